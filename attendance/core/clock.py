@@ -1,0 +1,25 @@
+"""What time is it? The only place that asks; tests stop this clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """Return the present instant, aware, in UTC."""
+    return timezone.now()
+
+
+def today(zone: ZoneInfo) -> dt.date:
+    """Return the local date at the site."""
+    return now().astimezone(zone).date()
+
+
+def day_bounds(day: dt.date, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    """Return the instants, in UTC, at which the local day starts and ends: half-open, 23 to 25 hours apart."""
+    start = dt.datetime.combine(day, dt.time(), tzinfo=zone)
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)

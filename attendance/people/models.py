@@ -1,0 +1,80 @@
+"""Who can be recognized? People, their departments, and the one photo of each."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class Department(models.Model):
+    """A part of the organisation."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    """Somebody whose attendance is kept. Identity is the key; number and name are only text.
+
+    `erased_at`: a person who was deleted keeps the row, without number, name, photos and vectors, so that the
+    check-ins of years still add up.
+    """
+
+    employee_number = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    name = models.CharField(max_length=300)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
+    )
+    pin_hash = models.CharField(max_length=256, blank=True, help_text="argon2; empty: no PIN")
+    created_at = models.DateTimeField()
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name_plural = "people"
+        indexes: ClassVar = [models.Index(fields=["name"], name="person_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.employee_number})" if self.employee_number else self.name
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this person may be matched and may check in."""
+        return self.deactivated_at is None and self.erased_at is None
+
+
+class ReferenceImage(models.Model):
+    """The photo a person is enrolled by. A replaced photo is withdrawn, never overwritten.
+
+    `file`: relative to MEDIA_ROOT, named by chance; shown only through a page that checks the right.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="references")
+    file = models.FileField(upload_to="references/", max_length=200)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    original_name = models.CharField(max_length=300, blank=True)
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-submitted_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(withdrawn_at=None), name="one_current_reference_a_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"photo {self.pk} of person {self.person_id}"

@@ -1,0 +1,127 @@
+"""Which rows hold the embeddings, and in which order did the gallery change?"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from attendance.people.models import ReferenceImage
+
+
+class Encoder(models.Model):
+    """A network that turns pictures into embeddings; vectors of two encoders are never compared."""
+
+    name = models.CharField(max_length=120, unique=True, help_text="name of the card, with its checksum")
+    card = models.JSONField(default=dict)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-registered_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MatchSettings(models.Model):
+    """What an operator decides about matching; one row, read through `recognition.settings`."""
+
+    encoder = models.ForeignKey(Encoder, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    target_false_accept = models.FloatField(
+        default=0.001,
+        validators=[MinValueValidator(1e-6), MaxValueValidator(0.1)],
+        help_text="How often a stranger may be let in per attempt: 0.001 is once in a thousand tries.",
+    )
+
+    class Meta:
+        verbose_name_plural = "match settings"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="match_settings_single_row"),
+        ]
+
+    def __str__(self) -> str:
+        return "Match settings"
+
+
+class ReferenceEmbedding(models.Model):
+    """What one encoder made of one photo: pending, then ready with a vector, or refused with a code.
+
+    `vector`: float32, little-endian, unit length. `queued_at`: when a message was last sent to the worker; claimed
+    by a conditional update, so that a row has at most one message a minute. `aligned`: JPEG of the face as the
+    encoder saw it. `look_alike`: the photo of another person that lies within the threshold.
+    """
+
+    class Status(models.TextChoices):
+        """The three states."""
+
+        PENDING = "pending"
+        READY = "ready"
+        REFUSED = "refused"
+
+    class LookAlikeVerdict(models.TextChoices):
+        """What a person said about two pictures that look alike."""
+
+        SAME = "same_person"
+        DIFFERENT = "different_people"
+
+    reference = models.ForeignKey(ReferenceImage, on_delete=models.CASCADE, related_name="embeddings")
+    encoder = models.ForeignKey(Encoder, on_delete=models.CASCADE, related_name="embeddings")
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    vector = models.BinaryField(null=True)
+    code = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict)
+    quality = models.JSONField(default=dict)
+    aligned = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    look_alike = models.ForeignKey(ReferenceImage, null=True, on_delete=models.SET_NULL, related_name="+")
+    look_alike_distance = models.FloatField(null=True)
+    look_alike_verdict = models.CharField(max_length=16, choices=LookAlikeVerdict, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference", "encoder"], name="one_embedding_a_reference_and_encoder"),
+            models.CheckConstraint(
+                condition=~models.Q(status="ready") | models.Q(vector__isnull=False), name="ready_has_a_vector"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["queued_at"], condition=models.Q(status="pending"), name="pending_embeddings"),
+        ]
+
+    def __str__(self) -> str:
+        return f"embedding of photo {self.reference_id}: {self.status}"
+
+
+class GalleryCounter(models.Model):
+    """The one locked row that hands out sequence numbers: who has seen n has seen everything up to n."""
+
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class GalleryChange(models.Model):
+    """One line of the append-only log that every process's gallery follows."""
+
+    class Operation(models.TextChoices):
+        """What happened to the reference."""
+
+        ADD = "add"
+        REMOVE = "remove"
+
+    sequence = models.BigIntegerField(primary_key=True)
+    operation = models.CharField(max_length=6, choices=Operation)
+    encoder = models.ForeignKey(Encoder, on_delete=models.CASCADE, related_name="+")
+    reference = models.BigIntegerField(help_text="number of the photo; no foreign key, so that the line outlives it")
+    subject = models.BigIntegerField(help_text="number of the person")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("sequence",)
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.operation} {self.reference}"

@@ -1,0 +1,39 @@
+"""How is the library used from a shell? `python -m verifier COMMAND --help`.
+
+Exit codes: 0 done (or yes), 1 no, 2 error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+from verifier import commands, errors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; commands are found in `verifier.commands` and imported only when asked for."""
+    parser = argparse.ArgumentParser(prog="python -m verifier", description=__doc__)
+    chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for module in pkgutil.iter_modules(commands.__path__):
+        if words[:1] in ([module.name], ["--help"], ["-h"], []):
+            command = importlib.import_module(f"{commands.__name__}.{module.name}")
+            command.add_arguments(chosen.add_parser(module.name, help=command.HELP, description=command.__doc__))
+        else:
+            chosen.add_parser(module.name)
+    parsed = parser.parse_args(words)
+    command = importlib.import_module(f"{commands.__name__}.{parsed.command}")
+    try:
+        return int(command.run(parsed))
+    except errors.VerifierError as error:
+        print(json.dumps({"code": error.code, **error.facts}), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
