@@ -65,11 +65,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "attendance.web.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "attendance.web.access.SignInGate",
+    "attendance.web.access.PasswordGate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -86,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "attendance.web.access.context",
             ]
         },
     }
@@ -133,6 +137,11 @@ TIME_ZONE = "UTC"  # instants are stored in UTC; the site's own zone is a row
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static.Storage"},
+}
+WHITENOISE_USE_FINDERS = True  # before `collectstatic` files come from where they lie
 MEDIA_ROOT = VAR_DIR / "media"  # never served by URL: every photo passes a permission check
 
 # A photo may have 25 MB and a ZIP 2 GB; both go to disk above this and are checked by their own limits.

@@ -6,3 +6,5 @@ import os
 import tempfile
 
 os.environ.setdefault("MUSTER_VAR", tempfile.mkdtemp(prefix="muster-tests-"))
+
+pytest_plugins = ("tests.cast",)

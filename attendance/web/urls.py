@@ -1,7 +1,10 @@
-"""Which address leads to which page?"""
+"""Which address leads to which page? One line a page module; each module names its own addresses."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLResolver] = [
+    path("", include("attendance.web.sign_in")),
+    path("", include("attendance.web.today")),
+]

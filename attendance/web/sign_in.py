@@ -1,0 +1,73 @@
+"""How does somebody sign in and out, change the password, and choose light or dark?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse, reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from attendance.core import audit
+from attendance.core.models import User
+from attendance.web import access
+
+THEME_SECONDS = 365 * 24 * 3600
+
+
+class SignIn(LoginView):
+    """The sign-in page; somebody already signed in is sent on."""
+
+    template_name = "attendance/sign_in.html"
+    redirect_authenticated_user = True
+
+
+class ChangePassword(PasswordChangeView):
+    """The change of password, also the first one that the gate asks for."""
+
+    template_name = "attendance/change_password.html"
+    success_url = reverse_lazy("today")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Keep the new password, open the gate, remember the deed; all or nothing."""
+        user = access.current_user(self.request)
+        with transaction.atomic():
+            response = super().form_valid(form)
+            User.objects.filter(pk=user.pk).update(must_change_password=False)
+            audit.record("core.change_password", actor=user, subject=f"user:{user.pk}")
+        messages.success(self.request, "Your new password is in use from now on.")
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Tell the page whether there is a way round: not for a password that must be changed."""
+        return super().get_context_data(forced=access.current_user(self.request).must_change_password, **kwargs)
+
+
+@login_not_required
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keep light, dark or the system's own choice in a cookie and go back to the page."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        back = reverse("today")
+    response = HttpResponseRedirect(back)
+    theme = request.POST.get("theme", "")
+    if theme in {"light", "dark"}:
+        response.set_cookie("theme", theme, max_age=THEME_SECONDS, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+urlpatterns = [
+    path("sign-in/", SignIn.as_view(), name="sign_in"),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("password/", ChangePassword.as_view(), name="change_password"),
+    path("theme/", set_theme, name="set_theme"),
+]
