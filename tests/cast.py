@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 from django.contrib.auth.models import Group
 
 from attendance.core import permissions
 from attendance.core.models import User
+
+if TYPE_CHECKING:
+    from verifier.recognizer import Recognizer
 
 PASSWORD = "correct horse battery"
 
@@ -36,3 +43,31 @@ def clerk(db: None) -> User:
 def stranger(db: None) -> User:
     """Signs in and has no right at all."""
     return user("sam")
+
+
+@pytest.fixture(scope="session")
+def astronaut_jpeg() -> bytes:
+    """Eileen Collins, NASA: 512 x 512, the face 90 pixels wide; public domain, inside scikit-image."""
+    from PIL import Image
+    from skimage import data
+
+    written = io.BytesIO()
+    portrait = data.astronaut()  # type: ignore[no-untyped-call]  # the package has no types
+    Image.fromarray(portrait).save(written, "JPEG", quality=95)
+    return written.getvalue()
+
+
+@pytest.fixture(scope="session")
+def hopper_jpeg() -> bytes:
+    """Grace Hopper, US Navy: 512 x 600, the face 175 pixels wide; public domain, inside matplotlib."""
+    import matplotlib as mpl
+
+    return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """One for all tests: it keeps no state between pictures."""
+    from verifier.recognizer import Recognizer
+
+    return Recognizer.open()

@@ -1,0 +1,156 @@
+"""What does a file look like, as upright RGB?
+
+The one decode function of Muster: whatever the route (page, API, import, command), bytes become pixels here and
+nowhere else, so that one picture gives one vector. What is too large is refused from the header, before memory
+is spent. The name of a file is never looked at: its first bytes say what it is, and bytes behind the picture
+(a second frame, a film, an archive) are ignored.
+
+Left alone on purpose: colour profiles. A wide-gamut photo is read as if it were sRGB, which shifts its hues by
+less than a lamp does and costs nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from verifier import errors
+from verifier.values import RgbImage, frozen_array
+
+MAXIMUM_BYTES = 25 * 2**20
+"""Largest file read. A 50-megapixel phone photo has about 15 MB."""
+
+MAXIMUM_PIXELS = 60_000_000
+"""Largest picture read, width times height. Decoded it takes about 420 MB for a moment, which a worker has."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "MPO")
+"""A closed list: Pillow knows formats that start other programs (EPS) or that nobody photographs in."""
+
+MATTE = 128
+"""Grey, 0 to 255, put behind transparent pixels: neither white nor black makes a new edge along a face."""
+
+pillow_heif.register_heif_opener(thumbnails=False)
+# Our own limit is read before Pillow's would warn, and it is lower.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def decode(data: bytes) -> RgbImage:
+    """Return the picture in the file: upright, RGB, the first frame of several.
+
+    Raises:
+        TooLarge: more bytes or pixels than accepted, told before decoding.
+        BadImage: not a picture of a known kind, damaged or truncated.
+    """
+    if len(data) > MAXIMUM_BYTES:
+        raise errors.TooLarge(what="bytes", value=len(data), limit=MAXIMUM_BYTES)
+    if not data:
+        raise errors.BadImage(reason="empty")
+    with _opened(data) as picture:
+        pixels = picture.width * picture.height
+        if pixels > MAXIMUM_PIXELS:
+            raise errors.TooLarge(what="pixels", value=pixels, limit=MAXIMUM_PIXELS)
+        try:
+            picture.load()
+            return frozen_array(_turned_upright(_rgb(picture), orientation=_orientation(picture)))
+        except errors.Refusal:
+            raise
+        except MemoryError:
+            raise
+        except Exception as damage:  # decoders raise whatever the damage makes of them
+            raise errors.BadImage(reason="damaged", format=str(picture.format)) from damage
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Read the header only."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except MemoryError:
+        raise
+    except Exception as unknown:
+        raise errors.BadImage(reason="unknown_kind") from unknown
+
+
+def accept(array: NDArray[Any]) -> RgbImage:
+    """Return an array made elsewhere as an RGB picture, or refuse it here and not inside native code.
+
+    Any strides are accepted (a reversed slice is copied); any other shape or depth is not.
+    """
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or 0 in array.shape:
+        raise errors.BadImage(reason="not_rgb", shape=str(array.shape), depth=str(array.dtype))
+    return np.ascontiguousarray(array)
+
+
+def jpeg(image: RgbImage, *, quality: int) -> bytes:
+    """Return the picture as JPEG bytes without any metadata; `quality` is 1 to 95."""
+    written = io.BytesIO()
+    Image.fromarray(accept(image)).save(written, "JPEG", quality=quality)
+    return written.getvalue()
+
+
+def _rgb(picture: Image.Image) -> RgbImage:
+    """Return the pixels as they lie in the file, as RGB."""
+    if picture.mode.startswith("I"):
+        return np.repeat(_eight_bits(picture)[:, :, None], 3, axis=2)
+    if picture.mode == "F":
+        raise errors.BadImage(reason="unsupported_depth", format=str(picture.format))
+    if picture.mode == "CMYK":
+        return _from_inks(picture)
+    if picture.has_transparency_data:
+        return _composed(picture)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
+    """Scale deep grey by 257: Pillow's own conversion clips, and nearly all turns white."""
+    values = np.asarray(picture).astype(np.int64)
+    deepest = 65_535 if values.max(initial=0) <= 65_535 else 2**31 - 1
+    return ((np.clip(values, 0, deepest) * 255 + deepest // 2) // deepest).astype(np.uint8)
+
+
+def _from_inks(picture: Image.Image) -> RgbImage:
+    """Turn four inks into light.
+
+    Pillow takes every four-channel JPEG for Adobe's, in which inks are stored inverted; one without Adobe's
+    mark is not inverted, so that is undone.
+    """
+    if picture.format == "JPEG" and "adobe" not in picture.info:
+        picture = Image.fromarray(255 - np.asarray(picture), mode="CMYK")
+    return np.asarray(picture.convert("RGB"))
+
+
+def _composed(picture: Image.Image) -> RgbImage:
+    """Put the picture in front of mid grey."""
+    front = picture.convert("RGBA")
+    ground = Image.new("RGBA", front.size, (MATTE, MATTE, MATTE, 255))
+    return np.asarray(Image.alpha_composite(ground, front).convert("RGB"))
+
+
+UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda pixels: np.rot90(pixels, 1),
+}
+"""EXIF orientation -> what makes the picture upright (EXIF 2.3, tag 0x0112; 1 and anything else: nothing)."""
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Read the orientation tag; a damaged one counts as upright, as every viewer takes it."""
+    try:
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a broken EXIF block says nothing about the pixels
+        return 1
+
+
+def _turned_upright(pixels: RgbImage, *, orientation: int) -> RgbImage:
+    turn = UPRIGHT.get(orientation)
+    return pixels if turn is None else turn(pixels)

