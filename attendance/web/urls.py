@@ -7,4 +7,5 @@ from django.urls import URLResolver, include, path
 urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.sign_in")),
     path("", include("attendance.web.today")),
+    path("", include("attendance.web.health")),
 ]

@@ -1,0 +1,56 @@
+# What can be done here? `make run` starts Muster; `make test` tries it.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run install install-dev test test-browser check bench demo
+
+PYTHON ?= python3
+BIN := .venv/bin
+# An environment is as old as the list it was made from: the stamp carries the list's checksum.
+RUNTIME := .venv/.runtime-$(shell sha256sum requirements.txt | cut -c1-16)
+DEVELOPMENT := .venv/.development-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
+MODELS = $(or $(MUSTER_VAR),var)/models
+export OMP_NUM_THREADS ?= 1
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(RUNTIME):
+	@$(PYTHON) -c 'import sys; sys.exit("Muster needs Python 3.11 or newer") if sys.version_info < (3, 11) else 0'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	rm -f .venv/.runtime-*
+	touch $@
+
+$(DEVELOPMENT): $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	rm -f .venv/.development-*
+	touch $@
+
+install: $(RUNTIME)  ## make the environment and prepare the models, nothing else
+	$(BIN)/python -m verifier prepare --to $(MODELS)
+
+install-dev: $(DEVELOPMENT)  ## the same with what checks and tests need
+
+run: install  ## start web server, worker and beat; Ctrl-C stops them
+	$(BIN)/python -m config.run
+
+demo: install  ## fill the running instance with 30 invented people; PHOTOS=dir enrols a folder per person
+	$(BIN)/python manage.py demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+test: install-dev  ## the suite on the embedded default, without the browser
+	$(BIN)/pytest -m "not browser"
+
+test-browser: install-dev  ## the browser tests; need Chromium
+	$(BIN)/pytest -m browser
+
+check: install-dev  ## style, types, contracts, migrations, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	if [ -d templates ]; then $(BIN)/djlint --check --lint templates; fi
+
+bench: install-dev  ## measure what the documentation claims
+	$(BIN)/python -m benchmarks

@@ -1,0 +1,89 @@
+"""Is every part of Muster able to work? `/healthz`, for the supervisor, containers and monitors.
+
+Green (200) means that a person at the door gets an answer now; red (503) names the part and what to do. Names no
+person, no path and no secret, so it needs no sign-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from attendance.core import queue
+
+WORKER_SILENT_SECONDS = 30.0
+"""A worker says every five seconds that it lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one part does; `detail` is for the person who operates Muster."""
+
+    ok: bool
+    detail: str
+
+
+def database() -> Part:
+    """Answer a query; migrations complete."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return Part(ok=False, detail=f"{connection.vendor} does not answer: {type(error).__name__}")
+    if missing:
+        return Part(ok=False, detail=f"{len(missing)} migrations missing: run manage.py migrate")
+    return Part(ok=True, detail=connection.vendor)
+
+
+def broker() -> Part:
+    """A message can be sent."""
+    if queue.is_reachable():
+        return Part(ok=True, detail=settings.BROKER_NAME)
+    return Part(ok=False, detail=f"{settings.BROKER_NAME} cannot be reached: photos wait until it is back")
+
+
+def worker() -> Part:
+    """A worker has said lately that it lives."""
+    age = queue.heartbeat_age_seconds()
+    if age is None:
+        return Part(ok=False, detail="no worker has started yet")
+    if age > WORKER_SILENT_SECONDS:
+        return Part(ok=False, detail=f"the worker has been silent for {age:.0f} s")
+    return Part(ok=True, detail=f"alive {age:.0f} s ago")
+
+
+PARTS: dict[str, Callable[[], Part]] = {"database": database, "broker": broker, "worker": worker}
+
+
+@login_not_required
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """Ask every part; 200 when all are well, 503 when one is not."""
+    found = dict(_ask())
+    healthy = all(part.ok for part in found.values())
+    return JsonResponse(
+        {"ok": healthy, "parts": {name: asdict(part) for name, part in found.items()}}, status=200 if healthy else 503
+    )
+
+
+def _ask() -> Iterator[tuple[str, Part]]:
+    for name, ask in PARTS.items():
+        try:
+            yield name, ask()
+        except Exception as error:  # a part that cannot even be asked is ill, the others are still worth telling
+            yield name, Part(ok=False, detail=type(error).__name__)
+
+
+urlpatterns = [path("healthz", healthz, name="healthz")]

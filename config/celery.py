@@ -1,0 +1,63 @@
+"""What does the worker do by itself, and how does it start?
+
+Run by `celery -A config worker` and `celery -A config beat`. What names the broker is in `config.settings`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+from celery import Celery, signals
+from celery.schedules import crontab
+
+from config import transport
+
+logger = logging.getLogger(__name__)
+
+ORPHAN_GRACE_SECONDS = 10.0
+"""How long a worker whose parent was killed may finish its task."""
+
+transport.register()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("muster")
+app.set_default()  # request threads ask for the current app too; without this only the importing thread knows it
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["attendance"])
+
+# `expires`: what waited behind a long task is not done twice, the next one is due anyway.
+app.conf.beat_schedule = {
+    # A killed worker loses the message it held: sending again what is pending too long is the delivery guarantee.
+    "requeue_pending": {"task": "attendance.requeue_pending", "schedule": 30.0, "options": {"expires": 30.0}},
+    "feed_imports": {"task": "attendance.feed_imports", "schedule": 5.0, "options": {"expires": 5.0}},
+    "write_snapshot": {"task": "attendance.write_snapshot", "schedule": 300.0, "options": {"expires": 300.0}},
+    "delete_old_evidence": {"task": "attendance.delete_old_evidence", "schedule": crontab(minute="17")},
+}
+
+
+@signals.worker_ready.connect
+def take_up_work(**_facts: Any) -> None:
+    """Show that a worker lives, and send again what an earlier one left behind."""
+    from attendance.core import queue  # noqa: PLC0415  (needs Django, which the worker has set up by now)
+
+    threading.Thread(target=_keep_beating, args=(os.getppid(),), name="heartbeat", daemon=True).start()
+    queue.send("attendance.requeue_pending")
+
+
+def _keep_beating(parent: int) -> None:
+    """Record a heartbeat every few seconds; leave when the parent is gone and the grace is over."""
+    from attendance.core import queue  # noqa: PLC0415  (see above)
+
+    while os.getppid() == parent:
+        try:
+            queue.record_heartbeat()
+        except Exception:  # the cache may be down for a while; the worker is not
+            logger.warning("heartbeat not recorded", exc_info=True)
+        time.sleep(queue.HEARTBEAT_SECONDS)
+    time.sleep(ORPHAN_GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,24 @@
+"""How does the web server run? Read by `gunicorn -c python:config.gunicorn`.
+
+Threads share one model and one gallery; torch, FAISS and OpenCV release the interpreter lock while they work. The
+master opens the model before it forks, so that each further process costs about 40 MB of its own.
+"""
+
+from __future__ import annotations
+
+import os
+
+wsgi_app = "config.wsgi"
+bind = f"{os.environ.get('MUSTER_BIND', '127.0.0.1')}:{os.environ.get('MUSTER_PORT', '8000')}"
+workers = int(os.environ.get("MUSTER_WEB_WORKERS", "0")) or len(os.sched_getaffinity(0))
+worker_class = "gthread"
+threads = 2
+preload_app = True
+# the control socket runs a thread in the master, and a fork beside a running thread may hang the child
+control_socket_disable = True
+timeout = 60  # seconds without a sign of life; a ZIP of 2 GB is received by a thread and does not count
+graceful_timeout = 8  # the supervisor waits for ten
+keepalive = 5
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (heartbeat files of gunicorn)
+errorlog = "-"
+loglevel = "warning"
