@@ -1,7 +1,8 @@
-"""Under which name is a static file served? With its checksum, so that a browser may keep it for ever."""
+"""Which static files are served, and under which name? With the checksum, so that a browser may keep them for ever."""
 
 from __future__ import annotations
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -13,3 +14,9 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # th
     def stored_name(self, name: str) -> str:
         """Return the name with its checksum; the plain name where nothing has been collected yet."""
         return str(super().stored_name(name)) if self.hashed_files else name
+
+
+class StaticFiles(StaticFilesConfig):
+    """Leaves out htmx's extensions: nothing uses them, and a type comment in one reads like an import of no file."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "hx-*.js"]

@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from attendance.core.models import User
 
-OPEN_TO_ALL = {"sign_in", "set_theme"}
-"""What a visitor may open: signing in, and light or dark on the way there."""
+OPEN_TO_ALL = {"sign_in", "set_theme", "healthz"}
+"""What a visitor may open: signing in, light or dark on the way there, and the health of the parts."""
 BY_DEVICE: set[str] = set()
 """What a paired device may open; a visitor without one is refused or told how to pair."""
 OWN_PAGES = {"today", "change_password", "sign_out"}
