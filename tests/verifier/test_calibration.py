@@ -1,0 +1,98 @@
+"""Does the table answer the same question both ways, and refuse what could not have been fitted?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.verifier.tables import plain_table
+from verifier import errors
+from verifier.calibration import Calibration
+
+TABLE = plain_table()
+
+
+@given(rate=st.floats(1e-9, 0.9))
+def test_a_rate_and_its_distance_go_both_ways(rate: float) -> None:
+    assert TABLE.false_match_rate_at(TABLE.distance_at(rate)) == pytest.approx(rate, rel=1e-6)
+
+
+@given(first=st.floats(0, 1), second=st.floats(0, 1))
+def test_a_stricter_rate_never_gives_a_larger_distance(first: float, second: float) -> None:
+    strict, loose = sorted((first, second))
+    assert TABLE.distance_at(strict) <= TABLE.distance_at(loose)
+
+
+@given(first=st.floats(0, 2), second=st.floats(0, 2))
+def test_nearer_is_rarer_among_strangers_costs_more_and_is_more_alike(first: float, second: float) -> None:
+    near, far = sorted((first, second))
+    assert TABLE.false_match_rate_at(near) <= TABLE.false_match_rate_at(far)
+    assert TABLE.false_non_match_rate_at(near) >= TABLE.false_non_match_rate_at(far)
+    assert 0 <= TABLE.similarity(far) <= TABLE.similarity(near) <= 1
+
+
+def test_a_rate_that_no_row_reaches_accepts_only_the_very_same_vector() -> None:
+    table = plain_table(steepness=5)  # even at distance 0 two strangers in 22,000 would match
+    assert table.distance_at(1e-6) == 0.0
+    assert table.distance_at(0.0) == 0.0
+
+
+def test_a_rate_above_the_table_stops_at_its_end() -> None:
+    assert TABLE.distance_at(1.0) == 2.0
+
+
+def test_similarity_is_one_half_at_the_midpoint() -> None:
+    assert TABLE.similarity(TABLE.midpoint_distance) == 0.5
+    assert TABLE.similarity(2000.0) == pytest.approx(0.0)
+
+
+def test_what_was_counted_is_supported_and_what_was_extrapolated_is_not() -> None:
+    assert TABLE.supports(1e-6)
+    assert TABLE.supports(1e-3)
+    assert not TABLE.supports(0.99e-6)
+
+
+def test_a_card_brings_the_table_back_through_json() -> None:
+    assert Calibration.from_card(json.loads(json.dumps(TABLE.to_card()))) == TABLE
+
+
+def test_a_later_field_on_the_card_is_no_fault() -> None:
+    assert Calibration.from_card({**TABLE.to_card(), "from the future": 1}) == TABLE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"distances": [0.0, 1.0, 0.5]},
+        {"distances": [0.0, 1.0]},
+        {"distances": [-1.0, 1.0, 2.0]},
+        {"false_match_rates": [0.1, 0.2, 1.2]},
+        {"false_match_rates": [0.1, 0.05, 1.0]},
+        {"false_match_rates": [0.1, float("nan"), 1.0]},
+        {"false_non_match_rates": [0.1, 0.5, 0.9]},
+        {"slope_distance": 0.0},
+        {"smallest_supported_rate": float("nan")},
+        {"distances": [], "false_match_rates": [], "false_non_match_rates": []},
+    ],
+)
+def test_a_table_that_could_not_have_been_fitted_is_refused(change: dict[str, Any]) -> None:
+    card = {
+        "distances": [0.0, 1.0, 2.0],
+        "false_match_rates": [1e-9, 1e-3, 1.0],
+        "false_non_match_rates": [1.0, 0.1, 0.0],
+        "smallest_supported_rate": 1e-6,
+        "midpoint_distance": 1.2,
+        "slope_distance": 0.05,
+    }
+    assert Calibration.from_card(card).distance_at(1e-3) == 1.0
+    with pytest.raises(errors.ModelWrong):
+        Calibration.from_card({**card, **change})
+
+
+def test_a_card_without_a_table_is_refused() -> None:
+    with pytest.raises(errors.ModelWrong):
+        Calibration.from_card({})

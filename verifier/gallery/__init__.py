@@ -1,0 +1,12 @@
+"""Which references lie nearest to a probe? Add, remove, search and keep, behind one interface.
+
+Every implementation passes the same contract suite, `tests/verifier/gallery/test_contract.py`.
+"""
+
+from __future__ import annotations
+
+from verifier.gallery import distance, snapshot
+from verifier.gallery.contract import Gallery
+from verifier.gallery.flat import FlatGallery
+
+__all__ = ["FlatGallery", "Gallery", "distance", "snapshot"]

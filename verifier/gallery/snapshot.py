@@ -1,0 +1,128 @@
+"""How does a gallery survive a restart without reading every row again? One file, written aside and renamed.
+
+A snapshot is a convenience, never the truth: whatever is wrong with it, `read` raises `SnapshotInvalid` and the
+gallery is rebuilt from the rows. Layout: one line of JSON (what it is, how long, SHA-256 of all else), then
+references and subjects as int64 and vectors as float32, little-endian, row after row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verifier import errors
+from verifier.gallery.flat import Contents, FlatGallery
+
+FORMAT = "muster-gallery-1"
+LONGEST_HEADER_BYTES = 4096
+LEFTOVER_SECONDS = 600
+
+
+def write(gallery: FlatGallery, path: Path, *, sequence: int) -> None:
+    """Write the gallery as it stands after change number `sequence`; whoever reads sees the old file or the new one."""
+    contents = gallery.contents()
+    body = b"".join(
+        (
+            contents.references.astype("<i8").tobytes(),
+            contents.subjects.astype("<i8").tobytes(),
+            contents.vectors.astype("<f4").tobytes(),
+        )
+    )
+    header: dict[str, str | int] = {
+        "format": FORMAT,
+        "encoder": gallery.encoder,
+        "dimension": gallery.dimension,
+        "references": len(contents.references),
+        "sequence": sequence,
+    }
+    header["sha256"] = _checksum(header, body)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
+    descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps(header, sort_keys=True).encode() + b"\n")
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(aside).unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _checksum(header: dict[str, Any], body: bytes) -> str:
+    """Cover the header too: a flipped bit in the sequence would skip changes for ever."""
+    told = {name: value for name, value in header.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what writers that were killed left aside; a live one is done within seconds."""
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
+                left.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path, *, encoder: str) -> tuple[FlatGallery, int]:
+    """Read a snapshot of this encoder and the number of the last change in it; raise `SnapshotInvalid` otherwise."""
+    try:
+        with path.open("rb") as file:
+            line = file.readline(LONGEST_HEADER_BYTES)
+            body = file.read()
+    except OSError as error:
+        raise errors.SnapshotInvalid(reason="unreadable", detail=type(error).__name__) from error
+    header = _header(line)
+    if header["encoder"] != encoder:
+        raise errors.SnapshotInvalid(reason="encoder", expected=encoder, found=str(header["encoder"]))
+    if _checksum(header, body) != header["sha256"]:
+        raise errors.SnapshotInvalid(reason="checksum")
+    count, dimension = header["references"], header["dimension"]
+    if len(body) != count * (8 + 8 + 4 * dimension):
+        raise errors.SnapshotInvalid(reason="length")
+    contents = Contents(
+        references=np.frombuffer(body, dtype="<i8", count=count),
+        subjects=np.frombuffer(body, dtype="<i8", count=count, offset=8 * count),
+        vectors=np.frombuffer(body, dtype="<f4", offset=16 * count).reshape(count, dimension),
+    )
+    try:
+        return FlatGallery.from_contents(contents, encoder=encoder), header["sequence"]
+    except errors.InvalidEmbedding as error:
+        raise errors.SnapshotInvalid(reason="vectors", detail=str(error)) from error
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(line)
+    except ValueError as error:
+        raise errors.SnapshotInvalid(reason="header") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise errors.SnapshotInvalid(reason="format")
+    whole = ("dimension", "references", "sequence")
+    if any(type(header.get(name)) is not int or header[name] < 0 for name in whole) or header["dimension"] == 0:
+        raise errors.SnapshotInvalid(reason="header")
+    if not all(isinstance(header.get(name), str) for name in ("encoder", "sha256")):
+        raise errors.SnapshotInvalid(reason="header")
+    return header
