@@ -61,7 +61,7 @@ def is_prepared(grey: NDArray[np.uint8]) -> bool:
 
 
 def _reach(mask: NDArray[np.bool_]) -> int:
-    return max(1, max(mask.shape) // 100)
+    return max(1, int(max(mask.shape)) // 100)
 
 
 def _widened(amount: NDArray[np.float32], *, missing_pixels: float) -> NDArray[np.float32]:
