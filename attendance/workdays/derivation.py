@@ -1,0 +1,294 @@
+"""What was this work day? Punches, roster, calendar, leave, corrections and the watermark in; a `WorkDay` out.
+
+Pure: the same facts give the same day, however often and in whatever order they are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attendance.workdays import judging, overtime, planning, taking
+from attendance.workdays.localtime import Timeline
+from attendance.workdays.pairing import Use
+from attendance.workdays.planning import DayKind, PlannedDay
+from attendance.workdays.results import LEFT, NOT_JOINED, Flag, OvertimeState, Part, PunchUse, Taken, WorkDay
+from attendance.workdays.taking import Allotted
+from attendance.workdays.values import (
+    MINUTE,
+    Approval,
+    Correction,
+    Holiday,
+    Hours,
+    Leave,
+    OvertimeRule,
+    Punch,
+    Roster,
+    Rules,
+    Source,
+)
+
+_MARGIN = dt.timedelta(days=2)
+"""Days around the period that are planned as well: their windows keep their own punches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What all days of one derivation share."""
+
+    roster: Roster
+    leave: Sequence[Leave]
+    watermark: int | None
+    rules: Rules
+    approvals: Sequence[Approval]
+    timeline: Timeline
+
+
+def derive(
+    day: dt.date,
+    *,
+    punches: Iterable[Punch],
+    roster: Roster,
+    calendar: tuple[Holiday, ...] = (),
+    leave: Sequence[Leave] = (),
+    corrections: Sequence[Correction] = (),
+    watermark: int | None = None,
+    rules: Rules | None = None,
+    approvals: Sequence[Approval] = (),
+) -> WorkDay:
+    """Return one work day; the punches should reach two days to either side of it."""
+    return derive_days(
+        day,
+        day,
+        punches=punches,
+        roster=roster,
+        calendar=calendar,
+        leave=leave,
+        corrections=corrections,
+        watermark=watermark,
+        rules=rules,
+        approvals=approvals,
+    )[0]
+
+
+def derive_days(
+    first: dt.date,
+    last: dt.date,
+    *,
+    punches: Iterable[Punch],
+    roster: Roster,
+    calendar: tuple[Holiday, ...] = (),
+    leave: Sequence[Leave] = (),
+    corrections: Sequence[Correction] = (),
+    watermark: int | None = None,
+    rules: Rules | None = None,
+    approvals: Sequence[Approval] = (),
+) -> list[WorkDay]:
+    """Return the work days from `first` to `last`, both included.
+
+    `watermark`: the instant up to which every door of the site has delivered; None: nothing is awaited any more.
+    """
+    rules = rules or Rules()
+    plan = planning.plan(
+        roster.site,
+        roster.assignments,
+        holidays=calendar,
+        first=first - _MARGIN,
+        last=last + _MARGIN,
+        clock_change=rules.clock_change,
+        night=rules.night,
+    )
+    events, set_aside = taking.gather(punches, corrections, timeline=plan.timeline, rules=rules)
+    allotted = taking.allot(events, plan, rules=rules)
+    aside = _by_day(set_aside, plan) if set_aside else {}
+    if watermark is not None:
+        watermark = plan.timeline.of(watermark)
+    facts = _Facts(roster, leave, watermark, rules, approvals, plan.timeline)
+    days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
+    return [_work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts) for at in days]
+
+
+def _by_day(set_aside: Sequence[tuple[Punch, Use]], plan: planning.Plan) -> dict[dt.date, list[PunchUse]]:
+    """Put the punches that are no events where they would have been counted."""
+    result: dict[dt.date, list[PunchUse]] = {}
+    for punch, use in set_aside:
+        place = next((each for each in plan.windows if each[0] <= punch.minute <= each[1]), None)
+        if place is None:
+            day, shift = plan.timeline.local(punch.at).date(), None
+        else:
+            day, shift = plan.days[place[2]].day, plan.days[place[2]].occurrences[place[3]].shift.name
+        result.setdefault(day, []).append(PunchUse(punch, use, day, shift))
+    return result
+
+
+def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], facts: _Facts) -> WorkDay:
+    roster = facts.roster
+    if roster.joined is not None and planned.day < roster.joined:
+        return _not_employed(planned, allotted, facts, NOT_JOINED)
+    if roster.left is not None and planned.day > roster.left:
+        return _not_employed(planned, allotted, facts, LEFT)
+    taken = judging.taken(planned, facts.leave, facts.timeline) if facts.leave else ()
+    if planned.kind is DayKind.WORKING:
+        parts = tuple(
+            judging.shift_part(
+                occurrence,
+                events,
+                taken=taken,
+                day=planned,
+                timeline=facts.timeline,
+                watermark=facts.watermark,
+                rules=facts.rules,
+            )
+            for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
+        )
+        uses = _uses(parts, planned.day)
+        uses.extend(PunchUse(punch, Use.OFF_SHIFT, planned.day, None) for punch in allotted.loose)
+    else:
+        events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
+        events.sort(key=lambda punch: punch.at)
+        hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
+        part = judging.free_part(
+            events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=facts.rules
+        )
+        parts = (part,)
+        uses = _uses(parts, planned.day)
+    uses.extend(aside)
+    return _summed(planned, parts, uses, taken, facts)
+
+
+def _uses(parts: tuple[Part, ...], day: dt.date) -> list[PunchUse]:
+    return [
+        PunchUse(punch, use, day, part.occurrence.shift.name if part.occurrence else None)
+        for part in parts
+        for punch, use in part.pairing.uses
+    ]
+
+
+def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: str) -> WorkDay:
+    uses = tuple(
+        PunchUse(punch, Use.NOT_EMPLOYED, planned.day, None)
+        for group in (*allotted.by_occurrence, allotted.loose)
+        for punch in group
+    )
+    return WorkDay(
+        planned.day,
+        code,
+        (),
+        planned,
+        (),
+        uses,
+        (Flag.OFF_SHIFT,) if uses else (),
+        facts.rules,
+        facts.roster.site,
+        employed=False,
+    )
+
+
+def _summed(
+    planned: PlannedDay, parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], facts: _Facts
+) -> WorkDay:
+    rules = facts.rules
+    worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = 0
+    first_in: int | None = None
+    last_out: int | None = None
+    for part in parts:
+        worked += part.worked
+        gross += part.gross
+        plan_seconds += part.plan_seconds
+        unconfirmed += part.unconfirmed_seconds
+        late += part.late
+        early += part.early
+        pairing = part.pairing
+        for start, end in pairing.pairs:
+            pairs += end - start
+        for start, end in part.spans:
+            for dark, light in planned.nights:
+                if start < light and dark < end:
+                    night += min(end, light) - max(start, dark)
+        if first_in is None:
+            first_in = pairing.first_in
+        last = part.automatic_out if part.automatic_out is not None else pairing.last_out
+        last_out = last if last is not None else last_out
+    flags = _flags(parts, uses, taken, worked)
+    confirmed = worked - unconfirmed
+    is_open = any(not part.judged or part.pairing.open_in is not None for part in parts)
+    extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)
+    status = judging.status(planned, parts, taken)
+    state = _state(planned.day, extra, uses, taken, facts)
+    payable = standard + (max(0, extra) if state in {OvertimeState.COUNTS, OvertimeState.APPROVED} else 0)
+    return WorkDay(
+        planned.day,
+        status.code,
+        judging.second(planned, flags, worked=worked, late=late, early=early),
+        planned,
+        parts,
+        tuple(uses),
+        (*flags, Flag.UNDECIDED) if status.is_undecided else flags,
+        rules,
+        facts.roster.site,
+        first_in,
+        last_out,
+        gross,
+        last_out - first_in if first_in is not None and last_out is not None else 0,
+        pairs,
+        worked,
+        plan_seconds,
+        standard,
+        extra,
+        payable,
+        late,
+        early,
+        min(night, worked),
+        status.present,
+        status.absent,
+        status.leave,
+        taken,
+        state,
+    )
+
+
+def _flags(parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], worked: int) -> tuple[Flag, ...]:
+    flags: list[Flag] = []
+    for part in parts:
+        pairing = part.pairing
+        if pairing.open_in is not None and part.judged:
+            flags.append(Flag.MISSING_OUT if part.automatic_out is None else Flag.AUTOMATIC_OUT)
+        if pairing.uses and pairing.first_in is None:
+            flags.append(Flag.MISSING_IN)
+        if pairing.odd_count:
+            flags.append(Flag.ODD_COUNT)
+        if pairing.read_from_context:
+            flags.append(Flag.READ_FROM_CONTEXT)
+    if any(use.use is Use.OFF_SHIFT for use in uses):
+        flags.append(Flag.OFF_SHIFT)
+    if any(use.use is Use.REPLACED or use.punch.source is Source.CORRECTION for use in uses):
+        flags.append(Flag.CORRECTED)
+    if taken and worked and sum(each.share for each in taken) >= 1:
+        flags.append(Flag.WORKED_ON_LEAVE)
+    return tuple(dict.fromkeys(flags)) if flags else ()
+
+
+def _beyond(planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, is_open: bool) -> tuple[int, int]:
+    """Return what lies beyond the plan (below it where undertime is kept), and the ordinary time."""
+    if planned.kind is DayKind.UNROSTERED:
+        return 0, worked
+    if planned.kind is not DayKind.WORKING:
+        counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
+        return (worked, 0) if counts else (0, worked)
+    standard = overtime.within_plan(worked=worked, planned=plan_seconds, rules=rules)
+    if rules.overtime is not OvertimeRule.DAY:
+        return 0, standard
+    extra = overtime.beyond(worked=worked, planned=plan_seconds, rules=rules)
+    return (0 if extra < 0 and (is_open or not worked) else extra), standard
+
+
+def _state(day: dt.date, extra: int, uses: list[PunchUse], taken: tuple[Taken, ...], facts: _Facts) -> OvertimeState:
+    if extra < MINUTE:
+        return OvertimeState.NONE
+    if not facts.rules.overtime_needs_approval:
+        return OvertimeState.COUNTS
+    known = max((use.punch.at if use.punch.recorded_at is None else use.punch.recorded_at for use in uses), default=0)
+    known = max([known, *(each.leave.recorded_at for each in taken)])
+    stands = any(approval.day == day and known <= approval.at for approval in facts.approvals)
+    return OvertimeState.APPROVED if stands else OvertimeState.TO_APPROVE

@@ -1,0 +1,61 @@
+"""How is time added up? Sorted lists of half-open spans [start, end) of whole seconds, never overlapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from attendance.workdays.values import Span
+
+
+def total(spans: Iterable[Span]) -> int:
+    """Return the seconds inside the spans."""
+    return sum(end - start for start, end in spans)
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time as sorted spans that do not overlap; spans that touch become one."""
+    result: list[Span] = []
+    for start, end in sorted(spans):
+        if start >= end:
+            continue
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
+
+
+def without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
+    """Return what is left of the spans outside the holes."""
+    left = list(spans)
+    for hole_start, hole_end in holes:
+        cut: list[Span] = []
+        for start, end in left:
+            if hole_end <= start or end <= hole_start:
+                cut.append((start, end))
+                continue
+            if start < hole_start:
+                cut.append((start, hole_start))
+            if hole_end < end:
+                cut.append((hole_end, end))
+        left = cut
+    return left
+
+
+def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Return the time that lies in both."""
+    return [
+        (max(start, other_start), min(end, other_end))
+        for start, end in spans
+        for other_start, other_end in others
+        if max(start, other_start) < min(end, other_end)
+    ]
+
+
+def reach(start: int, *, seconds: int, holes: Sequence[Span]) -> int:
+    """Return when so many seconds have passed since the start, not counting the holes."""
+    end = start + seconds
+    for hole_start, hole_end in sorted(holes):
+        if hole_end > start and hole_start < end:
+            end += hole_end - max(hole_start, start)
+    return end

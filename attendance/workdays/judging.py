@@ -1,0 +1,285 @@
+"""Was somebody late, early, present, half present, absent? One shift first, then the day that its shifts make.
+
+Seconds are dropped before times are compared, because people see 09:10; minutes late count from the start.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from attendance.workdays import automatic, intervals
+from attendance.workdays.localtime import Timeline
+from attendance.workdays.pairing import Pairing, pair
+from attendance.workdays.planning import DayKind, Occurrence, PlannedDay
+from attendance.workdays.results import (
+    ABSENT,
+    HALF_DAY,
+    HOLIDAY,
+    OFF,
+    OPEN,
+    PRESENT,
+    UNMARKED,
+    Flag,
+    Part,
+    Taken,
+)
+from attendance.workdays.values import MINUTE, Automatic, Hours, Leave, LeavePart, Punch, Rules, Shift, Span
+
+_FAR = 1 << 62
+
+
+class Status(NamedTuple):
+    """The code of a day and its shares, which add up to at most 1."""
+
+    code: str
+    present: float = 0.0
+    absent: float = 0.0
+    leave: float = 0.0
+    is_undecided: bool = False
+
+
+def taken(day: PlannedDay, leaves: Sequence[Leave], timeline: Timeline) -> tuple[Taken, ...]:
+    """Return what approved leave takes of the plan; on a day off and on a holiday it takes nothing."""
+    if day.kind is not DayKind.WORKING:
+        return ()
+    planned = [span for occurrence in day.occurrences for span in occurrence.planned]
+    result = []
+    for leave in leaves:
+        part = leave.part_on(day.day) if leave.approved else None
+        if part is None:
+            continue
+        spans = _leave_spans(leave, part, planned, day, timeline)
+        share = {LeavePart.FULL: 1.0, LeavePart.FIRST_HALF: 0.5, LeavePart.SECOND_HALF: 0.5}.get(part)
+        if share is None:
+            share = intervals.total(spans) / max(1, intervals.total(planned))
+        if share:
+            result.append(Taken(leave, part, share, tuple(spans)))
+    return tuple(result)
+
+
+def _leave_spans(leave: Leave, part: LeavePart, planned: list[Span], day: PlannedDay, timeline: Timeline) -> list[Span]:
+    if part is LeavePart.FULL:
+        return planned
+    if part is LeavePart.HOURS:
+        if leave.start is None or leave.end is None:
+            return []
+        start, end = timeline.point(day.day, leave.start), timeline.point(day.day, leave.end)
+        span = (start, end if end > start else end + (day.ends - day.starts))
+        return intervals.common(planned, [span])
+    middle = _middle(planned)
+    half = (-_FAR, middle) if part is LeavePart.FIRST_HALF else (middle, _FAR)
+    return intervals.common(planned, [half])
+
+
+def _middle(planned: list[Span]) -> int:
+    """Return where the day's plan falls into halves: at its one break, or when half of it has passed."""
+    if len(planned) % 2 == 0:
+        return planned[len(planned) // 2][0]
+    holes = [(before[1], after[0]) for before, after in itertools.pairwise(planned)]
+    return intervals.reach(planned[0][0], seconds=intervals.total(planned) // 2, holes=holes)
+
+
+def shift_part(
+    occurrence: Occurrence,
+    events: Sequence[Punch],
+    *,
+    taken: tuple[Taken, ...],
+    day: PlannedDay,
+    timeline: Timeline,
+    watermark: int | None,
+    rules: Rules,
+) -> Part:
+    """Judge one expected shift by the punches in its window."""
+    shift = occurrence.shift
+    planned, plan_seconds = occurrence.planned, occurrence.plan_seconds
+    if taken:
+        planned = tuple(intervals.without(planned, [span for each in taken for span in each.spans]))
+        plan_seconds = plan_seconds * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
+    judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
+    pairing = pair(events, hours=shift.hours, rules=rules)
+    if not events:
+        code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
+        return Part(occurrence, pairing, planned, plan_seconds, (), 0, 0, judged=judged, code=code)
+    spans = _worked(pairing.spans, occurrence, planned)
+    gross = intervals.total(pairing.spans)
+    worked = intervals.total(spans) - _break_due(pairing.spans, shift)
+    out = None
+    unconfirmed: tuple[Span, ...] = ()
+    if pairing.open_in is not None and judged and rules.automatic_out is not Automatic.OFF:
+        out = automatic.out_for(
+            pairing.open_in,
+            worked=worked,
+            plan_seconds=plan_seconds,
+            occurrence=occurrence,
+            day=day,
+            timeline=timeline,
+            rules=rules,
+        )
+    if out is not None and pairing.open_in is not None:
+        unconfirmed = _worked([(pairing.open_in, out)], occurrence, planned)
+        gross += out - pairing.open_in
+        worked += intervals.total(unconfirmed)
+        spans += unconfirmed
+    late, past = _late(pairing, shift, planned)
+    return Part(
+        occurrence,
+        pairing,
+        planned,
+        plan_seconds,
+        spans,
+        gross,
+        max(0, worked),
+        late,
+        past,
+        _early(pairing, shift, planned),
+        out,
+        unconfirmed,
+        intervals.total(unconfirmed),
+        judged,
+        _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark),
+    )
+
+
+def _worked(spans: Sequence[Span], occurrence: Occurrence, planned: tuple[Span, ...]) -> tuple[Span, ...]:
+    if occurrence.shift.early_arrival_unpaid and planned:
+        spans = intervals.common(spans, [(planned[0][0], _FAR)])
+    return tuple(intervals.without(spans, occurrence.breaks)) if occurrence.breaks else tuple(spans)
+
+
+def _break_due(spans: Sequence[Span], shift: Shift) -> int:
+    """Return what is still to be deducted of a break without a fixed time: the gaps between pairs are part of it."""
+    if not shift.break_minutes or intervals.total(spans) <= shift.break_after_minutes * MINUTE:
+        return 0
+    gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(spans))
+    return max(0, shift.break_minutes * MINUTE - gaps)
+
+
+def _late(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> tuple[int, int]:
+    """Return the time late from the start, and the part of it beyond the grace; both 0 within the grace."""
+    if pairing.first_in is None or shift.flexible or not planned:
+        return 0, 0
+    behind = pairing.first_in - pairing.first_in % MINUTE - planned[0][0]
+    grace = shift.grace_late_minutes * MINUTE
+    return (behind, behind - grace) if behind > grace else (0, 0)
+
+
+def _early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
+    if pairing.last_out is None or pairing.open_in is not None or shift.flexible or not planned:
+        return 0
+    short = planned[-1][1] - (pairing.last_out - pairing.last_out % MINUTE)
+    return short if short > shift.grace_early_minutes * MINUTE else 0
+
+
+def _code(
+    occurrence: Occurrence,
+    pairing: Pairing,
+    worked: int,
+    *,
+    planned: tuple[Span, ...],
+    judged: bool,
+    taken: tuple[Taken, ...],
+    watermark: int | None,
+) -> str:
+    """Return the status of one shift. Who was there and only lacks an out or an in is never absent."""
+    if taken and not planned:
+        return _leave_codes(taken)
+    if not judged:
+        return OPEN if watermark is not None and occurrence.opens <= watermark else UNMARKED
+    if not pairing.uses:
+        return ABSENT
+    if pairing.open_in is not None or pairing.first_in is None:
+        return PRESENT
+    absent, half = occurrence.shift.absent_minutes * MINUTE, occurrence.shift.half_day_minutes * MINUTE
+    if taken:
+        absent = absent * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
+        half = 0
+    if worked < absent:
+        return ABSENT
+    return HALF_DAY if worked < half else PRESENT
+
+
+def _leave_codes(taken: tuple[Taken, ...]) -> str:
+    return "/".join(dict.fromkeys(each.leave.code for each in taken))
+
+
+def free_part(
+    events: Sequence[Punch], *, hours: Hours, day: PlannedDay, timeline: Timeline, watermark: int | None, rules: Rules
+) -> Part:
+    """Count the presence of a day on which nobody is expected: no breaks, no lateness, no plan."""
+    over = max([day.ends, *(occurrence.closes for occurrence in day.occurrences)])
+    judged = watermark is None or over < watermark
+    pairing = pair(events, hours=hours, rules=rules)
+    spans, out = pairing.spans, None
+    unconfirmed: tuple[Span, ...] = ()
+    if pairing.open_in is not None and judged and rules.automatic_out is Automatic.AT:
+        out = automatic.out_for(
+            pairing.open_in, worked=0, plan_seconds=0, occurrence=None, day=day, timeline=timeline, rules=rules
+        )
+        if out is not None:
+            unconfirmed = ((pairing.open_in, out),)
+    spans += unconfirmed
+    worked = intervals.total(spans)
+    return Part(
+        None,
+        pairing,
+        (),
+        0,
+        spans,
+        worked,
+        worked,
+        automatic_out=out,
+        unconfirmed=unconfirmed,
+        unconfirmed_seconds=intervals.total(unconfirmed),
+        judged=judged,
+    )
+
+
+def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
+    """Return the status of the whole day."""
+    if day.kind is DayKind.HOLIDAY:
+        return Status(HOLIDAY)
+    if day.kind is DayKind.REST:
+        return Status(OFF)
+    if day.kind is DayKind.UNROSTERED:
+        was_there = any(part.pairing.first_in is not None for part in parts)
+        return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
+    share = min(1.0, sum(each.share for each in taken)) if taken else 0.0
+    if share >= 1:
+        return Status(_leave_codes(taken), leave=1.0)
+    if not all(part.judged or not part.planned for part in parts):
+        is_running = any(part.judged or part.code == OPEN for part in parts)
+        return Status(OPEN if is_running else UNMARKED, leave=share, is_undecided=True)
+    codes = [part.code for part in parts if part.planned or not taken]
+    worth = sum({PRESENT: 1.0, HALF_DAY: 0.5}.get(code, 0.0) for code in codes) / len(codes)
+    present = (1 - share) * worth
+    return Status(_day_code(codes, worth, share, taken), present, 1 - share - present, share)
+
+
+def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, ...]) -> str:
+    if taken:
+        there = (HALF_DAY if share >= 0.5 else PRESENT) if worth else ABSENT
+        return f"{there}/{_leave_codes(taken)}"
+    if len(set(codes)) == 1:
+        return codes[0]
+    return "".join(codes) if len(codes) == 2 and HALF_DAY not in codes else HALF_DAY
+
+
+def second(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, early: int) -> tuple[str, ...]:
+    """Return the codes of the second field: what else is to be said about the day."""
+    codes = []
+    if worked and day.kind is DayKind.REST:
+        codes.append("POW")
+    elif worked and day.kind is DayKind.HOLIDAY:
+        codes.append("POH")
+    if late:
+        codes.append("LATE")
+    if early:
+        codes.append("ERL")
+    if flags:
+        codes.extend(code for flag, code in _SECOND.items() if flag in flags)
+    return tuple(codes)
+
+
+_SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}

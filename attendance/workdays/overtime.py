@@ -1,0 +1,122 @@
+"""What lies beyond the plan, and at which rate?
+
+A tolerance is a threshold, not a discount: a difference of at most the tolerance is none, a greater one counts whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attendance.workdays.planning import DayKind
+from attendance.workdays.results import Flag, OvertimeState, WorkDay
+from attendance.workdays.values import MINUTE, Approval, OvertimeRule, RateStep, Rules
+
+
+def whole_minutes(seconds: int) -> int:
+    """Return the complete minutes, towards zero: what is shown is what is compared."""
+    return seconds // MINUTE if seconds >= 0 else -(-seconds // MINUTE)
+
+
+def beyond(*, worked: int, planned: int, rules: Rules) -> int:
+    """Return the difference to the plan that counts: overtime, or undertime below zero where it is kept."""
+    difference = worked - planned
+    if whole_minutes(difference) > rules.overtime_tolerance_minutes:
+        return difference
+    if rules.undertime and whole_minutes(-difference) > rules.undertime_tolerance_minutes:
+        return difference
+    return 0
+
+
+def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
+    """Return the ordinary time: at most the plan, and the whole plan where so small a shortfall is tolerated."""
+    shortfall = planned - worked
+    if worked and shortfall > 0 and whole_minutes(shortfall) <= rules.undertime_tolerance_minutes:
+        return planned
+    return min(worked, planned)
+
+
+def by_rate(work_day: WorkDay) -> dict[str, int]:
+    """Return the overtime of a day by its class of rate."""
+    steps = {DayKind.HOLIDAY: work_day.rules.holiday_rates, DayKind.REST: work_day.rules.rest_day_rates}.get(
+        work_day.planned_day.kind, work_day.rules.rates
+    )
+    return split(work_day.overtime, steps)
+
+
+def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
+    """Cut a duration at the steps of a scale of rates."""
+    result: dict[str, int] = {}
+    ordered = sorted(steps, key=lambda step: step.after_minutes)
+    for at, step in enumerate(ordered):
+        upper = ordered[at + 1].after_minutes * MINUTE if at + 1 < len(ordered) else seconds
+        piece = min(seconds, upper) - step.after_minutes * MINUTE
+        if piece > 0:
+            result[step.rate] = result.get(step.rate, 0) + piece
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days from `first`: the total against the plan of the whole week."""
+
+    first: dt.date
+    worked: int
+    planned: int
+    overtime: int
+    days: tuple[WorkDay, ...]
+    state: OvertimeState = OvertimeState.NONE
+
+
+def first_of_week(day: dt.date, rules: Rules) -> dt.date:
+    """Return the day on which the week of that day starts."""
+    return day - dt.timedelta(days=(day.weekday() - rules.week_starts) % 7)
+
+
+def weeks(days: Iterable[WorkDay], *, approvals: Sequence[Approval] = ()) -> list[Week]:
+    """Return the weeks that the days make; a week of which days are missing is the sum of those given."""
+    grouped: dict[dt.date, list[WorkDay]] = {}
+    for work_day in days:
+        grouped.setdefault(first_of_week(work_day.day, work_day.rules), []).append(work_day)
+    return [_week(first, members, approvals) for first, members in sorted(grouped.items())]
+
+
+def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
+    rules = members[0].rules
+    worked = sum(_confirmed(day) for day in members)
+    planned = sum(day.planned for day in members)
+    if rules.week_planned_minutes is not None:
+        planned = rules.week_planned_minutes * MINUTE
+    if rules.overtime is OvertimeRule.WEEK:
+        extra = beyond(worked=worked, planned=planned, rules=rules)
+        if any(day.has(Flag.UNDECIDED) or day.has(Flag.MISSING_OUT) for day in members):
+            extra = max(0, extra)
+    else:
+        extra = sum(day.overtime for day in members)
+    state = _week_state(members, approvals, extra, rules)
+    return Week(first, worked, planned, extra, tuple(members), state)
+
+
+def _confirmed(day: WorkDay) -> int:
+    return day.worked - sum(part.unconfirmed_seconds for part in day.parts)
+
+
+def _week_state(members: list[WorkDay], approvals: Sequence[Approval], extra: int, rules: Rules) -> OvertimeState:
+    if extra <= 0:
+        return OvertimeState.NONE
+    if not rules.overtime_needs_approval:
+        return OvertimeState.COUNTS
+    dates = {day.day for day in members}
+    newest = max((facts_until(day) for day in members), default=0)
+    approved = any(approval.day in dates and newest <= approval.at for approval in approvals)
+    return OvertimeState.APPROVED if approved else OvertimeState.TO_APPROVE
+
+
+def facts_until(day: WorkDay) -> int:
+    """Return when the newest fact of a day became known; an approval from before it does not stand."""
+    known = [
+        use.punch.at if use.punch.recorded_at is None else use.punch.recorded_at for use in day.uses if use.punch.at
+    ]
+    known.extend(taken.leave.recorded_at for taken in day.leaves)
+    return max(known, default=0)

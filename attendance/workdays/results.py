@@ -1,0 +1,154 @@
+"""What comes out of the rules? A work day with everything that explains it; durations are whole seconds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from attendance.workdays import intervals
+from attendance.workdays.pairing import Pairing, Use
+from attendance.workdays.planning import Occurrence, PlannedDay
+from attendance.workdays.values import RULE_VERSION, Leave, LeavePart, Punch, Rules, Site, Span
+
+
+class Flag(enum.StrEnum):
+    """What somebody should look at."""
+
+    MISSING_OUT = "missing_out"
+    MISSING_IN = "missing_in"
+    AUTOMATIC_OUT = "automatic_out"
+    OFF_SHIFT = "off_shift"
+    UNDECIDED = "undecided"
+    ODD_COUNT = "odd_count"
+    READ_FROM_CONTEXT = "read_from_context"
+    CORRECTED = "corrected"
+    WORKED_ON_LEAVE = "worked_on_leave"
+
+
+class OvertimeState(enum.StrEnum):
+    """Whether somebody has to approve the overtime of a day before it is paid."""
+
+    NONE = "none"
+    COUNTS = "counts"
+    TO_APPROVE = "to_approve"
+    APPROVED = "approved"
+
+
+PRESENT, ABSENT, HALF_DAY, HOLIDAY, OFF, UNMARKED = "P", "A", "HD", "H", "WO", ""
+OPEN, NOT_JOINED, LEFT = "...", "NJ", "EX"
+
+
+class PunchUse(NamedTuple):
+    """A punch, the work day that it belongs to, and what became of it."""
+
+    punch: Punch
+    use: Use
+    day: dt.date
+    shift: str | None
+
+
+class Taken(NamedTuple):
+    """How much of the day's plan a leave takes."""
+
+    leave: Leave
+    part: LeavePart
+    share: float
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One shift of a work day (or the whole of a day without one).
+
+    `spans`: presence that is worked: without fixed breaks and without an unpaid early arrival.
+    `unconfirmed`: the piece of it that only an automatic out closes. `code`: this shift's own status.
+    """
+
+    occurrence: Occurrence | None
+    pairing: Pairing
+    planned: tuple[Span, ...]
+    plan_seconds: int
+    spans: tuple[Span, ...]
+    gross: int
+    worked: int
+    late: int = 0
+    late_past_grace: int = 0
+    early: int = 0
+    automatic_out: int | None = None
+    unconfirmed: tuple[Span, ...] = ()
+    unconfirmed_seconds: int = 0
+    judged: bool = True
+    code: str = UNMARKED
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDay:
+    """One person's work day; derived, and derived again whenever a fact or a rule changes.
+
+    Points (`first_in`, `last_out`, spans) belong to `planned_day`'s timeline. `gross`: presence by the shift's way
+    of counting; `span`: first in to last out; `pairs`: closed pairs; `worked`: gross without fixed breaks and unpaid
+    early arrival; `standard`: worked up to the plan, or the plan where a shortfall is tolerated; `overtime`: beyond
+    the plan, negative for undertime; `payable`: standard and overtime that may be paid now.
+    `present`, `leave`, `absent`: shares of a day.
+    """
+
+    day: dt.date
+    code: str
+    second: tuple[str, ...]
+    planned_day: PlannedDay
+    parts: tuple[Part, ...]
+    uses: tuple[PunchUse, ...]
+    flags: tuple[Flag, ...]
+    rules: Rules
+    site: Site
+    first_in: int | None = None
+    last_out: int | None = None
+    gross: int = 0
+    span: int = 0
+    pairs: int = 0
+    worked: int = 0
+    planned: int = 0
+    standard: int = 0
+    overtime: int = 0
+    payable: int = 0
+    late: int = 0
+    early: int = 0
+    night: int = 0
+    present: float = 0.0
+    absent: float = 0.0
+    leave: float = 0.0
+    leaves: tuple[Taken, ...] = ()
+    overtime_state: OvertimeState = OvertimeState.NONE
+    employed: bool = True
+    rule_version: str = field(default=RULE_VERSION)
+
+    @property
+    def zone(self) -> str:
+        """Name of the site's zone on that day."""
+        return self.site.zone_on(self.day)
+
+    @property
+    def automatic_out(self) -> int | None:
+        """The out that was filled in and waits to be confirmed."""
+        return next((part.automatic_out for part in self.parts if part.automatic_out is not None), None)
+
+    @property
+    def daytime(self) -> int:
+        """Worked outside of the night hours."""
+        return self.worked - self.night
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All worked time of the day."""
+        return tuple(span for part in self.parts for span in part.spans)
+
+    @property
+    def night_spans(self) -> list[Span]:
+        """The worked time inside the night hours."""
+        return intervals.merged(intervals.common(self.spans, self.planned_day.nights))
+
+    def has(self, flag: Flag) -> bool:
+        """Whether the day carries the flag."""
+        return flag in self.flags

@@ -1,0 +1,109 @@
+"""Which punches are one event, and whose window do they lie in?
+
+Nothing is dropped: what is not counted is kept with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from attendance.workdays.localtime import Timeline
+from attendance.workdays.pairing import Use
+from attendance.workdays.planning import DayKind, Plan
+from attendance.workdays.values import (
+    MINUTE,
+    Correction,
+    CorrectionState,
+    Direction,
+    Punch,
+    Rules,
+    Source,
+)
+
+
+def gather(
+    punches: Iterable[Punch], corrections: Sequence[Correction], *, timeline: Timeline, rules: Rules
+) -> tuple[list[Punch], list[tuple[Punch, Use]]]:
+    """Return the events in order, at points of the timeline, and the punches that are none with the reason."""
+    facts = list(punches)
+    set_aside: list[tuple[Punch, Use]] = []
+    approved = [correction for correction in corrections if correction.state is CorrectionState.APPROVED]
+    if approved:
+        replaced = {correction.replaces for correction in approved if correction.replaces is not None}
+        set_aside = [(punch, Use.REPLACED) for punch in facts if punch.at in replaced]
+        facts = [punch for punch in facts if punch.at not in replaced]
+        facts.extend(
+            Punch(each.at, each.direction, Source.CORRECTION, each.decided_at, each.number)
+            for each in approved
+            if each.at is not None
+        )
+    if timeline.counts_wall:
+        facts = [replace(punch, at=timeline.of(punch.at)) for punch in facts]
+        set_aside = [(replace(punch, at=timeline.of(punch.at)), use) for punch, use in set_aside]
+    facts.sort(key=_in_order)
+    kept: list[Punch] = []
+    last = None
+    for punch in facts:
+        if punch.source is not Source.CORRECTION:
+            limit = rules.device_debounce_seconds if punch.source is Source.DEVICE else rules.debounce_seconds
+            if last is not None and punch.at - last < limit:
+                set_aside.append((punch, Use.REPEATED))
+                continue
+            last = punch.at
+        kept.append(punch)
+    return kept, set_aside
+
+
+def _in_order(punch: Punch) -> tuple[int, bool]:
+    """An out and an in of the same second touch: the out comes first."""
+    return punch.at, punch.direction is not Direction.OUT
+
+
+@dataclass(slots=True)
+class Allotted:
+    """The events of one planned day: those of each occurrence's window, and those outside of every window."""
+
+    by_occurrence: list[list[Punch]]
+    loose: list[Punch]
+
+
+def allot(events: Sequence[Punch], plan: Plan, *, rules: Rules) -> list[Allotted]:
+    """Give every event to the one window that holds its minute; the others stay with their local date."""
+    result = [Allotted([[] for _ in day.occurrences], []) for day in plan.days]
+    windows = plan.windows
+    at = 0
+    loose = []
+    for punch in events:
+        minute = punch.at - punch.at % MINUTE
+        while at < len(windows) and windows[at][1] < minute:
+            at += 1
+        if at < len(windows) and windows[at][0] <= minute:
+            result[windows[at][2]].by_occurrence[windows[at][3]].append(punch)
+        else:
+            loose.append(punch)
+    if loose:
+        _allot_loose(loose, plan, result, longest=rules.longest_off_shift_minutes * MINUTE)
+    return result
+
+
+def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], *, longest: int) -> None:
+    """Keep an out beside the in that it closes; without a roster there is only the time between them to go by."""
+    first = plan.days[0].day
+    opened: tuple[int, int] | None = None
+    for punch in loose:
+        index = (plan.timeline.local(punch.at).date() - first).days
+        if not 0 <= index < len(plan.days):
+            continue
+        closes = opened is not None and punch.at - opened[1] <= longest and punch.direction is not Direction.IN
+        if closes and opened is not None:
+            same_day = opened[0] == index
+            free = all(plan.days[day].kind is DayKind.UNROSTERED for day in (opened[0], index))
+            if same_day or punch.direction is Direction.OUT or free:
+                index = opened[0]
+                opened = None
+            else:
+                opened = (index, punch.at)
+        else:
+            opened = (index, punch.at)
+        result[index].loose.append(punch)

@@ -1,0 +1,129 @@
+"""What does a period add up to? The same rows as the list, summed once; seconds until the last step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from attendance.workdays import overtime
+from attendance.workdays.planning import DayKind
+from attendance.workdays.results import HOLIDAY, OFF, OvertimeState, WorkDay
+from attendance.workdays.values import Approval, OvertimeRule
+
+
+@dataclass(slots=True)
+class Totals:
+    """Days are shares that add up to `employed`; durations are seconds.
+
+    `overtime_by_rate` holds overtime that may be paid; `overtime_to_approve` waits for somebody.
+    """
+
+    employed: int = 0
+    present: float = 0.0
+    leave: float = 0.0
+    absent: float = 0.0
+    holidays: float = 0.0
+    off: float = 0.0
+    unmarked: float = 0.0
+    gross: int = 0
+    worked: int = 0
+    planned: int = 0
+    standard: int = 0
+    overtime: int = 0
+    overtime_to_approve: int = 0
+    undertime: int = 0
+    payable: int = 0
+    night: int = 0
+    holiday_hours: int = 0
+    rest_day_hours: int = 0
+    late: int = 0
+    late_count: int = 0
+    early: int = 0
+    early_count: int = 0
+    paid_leave: float = 0.0
+    leave_by_code: dict[str, float] = field(default_factory=dict)
+    overtime_by_rate: dict[str, int] = field(default_factory=dict)
+    flagged: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> float:
+        """All shares together: the days employed, or the sheet is wrong."""
+        return self.present + self.leave + self.absent + self.holidays + self.off + self.unmarked
+
+    @property
+    def paid_days(self) -> float:
+        """Days that a monthly wage is due for."""
+        return self.present + self.holidays + self.off + self.paid_leave
+
+
+def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = ()) -> Totals:
+    """Add up work days; those outside of the employment count for nothing."""
+    result = Totals()
+    for work_day in days:
+        if work_day.employed:
+            _add_shares(result, work_day)
+            _add_times(result, work_day)
+    if days and days[0].rules.overtime is OvertimeRule.WEEK:
+        _add_weeks(result, days, approvals)
+    return result
+
+
+def _add_shares(result: Totals, day: WorkDay) -> None:
+    result.employed += 1
+    result.present += day.present
+    result.leave += day.leave
+    result.absent += day.absent
+    if day.code == HOLIDAY:
+        result.holidays += 1
+    elif day.code == OFF:
+        result.off += 1
+    else:
+        result.unmarked += 1 - day.present - day.leave - day.absent
+    for taken in day.leaves:
+        share = min(1.0, taken.share)
+        result.leave_by_code[taken.leave.code] = result.leave_by_code.get(taken.leave.code, 0.0) + share
+        result.paid_leave += share * taken.leave.paid_fraction
+
+
+def _add_times(result: Totals, day: WorkDay) -> None:
+    result.gross += day.gross
+    result.worked += day.worked
+    result.planned += day.planned
+    result.standard += day.standard
+    result.payable += day.payable
+    result.night += day.night
+    result.late += day.late
+    result.late_count += bool(day.late)
+    result.early += day.early
+    result.early_count += bool(day.early)
+    if day.planned_day.kind is DayKind.HOLIDAY:
+        result.holiday_hours += day.worked
+    elif day.planned_day.kind is DayKind.REST:
+        result.rest_day_hours += day.worked
+    if day.overtime < 0:
+        result.undertime -= day.overtime
+    elif day.overtime_state is OvertimeState.TO_APPROVE:
+        result.overtime_to_approve += day.overtime
+    else:
+        result.overtime += day.overtime
+        _add_rates(result, overtime.by_rate(day))
+    for flag in day.flags:
+        result.flagged[flag.value] = result.flagged.get(flag.value, 0) + 1
+
+
+def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Approval]) -> None:
+    """A week belongs to the period in which its days were given; its overtime is paid with the last of them."""
+    for week in overtime.weeks(days, approvals=approvals):
+        if week.overtime < 0:
+            result.undertime -= week.overtime
+        elif week.state is OvertimeState.TO_APPROVE:
+            result.overtime_to_approve += week.overtime
+        else:
+            result.overtime += week.overtime
+            result.payable += week.overtime
+            _add_rates(result, overtime.split(week.overtime, week.days[0].rules.rates))
+
+
+def _add_rates(result: Totals, rates: dict[str, int]) -> None:
+    for rate, seconds in rates.items():
+        result.overtime_by_rate[rate] = result.overtime_by_rate.get(rate, 0) + seconds

@@ -1,0 +1,283 @@
+"""What is given to the rules? Sites, shifts, rosters, holidays, leave, punches, corrections and settings.
+
+Everything here is a frozen value without Django. An *instant* is a whole number of seconds since 1970 in UTC;
+a duration is a whole number of seconds; a setting is in minutes and says so in its name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+RULE_VERSION = "1"
+"""Told beside every result; it changes whenever a rule gives another answer to the same facts."""
+
+MINUTE = 60
+HOUR = 3600
+DAY = 86_400
+EVERY_DAY = frozenset(range(7))
+
+Span = tuple[int, int]
+"""Half-open stretch of time: the start belongs to it, the end does not."""
+
+
+class Direction(enum.StrEnum):
+    """Which way a punch went, where the person or the door said so."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Source(enum.StrEnum):
+    """Where a punch comes from: our own door, a clock that was read out, or an approved correction."""
+
+    DOOR = "door"
+    DEVICE = "device"
+    CORRECTION = "correction"
+
+
+class Hours(enum.StrEnum):
+    """How presence is counted: the closed pairs, or everything from the first to the last punch."""
+
+    PAIRS = "pairs"
+    FIRST_LAST = "first_last"
+
+
+class ClockChange(enum.StrEnum):
+    """What a night over a clock change is worth: the time that passed, or what the clock on the wall says."""
+
+    ELAPSED = "elapsed"
+    WALL = "wall"
+
+
+class Automatic(enum.StrEnum):
+    """When a forgotten out is filled in: never, when the plan and its tolerance are used up, at a fixed time."""
+
+    OFF = "off"
+    AFTER_PLAN = "after_plan"
+    AT = "at"
+
+
+class OvertimeRule(enum.StrEnum):
+    """Over which span the total is compared with the plan."""
+
+    NONE = "none"
+    DAY = "day"
+    WEEK = "week"
+
+
+class Scope(enum.IntEnum):
+    """Whom an assignment was made for; the narrowest one that covers a day is the only source of that day."""
+
+    PERSON = 0
+    DEPARTMENT = 1
+    DEFAULT = 2
+
+
+class LeavePart(enum.StrEnum):
+    """Which part of the day a leave takes."""
+
+    FULL = "full"
+    FIRST_HALF = "first_half"
+    SECOND_HALF = "second_half"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChange:
+    """From this local day on the site keeps another zone; earlier days stay as they were."""
+
+    since: dt.date
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with an IANA time zone. `zone` holds until the first of `changes`."""
+
+    zone: str = "UTC"
+    name: str = "site"
+    changes: tuple[ZoneChange, ...] = ()
+
+    def zone_on(self, day: dt.date) -> str:
+        """Return the name of the zone that the site keeps on that day."""
+        name = self.zone
+        for change in self.changes:
+            if change.since <= day:
+                name = change.zone
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """When somebody is expected. `end` at or before `start` means the next day.
+
+    `before_minutes`, `after_minutes`: reach of the window; None: half of what the shift leaves of 24 hours.
+    `breaks`: fixed ones by the clock. `break_minutes`: one without a fixed time, taken by pairs or deducted,
+    once more than `break_after_minutes` were worked. `half_day_minutes`, `absent_minutes`: below it; 0: never.
+    """
+
+    name: str
+    start: dt.time
+    end: dt.time
+    before_minutes: int | None = None
+    after_minutes: int | None = None
+    breaks: tuple[tuple[dt.time, dt.time], ...] = ()
+    break_minutes: int = 0
+    break_after_minutes: int = 0
+    planned_minutes: int | None = None
+    hours: Hours = Hours.PAIRS
+    grace_late_minutes: int = 0
+    grace_early_minutes: int = 0
+    half_day_minutes: int = 0
+    absent_minutes: int = 0
+    week_days: frozenset[int] = EVERY_DAY
+    early_arrival_unpaid: bool = False
+    flexible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A shift holds from `first` to `last`, both included; None is open."""
+
+    shift: Shift
+    first: dt.date | None = None
+    last: dt.date | None = None
+    scope: Scope = Scope.PERSON
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the assignment speaks about that day, as a working day or as a day off."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Where and when one person works. `left` is the last day of the employment."""
+
+    site: Site = Site()
+    assignments: tuple[Assignment, ...] = ()
+    joined: dt.date | None = None
+    left: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """Nobody is expected on that local day; `site` None: at every site."""
+
+    day: dt.date
+    name: str = "holiday"
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Absence by agreement, both days included; only approved leave counts.
+
+    `part` holds for each day, or only for `half_day` where that is given and the other days are full.
+    `start`, `end`: local times, for `LeavePart.HOURS`; an end at or before the start is on the next day.
+    """
+
+    first: dt.date
+    last: dt.date
+    code: str = "L"
+    part: LeavePart = LeavePart.FULL
+    half_day: dt.date | None = None
+    start: dt.time | None = None
+    end: dt.time | None = None
+    paid_fraction: float = 1.0
+    approved: bool = True
+    recorded_at: int = 0
+
+    def part_on(self, day: dt.date) -> LeavePart | None:
+        """Return what the leave takes of that day; None where it takes nothing."""
+        if not self.first <= day <= self.last:
+            return None
+        return self.part if self.half_day in (None, day) else LeavePart.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Punch:
+    """Somebody was at a door at this instant. `direction` None: it follows from the context.
+
+    `recorded_at`: when we learnt of it; None: at the same instant. `number`: of the row it came from.
+    """
+
+    at: int
+    direction: Direction | None = None
+    source: Source = Source.DOOR
+    recorded_at: int | None = None
+    number: int | None = None
+
+    @property
+    def minute(self) -> int:
+        """The instant as people see it, without seconds."""
+        return self.at - self.at % MINUTE
+
+
+class CorrectionState(enum.StrEnum):
+    """Only an approved correction counts."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A time that a person asked to have counted, or a punch (`replaces`) that is not to count, or both."""
+
+    at: int | None = None
+    direction: Direction | None = None
+    replaces: int | None = None
+    state: CorrectionState = CorrectionState.APPROVED
+    decided_at: int | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody approved the overtime of a work day (or of its week) at an instant; later facts undo it."""
+
+    day: dt.date
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateStep:
+    """Overtime beyond `after_minutes` is paid at `rate` until the next step."""
+
+    after_minutes: int
+    rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the organisation decided. A tolerance is a threshold: beyond it the whole difference counts."""
+
+    clock_change: ClockChange = ClockChange.ELAPSED
+    debounce_seconds: int = 60
+    device_debounce_seconds: int = 120
+    directions_from_context: bool = False
+    judge_delay_minutes: int = 0
+    longest_off_shift_minutes: int = 720
+    overtime: OvertimeRule = OvertimeRule.DAY
+    overtime_tolerance_minutes: int = 0
+    undertime: bool = False
+    undertime_tolerance_minutes: int = 0
+    overtime_needs_approval: bool = False
+    week_planned_minutes: int | None = None
+    week_starts: int = 0
+    rates: tuple[RateStep, ...] = (RateStep(0, "1"),)
+    rest_day_rates: tuple[RateStep, ...] = (RateStep(0, "1"),)
+    holiday_rates: tuple[RateStep, ...] = (RateStep(0, "1"),)
+    rest_day_is_overtime: bool = True
+    night: tuple[dt.time, dt.time] | None = (dt.time(22), dt.time(6))
+    automatic_out: Automatic = Automatic.OFF
+    automatic_tolerance_minutes: int = 0
+    automatic_at: dt.time | None = None
+
+
+def watermark(arrived: dict[str, int]) -> int | None:
+    """Return up to which instant every door of a site has delivered; None without doors: nothing is awaited."""
+    return min(arrived.values(), default=None)
