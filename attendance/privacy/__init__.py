@@ -1,0 +1,1 @@
+"""What must go, and when? Evidence by age, a person on request."""

@@ -1,0 +1,1 @@
+"""How is a face recognized? The one seam to `verifier`: nothing else in `attendance` imports it."""

@@ -48,16 +48,18 @@ class ReferenceEmbedding(models.Model):
     """What one encoder made of one photo: pending, then ready with a vector, or refused with a code.
 
     `vector`: float32, little-endian, unit length. `queued_at`: when a message was last sent to the worker; claimed
-    by a conditional update, so that a row has at most one message a minute. `aligned`: JPEG of the face as the
-    encoder saw it. `look_alike`: the photo of another person that lies within the threshold.
+    by a conditional update, so that a row has at most one message a minute. `started_at`: when a worker last took it
+    up; `tries`: how often one did, so that a picture that kills its worker is given up. `aligned`: JPEG of the face as
+    the encoder saw it. `look_alike`: the photo of another person that lies within the threshold.
     """
 
     class Status(models.TextChoices):
-        """The three states."""
+        """The states; the vector goes with the withdrawal of its photo, the aligned face stays for a few days."""
 
         PENDING = "pending"
         READY = "ready"
         REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
 
     class LookAlikeVerdict(models.TextChoices):
         """What a person said about two pictures that look alike."""
@@ -67,7 +69,7 @@ class ReferenceEmbedding(models.Model):
 
     reference = models.ForeignKey(ReferenceImage, on_delete=models.CASCADE, related_name="embeddings")
     encoder = models.ForeignKey(Encoder, on_delete=models.CASCADE, related_name="embeddings")
-    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     vector = models.BinaryField(null=True)
     code = models.CharField(max_length=40, blank=True)
     facts = models.JSONField(default=dict)
@@ -75,6 +77,8 @@ class ReferenceEmbedding(models.Model):
     aligned = models.BinaryField(null=True)
     created_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     look_alike = models.ForeignKey(ReferenceImage, null=True, on_delete=models.SET_NULL, related_name="+")
     look_alike_distance = models.FloatField(null=True)

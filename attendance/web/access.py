@@ -39,12 +39,7 @@ class Entry:
     """URL names that belong to this entry too."""
 
 
-RECORDS = ("days", "present", "attempts", "attempt")
-NAVIGATION: tuple[Entry, ...] = (
-    Entry("today", "Today", "today"),
-    Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
-    Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
-)
+NAVIGATION: tuple[Entry, ...] = (Entry("today", "Today", "today"),)
 
 
 def has(request: HttpRequest, right: Right) -> bool:

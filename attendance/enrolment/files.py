@@ -1,0 +1,55 @@
+"""Where do photos lie? Under MEDIA_ROOT, named by chance, on the disk before a row speaks of them.
+
+A file whose row was never committed is an orphan; `privacy.retention` sweeps it later. A row without its file does
+not happen.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+
+REFERENCES = "references"
+
+
+def folder() -> Path:
+    """Return the root of all kept files."""
+    return Path(settings.MEDIA_ROOT)
+
+
+def keep(data: bytes, *, room: str = REFERENCES) -> str:
+    """Write the bytes and flush them with their folder; return the name relative to the root."""
+    drawn = secrets.token_hex(20)
+    name = f"{room}/{drawn[:2]}/{drawn[2:]}"
+    path = folder() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    _flush_folder(path.parent)
+    return name
+
+
+def _flush_folder(path: Path) -> None:
+    """Make the new name itself outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(name: str) -> bytes:
+    """Return the bytes of a kept file."""
+    return (folder() / name).read_bytes()
+
+
+def remove(name: str) -> None:
+    """Remove a kept file; one that is gone already is fine."""
+    if name:
+        (folder() / name).unlink(missing_ok=True)

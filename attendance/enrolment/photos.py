@@ -1,0 +1,135 @@
+"""How does a photo become the one a person is enrolled by? Submit, replace, withdraw.
+
+A replaced photo is withdrawn in the same transaction: its vector is deleted and the gallery told, so that nobody is
+ever matched by a picture that was taken back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import transaction
+
+from attendance.core import audit, clock, queue
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.enrolment import files
+from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import changes, engine
+from attendance.recognition.models import ReferenceEmbedding
+
+MAXIMUM_BYTES = 25 * 2**20
+"""Refused here already, so that nothing so large is kept; pixels are judged by the worker, from the header."""
+
+LONGEST_ORIGINAL_NAME = 300
+
+TASK = "attendance.embed_reference"
+
+Line = tuple[changes.Operation, ReferenceEmbedding]
+
+
+def submit(person: Person, data: bytes, *, original_name: str, actor: User | None) -> ReferenceImage:
+    """Keep the photo as this person's one, pending until the worker has read it; replaces the present one.
+
+    The very bytes of the present photo change nothing but its name: its vector is kept.
+    """
+    _assure_size(data)
+    digest = hashlib.sha256(data).hexdigest()
+    encoder = engine.active_encoder()
+    known = current(person)
+    if known is not None and known.sha256 == digest and known.embeddings.filter(encoder=encoder).exists():
+        return _renamed(known, original_name=original_name)
+    name = files.keep(data)
+    try:
+        with transaction.atomic():
+            holder = _locked(person)
+            now = clock.now()
+            lines = _withdraw_present(holder)
+            reference = ReferenceImage.objects.create(
+                person=holder,
+                file=name,
+                sha256=digest,
+                original_name=_fitting(original_name),
+                submitted_at=now,
+                submitted_by=actor,
+            )
+            embedding = ReferenceEmbedding.objects.create(
+                reference=reference, encoder=encoder, created_at=now, queued_at=now
+            )
+            audit.record(
+                "enrolment.submit",
+                actor=actor,
+                subject=f"person:{holder.pk}",
+                photo=reference.pk,
+                replaced=known is not None,
+            )
+            queue.after_commit(TASK, embedding.pk)
+            changes.append_all(lines)
+    except BaseException:
+        files.remove(name)
+        raise
+    return reference
+
+
+def withdraw(reference: ReferenceImage, *, actor: User | None) -> None:
+    """Take the photo back: the person stays, is no longer found by face, and may be given another photo."""
+    with transaction.atomic():
+        holder = _locked(reference.person)
+        if current(holder) != reference:
+            return
+        lines = _withdraw_present(holder)
+        audit.record("enrolment.withdraw", actor=actor, subject=f"person:{holder.pk}", photo=reference.pk)
+        changes.append_all(lines)
+
+
+def current(person: Person) -> ReferenceImage | None:
+    """Return the photo this person is enrolled by."""
+    return ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at=None).first()
+
+
+def read(reference: ReferenceImage) -> bytes:
+    """Return the bytes as they were submitted."""
+    return files.read(str(reference.file))
+
+
+def _assure_size(data: bytes) -> None:
+    if not data:
+        raise Refusal("invalid_image", reason="empty")
+    if len(data) > MAXIMUM_BYTES:
+        raise Refusal("image_too_large", what="bytes", value=len(data), limit=MAXIMUM_BYTES)
+
+
+def _locked(person: Person) -> Person:
+    """Lock the row of the person, so that two photos or a deactivation do not cross."""
+    holder = Person.objects.select_for_update().get(pk=person.pk)
+    if holder.erased_at is not None:
+        raise Refusal("person_erased")
+    return holder
+
+
+def _renamed(reference: ReferenceImage, *, original_name: str) -> ReferenceImage:
+    reference.original_name = _fitting(original_name)
+    reference.save(update_fields=["original_name"])
+    return reference
+
+
+def _fitting(name: str) -> str:
+    """Return what can be kept of a file's name: bytes that are no text, and what is too long, are left out."""
+    readable = name.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return readable[-LONGEST_ORIGINAL_NAME:]
+
+
+def _withdraw_present(person: Person) -> list[Line]:
+    """Withdraw the present photo, if there is one; return the lines that the log must get, last of all."""
+    reference = ReferenceImage.objects.filter(person=person, withdrawn_at=None).first()
+    if reference is None:
+        return []
+    reference.person = person
+    embeddings = list(ReferenceEmbedding.objects.filter(reference=reference).select_related("reference__person"))
+    lines = [(changes.Operation.REMOVE, embedding) for embedding in embeddings if changes.is_searchable(embedding)]
+    reference.withdrawn_at = clock.now()
+    reference.save(update_fields=["withdrawn_at"])
+    ReferenceEmbedding.objects.filter(reference=reference).update(
+        status=ReferenceEmbedding.Status.WITHDRAWN, vector=None
+    )
+    return lines

@@ -1,0 +1,70 @@
+"""How is a person deleted?
+
+Number, name, PIN, photos, vectors, pictures of attempts and lines of imports go; the check-ins of years stay under a
+row without a name, so that past reports still add up. The gallery forgets in the same transaction, and no snapshot
+that may hold the vector outlives it.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from attendance.checkins.models import Attempt
+from attendance.core import audit, clock, queue
+from attendance.core.models import User
+from attendance.enrolment import files
+from attendance.enrolment.models import ImportRow
+from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import changes, snapshots
+
+SNAPSHOT_TASK = "attendance.write_snapshot"
+
+
+def erase(person: Person, *, actor: User | None) -> Person:
+    """Delete everything that says who this was; a second call changes nothing."""
+    with transaction.atomic():
+        holder = Person.objects.select_for_update().get(pk=person.pk)
+        if holder.erased_at is not None:
+            return holder
+        lines = [
+            (changes.Operation.REMOVE, embedding)
+            for embedding in changes.searchable().filter(reference__person=holder).select_related("reference")
+        ]
+        photos = ReferenceImage.objects.filter(person=holder)
+        attempts = Attempt.objects.filter(person=holder).exclude(evidence="", aligned=None)
+        left = [*photos.values_list("file", flat=True), *attempts.values_list("evidence", flat=True)]
+        photos.delete()
+        attempts.update(evidence="", aligned=None, evidence_deleted_at=clock.now())
+        ImportRow.objects.filter(person=holder).update(
+            employee_number="", name="", department="", filename="", facts={}, person=None
+        )
+        _forget(holder)
+        audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
+        transaction.on_commit(lambda: _remove(left))
+        queue.after_commit(SNAPSHOT_TASK)
+        changes.append_all(lines)
+    return holder
+
+
+def _forget(person: Person) -> None:
+    """Empty the row; an account that served only for this person's own check-ins is closed."""
+    user = person.user
+    now = clock.now()
+    person.employee_number = None
+    person.name = ""
+    person.department = None
+    person.user = None
+    person.pin_hash = ""
+    person.deactivated_at = person.deactivated_at or now
+    person.erased_at = now
+    person.save()
+    if user is not None and not user.is_staff and not user.groups.exists():
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+
+
+def _remove(names: list[str]) -> None:
+    """Remove the files and the snapshots; what a kill leaves behind is swept as orphans."""
+    for name in names:
+        files.remove(name)
+    snapshots.discard_all()

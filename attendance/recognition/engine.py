@@ -1,0 +1,149 @@
+"""Which recognizer does this process use, and what does it make of a picture?
+
+One a process, opened when first asked for (it brings torch with it), behind a lock; `warm` opens it before the first
+request. Errors of `verifier` become those of `core.errors` here, with the same code and facts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from attendance.core import clock, errors
+from attendance.recognition.models import Encoder
+from verifier import errors as verifier_errors
+from verifier.values import Purpose, Quality, Recognition, RgbImage
+
+if TYPE_CHECKING:
+    from verifier.calibration import Calibration
+    from verifier.recognizer import Look, Recognizer
+
+CROP_QUALITY = 92
+"""JPEG quality of the aligned face: 112 by 112 pixels, some 6 kB."""
+
+_lock = threading.RLock()
+_recognizer: Recognizer | None = None
+
+
+def _renew_lock() -> None:
+    """Give a forked child a lock that nobody holds."""
+    global _lock  # noqa: PLW0603  (the one place that may)
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+@contextlib.contextmanager
+def mapped_errors() -> Iterator[None]:
+    """Turn what `verifier` raises into the errors of this house."""
+    try:
+        yield
+    except verifier_errors.Refusal as refusal:
+        raise errors.Refusal(refusal.code, **refusal.facts) from refusal
+    except verifier_errors.VerifierError as fault:
+        raise errors.Fault(fault.code, **fault.facts) from fault
+
+
+def recognizer() -> Recognizer:
+    """Return this process's recognizer; raises Fault when a model file is missing or wrong."""
+    global _recognizer  # noqa: PLW0603  (the singleton)
+    with _lock:
+        if _recognizer is None:
+            with mapped_errors():
+                from verifier.recognizer import Recognizer as Opened  # noqa: PLC0415  (brings torch)
+
+                _recognizer = Opened.open(Path(settings.MODELS_DIR) if settings.MODELS_DIR else None)
+        return _recognizer
+
+
+def warm() -> None:
+    """Open the recognizer and the gallery, so that the first person does not wait for it."""
+    from attendance.recognition import gallery  # noqa: PLC0415  (it asks this module)
+
+    recognizer()
+    gallery.current()
+
+
+def reset() -> None:
+    """Forget the recognizer; for tests, and after the model files were changed."""
+    global _recognizer  # noqa: PLW0603
+    with _lock:
+        _recognizer = None
+
+
+def embed(data: bytes, *, purpose: Purpose) -> Recognition:
+    """Read one picture; raises Refusal with what the person can do about it, or Fault."""
+    with mapped_errors():
+        return recognizer().embed(data, purpose=purpose)
+
+
+def embed_picture(picture: RgbImage, *, purpose: Purpose) -> Recognition:
+    """Do the same for a picture that is decoded already."""
+    with mapped_errors():
+        return recognizer().embed_image(picture, purpose=purpose)
+
+
+def embed_reference(data: bytes) -> Recognition:
+    """Read a photo that is to be kept: stricter, and exactly one face."""
+    return embed(data, purpose=Purpose.ENROLMENT)
+
+
+def told(quality: Quality) -> dict[str, float]:
+    """Return the quality as it is kept in a row."""
+    return {name: round(float(value), 4) for name, value in dataclasses.asdict(quality).items()}
+
+
+def look(data: bytes) -> Look:
+    """Find the faces only: for the box and the hint, nothing is kept and nobody is compared."""
+    with mapped_errors():
+        return recognizer().look(data)
+
+
+def decode(data: bytes) -> RgbImage:
+    """Return the picture as upright RGB pixels."""
+    from verifier import image  # noqa: PLC0415  (brings Pillow's plugins)
+
+    with mapped_errors():
+        return image.decode(data)
+
+
+def jpeg(pixels: RgbImage, *, quality: int = CROP_QUALITY) -> bytes:
+    """Return the pixels as JPEG bytes without metadata."""
+    from verifier import image  # noqa: PLC0415
+
+    with mapped_errors():
+        return image.jpeg(pixels, quality=quality)
+
+
+def calibration() -> Calibration:
+    """Return the table that came with the encoder; raises Fault when it has none, since no threshold would be true."""
+    from verifier.calibration import Calibration as Table  # noqa: PLC0415
+
+    fitted = recognizer().card.calibration
+    if fitted is None:
+        raise errors.Fault("calibration_missing", encoder=recognizer().encoder_name)
+    with mapped_errors():
+        return Table.from_card(fitted)
+
+
+def active_encoder() -> Encoder:
+    """Return the row of this process's encoder, registered on first use.
+
+    Its name carries the checksum of weights and preprocessing: after a change of either it is another row, and
+    another gallery. Vectors of two encoders never meet.
+    """
+    opened = recognizer()
+    encoder, _ = Encoder.objects.get_or_create(
+        name=opened.encoder_name,
+        defaults={"card": json.loads(opened.card.to_json()), "registered_at": clock.now()},
+    )
+    return encoder

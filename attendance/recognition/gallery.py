@@ -1,0 +1,159 @@
+"""Which gallery does this process search, and is it in step with the database?
+
+Each process owns one gallery in memory and remembers how far it has read the log. Before it is handed out it reads
+the newest line (one index read) and applies what is missing, so that who was enrolled on the worker is matched on
+the very next check-in in every web process, and who was removed is not. Nothing is believed over the database: when
+the line it stands on is not the one in the log (a restored backup), it is built again from the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from attendance.recognition import changes, engine, snapshots, vectors
+from attendance.recognition.changes import Mark
+from attendance.recognition.models import Encoder, GalleryChange, ReferenceEmbedding
+from verifier.gallery import FlatGallery, Gallery
+from verifier.gallery.flat import Contents
+
+logger = logging.getLogger(__name__)
+
+LONGEST_TAIL = 5_000
+"""Lines applied one by one; beyond that building anew from the rows is quicker."""
+
+ROWS_AT_A_TIME = 2_000
+
+
+@dataclass(slots=True)
+class Kept:
+    """The gallery of this process and how far it has read."""
+
+    gallery: FlatGallery
+    mark: Mark
+    encoder_id: int
+
+
+_lock = threading.Lock()
+_kept: Kept | None = None
+
+
+def _renew_lock() -> None:
+    """Give a forked child a lock that nobody holds; what was loaded before the fork is its own copy from now on."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def current() -> tuple[Gallery, int]:
+    """Return the gallery, in step with the database, and the sequence it has been read to at least."""
+    kept = in_step()
+    return kept.gallery, kept.mark.sequence
+
+
+def in_step() -> Kept:
+    """Return the same with everything that is known of it."""
+    global _kept  # noqa: PLW0603
+    encoder = engine.active_encoder()
+    with _lock:
+        if _kept is None or _kept.encoder_id != encoder.pk:
+            _kept = _opened(encoder)
+        if not _follow(_kept):
+            _kept = rebuilt(encoder)
+        return Kept(gallery=_kept.gallery, mark=_kept.mark, encoder_id=_kept.encoder_id)
+
+
+def reset() -> None:
+    """Forget the gallery; the next search opens it again."""
+    global _kept  # noqa: PLW0603
+    with _lock:
+        _kept = None
+
+
+def _opened(encoder: Encoder) -> Kept:
+    """Open the newest snapshot that can be believed, or build from the rows."""
+    found = snapshots.read_newest(encoder)
+    if found is not None:
+        gallery, mark = found
+        return Kept(gallery=gallery, mark=mark, encoder_id=encoder.pk)
+    return rebuilt(encoder)
+
+
+def rebuilt(encoder: Encoder) -> Kept:
+    """Build the gallery from the rows."""
+    mark = changes.newest()  # before the rows: what commits in between is applied twice, which does no harm
+    references: list[int] = []
+    subjects: list[int] = []
+    parts: list[bytes] = []
+    rows = changes.searchable().filter(encoder=encoder)
+    for reference, subject, vector in rows.values_list("reference_id", "reference__person_id", "vector").iterator(
+        chunk_size=ROWS_AT_A_TIME
+    ):
+        references.append(reference)
+        subjects.append(subject)
+        parts.append(bytes(vector or b""))
+    with engine.mapped_errors():
+        if not references:
+            gallery = FlatGallery(engine.recognizer().card.dimension, encoder=encoder.name)
+        else:
+            gallery = FlatGallery.from_contents(
+                Contents(
+                    references=np.array(references, dtype=np.int64),
+                    subjects=np.array(subjects, dtype=np.int64),
+                    vectors=vectors.unpack(b"".join(parts)).reshape(len(references), -1),
+                ),
+                encoder=encoder.name,
+            )
+    logger.info("gallery built from rows: %d references at %d", len(gallery), mark.sequence)
+    return Kept(gallery=gallery, mark=mark, encoder_id=encoder.pk)
+
+
+def _follow(kept: Kept) -> bool:
+    """Apply what was written since; False when the log is not the one that was read before, or too long."""
+    newest = changes.newest()
+    if newest == kept.mark:
+        return True
+    if newest.sequence <= kept.mark.sequence:
+        return False
+    if newest.sequence - kept.mark.sequence > LONGEST_TAIL:
+        return False
+    lines = list(GalleryChange.objects.filter(sequence__gte=kept.mark.sequence).order_by("sequence"))
+    if kept.mark != changes.NOTHING:
+        stood_on = lines.pop(0)
+        if Mark(stood_on.sequence, stood_on.at) != kept.mark:
+            return False
+    if not lines or lines[0].sequence != kept.mark.sequence + 1:
+        return False
+    _apply(kept, [line for line in lines if line.encoder_id == kept.encoder_id])
+    kept.mark = Mark(lines[-1].sequence, lines[-1].at)
+    return True
+
+
+def _apply(kept: Kept, lines: list[GalleryChange]) -> None:
+    """Bring the gallery to the state after the last line; only the last word on each reference counts."""
+    last = {line.reference: line for line in lines}
+    added = [number for number, line in last.items() if line.operation == GalleryChange.Operation.ADD]
+    rows = dict(
+        ReferenceEmbedding.objects.filter(
+            encoder_id=kept.encoder_id, reference_id__in=added, status=ReferenceEmbedding.Status.READY
+        ).values_list("reference_id", "vector")
+    )
+    with engine.mapped_errors():
+        for number, line in last.items():
+            vector = rows.get(number)
+            if vector is None:  # removed, or added and gone again since: a later line says so
+                kept.gallery.remove(reference=number)
+            else:
+                kept.gallery.add(reference=number, subject=line.subject, vector=vectors.unpack(vector))
+
+
+def write_snapshot() -> bool:
+    """Write a snapshot of this process's gallery; False when the newest one is as new."""
+    kept = in_step()
+    return snapshots.write(kept.gallery, kept.mark, encoder_id=kept.encoder_id)

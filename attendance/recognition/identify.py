@@ -1,0 +1,157 @@
+"""Who is in these frames? One to everybody, or one to one; the answer is a value, nothing is written.
+
+Several frames of one look are one question: the best one leads, those that agree with it are averaged into it, and
+the others are left out. A picture that will not do is an answer (`refused`, with the code of the frame that came
+furthest); only something broken raises.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from attendance.core.errors import Fact, Refusal
+from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import changes, engine, gallery, probes, settings, vectors
+from attendance.recognition.models import Encoder
+from attendance.recognition.probes import Probe
+from verifier.gallery import distance
+from verifier.values import Decision, Neighbour, Outcome
+
+MOST_FRAMES = 5
+"""Frames read of one look; each costs an embedding."""
+
+NEIGHBOURS = 8
+"""People fetched: the nearest, the runner-up, and some to spare for rows that changed since the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The decision with everything that explains it.
+
+    `answer`: matched, ambiguous, unknown or refused; `person` is set when matched, and when verified one to one.
+    `code` and `facts` say why a picture was refused, or how the policy reasoned. `reference_id` is the nearest
+    photo, whoever's it is. `quality` is that of the leading frame.
+    """
+
+    answer: str
+    person: Person | None = None
+    reference_id: int | None = None
+    distance: float | None = None
+    threshold: float | None = None
+    runner_up: Person | None = None
+    runner_up_distance: float | None = None
+    comparisons: int = 0
+    target_false_accept: float | None = None
+    encoder: Encoder | None = None
+    gallery_sequence: int | None = None
+    code: str = ""
+    facts: dict[str, Fact] = field(default_factory=dict)
+    quality: dict[str, float] = field(default_factory=dict)
+    aligned_jpeg: bytes | None = None
+    evidence_jpeg: bytes | None = None
+    duration_milliseconds: float = 0.0
+
+
+def identify(frames: Sequence[bytes]) -> Identification:
+    """Search everybody; raises Fault only. An empty gallery answers unknown."""
+    return _timed(frames, person=None)
+
+
+def verify(frames: Sequence[bytes], *, person: Person) -> Identification:
+    """Compare with this person's own current photo: one comparison, so its threshold is the most lenient one.
+
+    No other person is ever named. Refused with `person_inactive` or `not_enrolled` where nothing can be compared.
+    """
+    return _timed(frames, person=person)
+
+
+def _timed(frames: Sequence[bytes], *, person: Person | None) -> Identification:
+    started = time.perf_counter()
+    try:
+        if person is not None:
+            _assure_comparable(person)
+        probe = probes.read(frames[:MOST_FRAMES])
+        found = _search(probe) if person is None else _compare(probe, person)
+    except probes.NoneUsable as none:
+        found = Identification(
+            answer="refused", code=none.code, facts=none.facts, evidence_jpeg=none.evidence_jpeg, encoder=_encoder()
+        )
+    except Refusal as refusal:
+        found = Identification(answer="refused", code=refusal.code, facts=refusal.facts)
+    return dataclasses.replace(found, duration_milliseconds=(time.perf_counter() - started) * 1000)
+
+
+def _encoder() -> Encoder:
+    return engine.active_encoder()
+
+
+def _search(probe: Probe) -> Identification:
+    """Search the gallery, then ask the rows whether what was found may still be matched."""
+    kept = gallery.in_step()
+    comparisons = len(kept.gallery)
+    with engine.mapped_errors():
+        neighbours = kept.gallery.search_subjects(probe.vector, most=NEIGHBOURS)
+    rows = {
+        reference.pk: reference.person
+        for reference in ReferenceImage.objects.filter(
+            pk__in=[neighbour.reference for neighbour in neighbours],
+            withdrawn_at=None,
+            person__deactivated_at=None,
+            person__erased_at=None,
+        ).select_related("person__department")
+    }
+    current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
+    with engine.mapped_errors():
+        decision = settings.policy().decide(current, comparisons=comparisons)
+    return _told(probe, decision, people=rows, sequence=kept.mark.sequence)
+
+
+def _assure_comparable(person: Person) -> None:
+    """Refuse before any frame is read; asks the row, not the value that the caller may hold since a while."""
+    if not Person.objects.filter(pk=person.pk, deactivated_at=None, erased_at=None).exists():
+        raise Refusal("person_inactive")
+
+
+def _compare(probe: Probe, person: Person) -> Identification:
+    encoder = _encoder()
+    row = (
+        changes.searchable()
+        .filter(encoder=encoder, reference__person_id=person.pk)
+        .select_related("reference__person__department")
+        .first()
+    )
+    if row is None or row.vector is None:
+        raise Refusal("not_enrolled")
+    far = float(distance.between(probe.vector, vectors.unpack(row.vector)[np.newaxis])[0])
+    neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
+    with engine.mapped_errors():
+        decision = settings.policy().decide([neighbour], comparisons=1)
+    return _told(probe, decision, people={row.reference_id: row.reference.person}, sequence=changes.newest().sequence)
+
+
+def _told(probe: Probe, decision: Decision, *, people: dict[int, Person], sequence: int) -> Identification:
+    nearest, runner_up = decision.nearest, decision.runner_up
+    matched = decision.outcome is Outcome.MATCHED and nearest is not None
+    return Identification(
+        answer=decision.outcome.value,
+        person=people[nearest.reference] if matched and nearest else None,
+        reference_id=nearest.reference if nearest else None,
+        distance=nearest.distance if nearest else None,
+        threshold=decision.threshold,
+        runner_up=people[runner_up.reference] if runner_up else None,
+        runner_up_distance=runner_up.distance if runner_up else None,
+        comparisons=decision.comparisons,
+        target_false_accept=decision.target_false_accept,
+        encoder=_encoder(),
+        gallery_sequence=sequence,
+        code=decision.reasons[0] if decision.reasons else "",
+        facts={"reasons": ", ".join(decision.reasons), "frames": probe.frames, "frames_used": probe.frames_used},
+        quality=dict(probe.quality),
+        aligned_jpeg=probe.aligned_jpeg,
+        evidence_jpeg=probe.evidence_jpeg,
+    )

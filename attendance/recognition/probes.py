@@ -1,0 +1,122 @@
+"""How do several frames of one look become one probe?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from attendance.core.errors import Refusal
+from attendance.recognition import engine
+from verifier.gallery import distance
+from verifier.values import FloatArray, Purpose, Quality, Recognition, RgbImage
+
+EVIDENCE_PIXELS = 320
+EVIDENCE_QUALITY = 80
+
+SAME_LOOK_RATE = 1e-4
+"""False-match rate at which a frame is taken to show the face of the best one: far stricter than a door's question,
+because averaging two people would make a face that resembles both."""
+
+PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_small", "face_cut_off", "multiple_faces")
+"""Codes in the order in which a picture fails; later ones, and those not named, say more about what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """`vector`: float32 (d,), unit length, of the best frame and those that agree with it."""
+
+    vector: FloatArray
+    quality: dict[str, float]
+    aligned_jpeg: bytes
+    evidence_jpeg: bytes
+    frames: int
+    frames_used: int
+
+
+class NoneUsable(Refusal):
+    """No frame would do; carries what came furthest, with a small picture of it where there is one."""
+
+    def __init__(self, refusal: Refusal, *, evidence_jpeg: bytes | None) -> None:
+        super().__init__(refusal.code, **refusal.facts)
+        self.evidence_jpeg = evidence_jpeg
+
+
+def read(frames: Sequence[bytes]) -> Probe:
+    """Read the frames; raises NoneUsable when every one is refused, Fault when something is broken."""
+    usable: list[tuple[float, RgbImage, Recognition]] = []
+    refusals: list[tuple[Refusal, RgbImage | None]] = []
+    for frame in frames:
+        picture = None
+        try:
+            picture = engine.decode(frame)
+            recognition = engine.embed_picture(picture, purpose=Purpose.CHECK_IN)
+        except Refusal as refusal:
+            refusals.append((refusal, picture))
+        else:
+            usable.append((worth(recognition.quality), picture, recognition))
+    if not usable:
+        raise _furthest(refusals)
+    usable.sort(key=lambda item: item[0], reverse=True)  # stable: of equals the earlier frame leads
+    _, picture, best = usable[0]
+    agreeing = _agreeing([recognition for _, _, recognition in usable])
+    return Probe(
+        vector=_mean_direction([recognition.embedding.vector for recognition in agreeing]),
+        quality=engine.told(best.quality),
+        aligned_jpeg=engine.jpeg(best.crop),
+        evidence_jpeg=evidence(picture),
+        frames=len(frames),
+        frames_used=len(agreeing),
+    )
+
+
+def worth(quality: Quality) -> float:
+    """Rank frames of one look: large, sharp and frontal first. Only the order means anything."""
+    turned = abs(quality.yaw_degrees) + abs(quality.pitch_degrees)
+    frontal = 1.0 / (1.0 + (turned / 20.0) ** 2)
+    size = min(quality.size_pixels, 160.0) / 160.0
+    return float(size * frontal * np.log1p(max(quality.sharpness, 0.0)) * quality.visible)
+
+
+def _agreeing(recognitions: list[Recognition]) -> list[Recognition]:
+    """Keep the best frame and those that surely show the same face."""
+    best = recognitions[0]
+    if len(recognitions) == 1:
+        return [best]
+    nearest = engine.calibration().distance_at(SAME_LOOK_RATE)
+    others = np.stack([recognition.embedding.vector for recognition in recognitions[1:]])
+    far = distance.between(best.embedding.vector, others)
+    return [best, *(other for other, apart in zip(recognitions[1:], far, strict=True) if apart <= nearest)]
+
+
+def _mean_direction(found: list[FloatArray]) -> FloatArray:
+    """Average on the sphere; one frame alone stays bit for bit what it was."""
+    if len(found) == 1:
+        return found[0]
+    total = np.sum([vector.astype(np.float64) for vector in found], axis=0)
+    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+def _furthest(refusals: list[tuple[Refusal, RgbImage | None]]) -> NoneUsable:
+    """Choose the refusal that says most, and keep a picture of it unless it is no picture at all."""
+    if not refusals:
+        return NoneUsable(Refusal("no_frames"), evidence_jpeg=None)
+
+    def progress(item: tuple[Refusal, RgbImage | None]) -> int:
+        code = item[0].code
+        return PROGRESS.index(code) if code in PROGRESS else len(PROGRESS)
+
+    refusal, picture = max(refusals, key=progress)
+    return NoneUsable(refusal, evidence_jpeg=None if picture is None else evidence(picture))
+
+
+def evidence(pixels: RgbImage) -> bytes:
+    """Return a small picture for the list of attempts, its longer side 320 pixels at most."""
+    height, width = pixels.shape[:2]
+    scale = EVIDENCE_PIXELS / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return engine.jpeg(pixels, quality=EVIDENCE_QUALITY)

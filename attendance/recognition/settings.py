@@ -1,0 +1,74 @@
+"""What did the operator decide about matching, and what does it mean at the present size?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from attendance.core import audit
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.recognition import engine, gallery
+from attendance.recognition.models import MatchSettings
+from verifier.policy import MatchPolicy
+
+STRICTEST = 1e-6
+LOOSEST = 0.1
+
+
+def current() -> MatchSettings:
+    """Return the one row; defaults where nobody has saved it yet."""
+    return MatchSettings.objects.filter(pk=1).first() or MatchSettings(pk=1)
+
+
+def change(*, target_false_accept: float, actor: User | None) -> MatchSettings:
+    """Set how often a stranger may be let in per attempt; from the next check-in on, in every process."""
+    if not (math.isfinite(target_false_accept) and STRICTEST <= target_false_accept <= LOOSEST):
+        raise Refusal("target_false_accept_invalid", smallest=STRICTEST, largest=LOOSEST)
+    with transaction.atomic():
+        row, _ = MatchSettings.objects.select_for_update().get_or_create(pk=1)
+        before, row.target_false_accept = row.target_false_accept, target_false_accept
+        row.save(update_fields=["target_false_accept"])
+        audit.record("matching.change", actor=actor, subject="settings:1", before=before, after=target_false_accept)
+    return row
+
+
+def policy() -> MatchPolicy:
+    """Return the policy of this process's encoder at the operator's target."""
+    return MatchPolicy(engine.calibration(), target_false_accept=current().target_false_accept)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a target means with so many references, for the page that sets it.
+
+    `honest_refused`: share of attempts by enrolled people that are answered unknown. `beyond_measured`: the
+    calibration had too few pairs to count so rare an event, the threshold is extrapolated.
+    """
+
+    target_false_accept: float
+    comparisons: int
+    threshold: float
+    rate_per_comparison: float
+    honest_refused: float
+    smallest_supported_rate: float
+    beyond_measured: bool
+
+
+def operating_point(*, target_false_accept: float | None = None, comparisons: int | None = None) -> OperatingPoint:
+    """Return what the target (by default the saved one) means at this size (by default the present gallery's)."""
+    calibration = engine.calibration()
+    target = current().target_false_accept if target_false_accept is None else target_false_accept
+    searched = max(1, len(gallery.current()[0]) if comparisons is None else comparisons)
+    threshold = MatchPolicy(calibration, target_false_accept=target).threshold(searched)
+    return OperatingPoint(
+        target_false_accept=target,
+        comparisons=searched,
+        threshold=threshold,
+        rate_per_comparison=target / searched,
+        honest_refused=calibration.false_non_match_rate_at(threshold),
+        smallest_supported_rate=calibration.smallest_supported_rate,
+        beyond_measured=target / searched < calibration.smallest_supported_rate,
+    )

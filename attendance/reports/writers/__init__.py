@@ -1,1 +1,0 @@
-"""In which form does a table leave? One file a form."""

@@ -1,0 +1,42 @@
+"""Which work does the worker do? Each task fetches, calls one rule, and leaves the retrying to the rows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from celery import shared_task
+
+from attendance.enrolment import embedding, feeding
+from attendance.privacy import retention
+from attendance.recognition import gallery
+
+
+@shared_task(name="attendance.embed_reference", ignore_result=True)
+def embed_reference(embedding_id: int) -> None:
+    """Bring one photo to ready or refused, then let the next ones of an import in."""
+    embedding.embed(embedding_id)
+    feeding.feed()
+
+
+@shared_task(name="attendance.requeue_pending", ignore_result=True)
+def requeue_pending() -> int:
+    """Send again what the broker or a killed worker lost; at worker start and every 30 seconds."""
+    return embedding.requeue_stale()
+
+
+@shared_task(name="attendance.feed_imports", ignore_result=True)
+def feed_imports() -> int:
+    """Settle and top up imports; every few seconds, and after each finished photo."""
+    return feeding.feed()
+
+
+@shared_task(name="attendance.delete_old_evidence", ignore_result=True)
+def delete_old_evidence() -> dict[str, int]:
+    """Delete what the site does not keep any longer; every hour."""
+    return dataclasses.asdict(retention.delete_old())
+
+
+@shared_task(name="attendance.write_snapshot", ignore_result=True)
+def write_snapshot() -> bool:
+    """Write down the gallery, so that the next process opens it quickly; every ten minutes."""
+    return gallery.write_snapshot()

@@ -1,0 +1,82 @@
+"""What do the tests of the rules share? One recognizer, a gallery of their own, and people enrolled by photo."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from attendance.enrolment import embedding, photos
+from attendance.people import roster
+from attendance.people.models import Person
+from attendance.recognition import engine, gallery
+from verifier.calibration import Calibration
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+Enrol = Callable[..., Person]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Give every test an empty state folder and a gallery that has read nothing."""
+    settings.VAR_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    gallery.reset()
+    yield
+    gallery.reset()
+
+
+@pytest.fixture
+def enrol(db: None) -> Enrol:
+    """Return a function that enrols somebody by photo as a page and the worker would, and brings it to its end."""
+
+    def enrolled(number: str, data: bytes, *, name: str = "") -> Person:
+        person = roster.add(employee_number=number, name=name or f"Person {number}", actor=None)
+        submit(person, data)
+        return person
+
+    return enrolled
+
+
+def submit(person: Person, data: bytes, *, original_name: str = "photo.jpg") -> None:
+    """Submit a photo and do the worker's part."""
+    reference = photos.submit(person, data, original_name=original_name, actor=None)
+    embedding.embed(reference.embeddings.get(encoder=engine.active_encoder()).pk)
+
+
+def again(data: bytes, *, quality: int = 60, scale: float = 1.0) -> bytes:
+    """Return the picture as another camera might have sent it: other bytes, same face."""
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    if scale != 1.0:
+        picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=quality)
+    return written.getvalue()
+
+
+def plain_picture() -> bytes:
+    """Return a picture without any face."""
+    written = io.BytesIO()
+    Image.linear_gradient("L").resize((400, 300)).convert("RGB").save(written, "JPEG")
+    return written.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def a_table_until_one_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the encoder a plausible table as long as its card has none."""
+    if engine.recognizer().card.calibration is None:
+        table = Calibration(
+            distances=(0.5, 0.9, 1.0, 1.1, 1.2, 1.4),
+            false_match_rates=(1e-9, 1e-7, 1e-5, 1e-3, 1e-2, 0.5),
+            false_non_match_rates=(0.5, 0.1, 0.05, 0.02, 0.01, 0.0),
+            smallest_supported_rate=1e-6,
+            midpoint_distance=1.05,
+            slope_distance=0.03,
+        )
+        monkeypatch.setattr(engine, "calibration", lambda: table)

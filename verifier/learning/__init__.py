@@ -1,1 +1,0 @@
-"""How does the library learn similarity? Recipe, data, sampling, losses, the twin, the loop."""

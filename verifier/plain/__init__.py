@@ -1,1 +1,0 @@
-"""How is a picture without a face prepared? Digits, characters and signatures on paper, and plain pictures."""
