@@ -8,7 +8,7 @@ BIN := .venv/bin
 # An environment is as old as the list it was made from: the stamp carries the list's checksum.
 RUNTIME := .venv/.runtime-$(shell sha256sum requirements.txt | cut -c1-16)
 DEVELOPMENT := .venv/.development-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
-MODELS = $(or $(MUSTER_VAR),var)/models
+MODELS := $(or $(MUSTER_MODELS_DIR),$(or $(MUSTER_VAR),var)/models)
 export OMP_NUM_THREADS ?= 1
 
 help:  ## say what there is
@@ -26,8 +26,11 @@ $(DEVELOPMENT): $(RUNTIME)
 	rm -f .venv/.development-*
 	touch $@
 
-install: $(RUNTIME)  ## make the environment and prepare the models, nothing else
+install: $(MODELS)/sface.json  ## make the environment and prepare the models, nothing else
+
+$(MODELS)/sface.json: $(RUNTIME) verifier/weights/sface.json
 	$(BIN)/python -m verifier prepare --to $(MODELS)
+	touch $@
 
 install-dev: $(DEVELOPMENT)  ## the same with what checks and tests need
 

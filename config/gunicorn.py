@@ -6,7 +6,9 @@ master opens the model before it forks, so that each further process costs about
 
 from __future__ import annotations
 
+import gc
 import os
+from typing import Any
 
 wsgi_app = "config.wsgi"
 bind = f"{os.environ.get('MUSTER_BIND', '127.0.0.1')}:{os.environ.get('MUSTER_PORT', '8000')}"
@@ -22,3 +24,12 @@ keepalive = 5
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (heartbeat files of gunicorn)
 errorlog = "-"
 loglevel = "warning"
+
+
+def when_ready(_server: Any) -> None:
+    """Open the model once, in the master, before the first fork; what is frozen stays shared."""
+    from config import wsgi  # noqa: PLC0415  (loaded by gunicorn before this, not by reading the configuration)
+
+    wsgi.warm()
+    gc.collect()
+    gc.freeze()

@@ -50,11 +50,7 @@ def main() -> int:
     if problem := _hindrance(lock):
         print(problem, file=sys.stderr)
         return 1
-    manage = [sys.executable, "manage.py"]
-    for step in (["migrate", "--verbosity", "0"], ["collectstatic", "--no-input", "--verbosity", "0"]):
-        if code := subprocess.run([*manage, *step], check=False).returncode:
-            return code
-    sign_in = subprocess.run([*manage, "create_first_administrator"], check=False, stdout=subprocess.PIPE, text=True)
+    sign_in = subprocess.run([sys.executable, "manage.py", "set_up"], check=False, stdout=subprocess.PIPE, text=True)
     if sign_in.returncode:
         return sign_in.returncode
     supervisor = Supervisor(PARTS)

@@ -10,10 +10,13 @@ import logging
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
 from environs import Env
+
+from config import hosts
 
 # One thread each, said before anything imports them: a second torch thread costs half again the CPU per request,
 # and a fork after any work on two threads hangs the child.
@@ -51,7 +54,8 @@ def _kept_secret_key() -> str:
 
 SECRET_KEY = _secret("MUSTER_SECRET_KEY") or _kept_secret_key()
 DEBUG = env.bool("MUSTER_DEBUG", False)
-ALLOWED_HOSTS: list[str] = env.list("MUSTER_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+BIND = env.str("MUSTER_BIND", "127.0.0.1")
+ALLOWED_HOSTS: list[str] = hosts.allowed(said=env.list("MUSTER_HOSTS", []), bind=BIND)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("MUSTER_ORIGINS", [])
 
 INSTALLED_APPS = [
@@ -86,12 +90,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"times": "attendance.web.times"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "attendance.web.access.context",
-            ]
+            ],
         },
     }
 ]
@@ -103,18 +108,19 @@ SQLITE_OPTIONS = {
     "timeout": 10,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
-if _database_url := _secret("DATABASE_URL"):
-    DATABASES = {"default": {**env.dj_db_url("DATABASE_URL", _database_url), "CONN_MAX_AGE": 60}}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": VAR_DIR / "muster.sqlite3",
-            "OPTIONS": SQLITE_OPTIONS,
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-        }
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **(
+            dict(env.dj_db_url("DATABASE_URL", _database_url))
+            if (_database_url := _secret("DATABASE_URL"))
+            else {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "muster.sqlite3"}
+        ),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "attendance.User"
@@ -150,13 +156,19 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
 
+# Say so where a proxy in front speaks https and sets X-Forwarded-Proto itself: the header is believed then.
+HTTPS = env.bool("MUSTER_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 2_592_000 if HTTPS else 0  # 30 days
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-MODELS_DIR = env.str("MUSTER_MODELS_DIR", "")
+MODELS_DIR = env.str("MUSTER_MODELS_DIR", str(VAR_DIR / "models"))
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 REDIS_URL = _secret("REDIS_URL")

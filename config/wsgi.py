@@ -1,8 +1,27 @@
-"""Where does the web server enter?"""
+"""Where does the web server enter? With the model and the gallery open, and no connection that a fork would share."""
 
+from __future__ import annotations
+
+import importlib
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+
+def warm() -> None:
+    """Open what every request needs, once, before the server forks; /healthz tells what cannot be opened.
+
+    Called by `config.gunicorn`. Not done by importing this module: a command that only asks for it loads no torch.
+    """
+    from django.db import connections  # noqa: PLC0415  (Django is set up only now)
+
+    try:
+        importlib.import_module("attendance.recognition.engine").warm()
+    except Exception:  # a wrong model must not keep the pages away that say so
+        logging.getLogger(__name__).exception("recognizer not ready")
+    finally:
+        connections.close_all()  # two processes on one connection would read each other's answers

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from attendance.core import permissions
@@ -18,9 +20,15 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse battery"
 
 
+@functools.cache
+def _hashed() -> str:
+    """Hash once for all: the hash is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def user(name: str, *, role: str | None = None) -> User:
     """Make a user, in the group of the role."""
-    made = User.objects.create_user(username=name, password=PASSWORD)
+    made = User.objects.create(username=name, password=_hashed())
     if role is not None:
         permissions.assure_roles()
         made.groups.add(Group.objects.get(name=role))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +48,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     unexcused = terminalreporter.config.stash[_UNEXCUSED]
     if os.environ.get("CI") and unexcused:
         terminalreporter.write_line(f"skipped though everything should be installed here: {', '.join(unexcused)}")
+
+
+@pytest.fixture
+def unreachable_broker(tmp_path: Path) -> Iterator[None]:
+    """Point this process at a broker that cannot be reached, whichever kind it is."""
+    from celery import current_app
+
+    settings: Any = current_app.conf
+    before = settings.broker_url, dict(settings.broker_transport_options)
+    if settings.broker_url.startswith("redis"):
+        settings.broker_url = "redis://127.0.0.1:1/0"
+    else:
+        (tmp_path / "file").write_text("where the folder should be")
+        settings.broker_transport_options = {**settings.broker_transport_options, "folder": str(tmp_path / "file")}
+    forget_connections()
+    yield
+    settings.broker_url, settings.broker_transport_options = before
+    forget_connections()
+
+
+def forget_connections() -> None:
+    """Let the next message open a connection of its own; what is open knows only the old address."""
+    from celery import current_app
+
+    app: Any = current_app
+    app.pool.force_close_all()
+    app._pool = None
+    app.amqp._producer_pool = None

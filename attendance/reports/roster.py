@@ -1,0 +1,123 @@
+"""Who is known, and how does their photo stand? One row a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from attendance.people.models import Person, ReferenceImage
+from attendance.recognition.models import ReferenceEmbedding
+from attendance.reports import records
+from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+
+ORDERS = {
+    "name": ("name", "pk"),
+    "number": ("employee_number", "pk"),
+    "department": ("department__name", "name", "pk"),
+    "added": ("created_at", "pk"),
+}
+SHOWN = (
+    ("", "Active"),
+    ("attention", "Needs a decision"),
+    ("pending", "Photo in work"),
+    ("without", "Without photo"),
+    ("deactivated", "Deactivated"),
+    ("all", "All"),
+)
+"""Which people a list shows: value in the address -> words."""
+
+READY = State("Ready", Tone.GOOD, "check")
+PENDING = State("In work", Tone.PLAIN, "clock")
+REFUSED = State("Photo refused", Tone.BAD, "alert")
+LOOK_ALIKE = State("Looks like somebody else", Tone.WARN, "question")
+WITHOUT = State("No photo", Tone.WARN, "face")
+DEACTIVATED = State("Deactivated", Tone.PLAIN, "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody's photo stands; `code` says why it was refused."""
+
+    state: State
+    code: str = ""
+
+
+def _current() -> QuerySet[ReferenceEmbedding]:
+    """Return what the newest encoder made of the present photo of the outer person."""
+    of_person = ReferenceEmbedding.objects.filter(reference__person=OuterRef("pk"), reference__withdrawn_at=None)
+    return of_person.order_by("-encoder", "-pk")
+
+
+def people(*, meant: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:
+    """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, ready to be paged."""
+    found = Person.objects.filter(erased_at=None)
+    if meant is not None:
+        found = found.filter(pk__in=meant)
+    newest = _current()
+    photo = ReferenceImage.objects.filter(person=OuterRef("pk"), withdrawn_at=None)
+    found = found.annotate(
+        photo_id=Subquery(photo.values("pk")[:1]),
+        photo_status=Subquery(newest.values("status")[:1]),
+        photo_code=Subquery(newest.values("code")[:1]),
+        unsure=Exists(newest.filter(look_alike__isnull=False, look_alike_verdict="").order_by()),
+    )
+    found = _narrowed(found, shown)
+    return found.select_related("department").order_by(*records.order(sort, ORDERS, otherwise="name"))
+
+
+def _narrowed(found: QuerySet[Person], shown: str) -> QuerySet[Person]:
+    if shown == "all":
+        return found
+    if shown == "deactivated":
+        return found.exclude(deactivated_at=None)
+    found = found.filter(deactivated_at=None)
+    narrow = {
+        "attention": Q(photo_status="refused") | Q(unsure=True),
+        "pending": Q(photo_status="pending"),
+        "without": Q(photo_id=None),
+    }
+    return found.filter(narrow[shown]) if shown in narrow else found
+
+
+def standing(person: Person) -> Standing:
+    """Return how the photo of a person out of `people` stands."""
+    if person.deactivated_at is not None:
+        return Standing(DEACTIVATED)
+    status = getattr(person, "photo_status", None)
+    if status == "refused":
+        return Standing(REFUSED, code=getattr(person, "photo_code", "") or "")
+    if getattr(person, "unsure", False):
+        return Standing(LOOK_ALIKE)
+    if status == "ready":
+        return Standing(READY)
+    return Standing(PENDING if getattr(person, "photo_id", None) else WITHOUT)
+
+
+def needing_decision() -> int:
+    """Count the photos that a person has to look at: refused ones and look-alikes."""
+    return people(shown="attention").count()
+
+
+def table(people: Iterable[Person], *, zone: ZoneInfo) -> Table:
+    """Return people as a table."""
+    columns = (
+        Column("Name", sort="name"),
+        Column("Number", sort="number"),
+        Column("Department", sort="department"),
+        Column("Photo"),
+        Column("Added", Kind.MOMENT, sort="added"),
+    )
+    return Table(title="People", columns=columns, rows=(_row(person) for person in people), zone=zone)
+
+
+def _row(person: Person) -> tuple[Cell, ...]:
+    return (
+        Link(person.name, "person", person.pk),
+        person.employee_number or "",
+        person.department.name if person.department else "",
+        standing(person).state,
+        person.created_at,
+    )

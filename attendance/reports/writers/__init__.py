@@ -1,0 +1,1 @@
+"""In which form does a table leave? One file a form."""

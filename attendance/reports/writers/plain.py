@@ -1,0 +1,32 @@
+"""How is one cell written as text? Times in the table's zone, durations as h:mm."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from attendance.reports.table import Cell, Column, Kind, Link, State, Table
+
+
+def text(cell: Cell, *, column: Column, table: Table) -> str:
+    """Return the text of a cell; empty for nothing."""
+    if isinstance(cell, State | Link):
+        return cell.text
+    if isinstance(cell, dt.datetime):
+        local = cell.astimezone(table.zone)
+        return f"{local:%H:%M}" if column.kind is Kind.TIME else f"{local:%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, dt.timedelta):
+        return hours_minutes(cell)
+    if isinstance(cell, float) and column.kind is Kind.DISTANCE:
+        return f"{cell:.3f}"
+    return "" if cell is None else str(cell)
+
+
+def hours_minutes(duration: dt.timedelta) -> str:
+    """Return h:mm; seconds are dropped, never rounded up to a minute that was not worked."""
+    minutes = int(duration.total_seconds()) // 60
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def label(column: Column, *, table: Table) -> str:
+    """Return the heading; a column of instants names its zone."""
+    return f"{column.label} ({table.zone.key})" if column.kind in {Kind.MOMENT, Kind.TIME} else column.label

@@ -1,0 +1,70 @@
+"""Why was this attempt decided so? One sentence, with the numbers that decided."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from attendance.checkins.models import Attempt
+from attendance.web import errors
+
+
+def sentence(attempt: Attempt, *, zone: ZoneInfo) -> str:
+    """Return it, such as: Matched: 0.71 from Mei's photo of 3 March 2026, threshold 1.00 for 812 references."""
+    if attempt.method == Attempt.Method.PIN:
+        return _by_pin(attempt)
+    if attempt.answer == Attempt.Answer.REFUSED:
+        return f"Refused: {errors.sentence(attempt.code, attempt.facts)}" if attempt.code else "Refused."
+    if attempt.comparisons == 0:
+        return "Unknown: nobody is enrolled yet, so there was nothing to compare with."
+    if attempt.distance is None or attempt.threshold is None:
+        return f"{_ANSWERS[attempt.answer]}: nothing near was found among {_references(attempt.comparisons)}."
+    return f"{_ANSWERS[attempt.answer]}: {_nearest(attempt, zone=zone)}{_runner_up(attempt)}."
+
+
+_ANSWERS: dict[str, str] = {
+    Attempt.Answer.MATCHED: "Matched",
+    Attempt.Answer.AMBIGUOUS: "Ambiguous",
+    Attempt.Answer.UNKNOWN: "Unknown",
+}
+
+
+def _by_pin(attempt: Attempt) -> str:
+    if attempt.answer == Attempt.Answer.MATCHED:
+        return "Matched: number and PIN belong together; no face was compared."
+    return (
+        f"Refused: {errors.sentence(attempt.code, attempt.facts)}" if attempt.code else "Refused: wrong number or PIN."
+    )
+
+
+def _nearest(attempt: Attempt, *, zone: ZoneInfo) -> str:
+    searched = f"threshold {attempt.threshold:.2f} for {_references(attempt.comparisons)}"
+    if attempt.answer == Attempt.Answer.UNKNOWN:
+        whose = f", {_photo(attempt, zone=zone)}," if attempt.person else ""
+        return f"the nearest face{whose} is {attempt.distance:.2f} away, {searched}"
+    return f"{attempt.distance:.2f} from {_photo(attempt, zone=zone)}, {searched}"
+
+
+def _photo(attempt: Attempt, *, zone: ZoneInfo) -> str:
+    name = f"{attempt.person.name}'s photo" if attempt.person else "a photo"
+    return f"{name} of {day(attempt, zone=zone)}" if attempt.reference else name
+
+
+def day(attempt: Attempt, *, zone: ZoneInfo) -> str:
+    """Return the day of the photo that was compared with."""
+    if attempt.reference is None:
+        return ""
+    taken = attempt.reference.submitted_at.astimezone(zone)
+    return f"{taken.day} {taken:%B %Y}"
+
+
+def _references(count: int) -> str:
+    return "1 reference" if count == 1 else f"{count:,} references"
+
+
+def _runner_up(attempt: Attempt) -> str:
+    if attempt.runner_up_distance is None:
+        return "" if attempt.method == Attempt.Method.VERIFY else "; nobody else came near"
+    if attempt.answer == Attempt.Answer.AMBIGUOUS:
+        name = attempt.runner_up.name if attempt.runner_up else "somebody else"
+        return f"; {name} at {attempt.runner_up_distance:.2f} could be meant as well"
+    return f"; next nearest {attempt.runner_up_distance:.2f}"

@@ -1,0 +1,17 @@
+"""Which slice of a list is shown? Fifty rows, and a page number that is never out of range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+ROWS = 50
+
+
+def page(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
+    """Return the page that the address asks for."""
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))

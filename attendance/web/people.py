@@ -1,0 +1,81 @@
+"""Who is known? The list of people, and one person with photo, data and last check-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+
+from attendance.core import clock, site
+from attendance.people.models import Department, Person
+from attendance.reports import roster as report
+from attendance.reports import searching
+from attendance.web import access, errors, paging, tables
+
+
+class PeopleFilter(forms.Form):
+    """The fields above the list of people."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or number"}),
+    )
+    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="All")
+    shown = forms.ChoiceField(label="Show", required=False, choices=report.SHOWN)
+
+
+@access.require("manage_people", "view_reports")
+def people(request: HttpRequest) -> HttpResponseBase:
+    """Show everybody who is known."""
+    zone = site.zone()
+    form = PeopleFilter(request.GET)
+    form.is_valid()
+    department = form.cleaned_data.get("department")
+    sort = request.GET.get("sort", "name")
+    found = report.people(
+        meant=searching.people(text=form.cleaned_data.get("q") or "", department=department.pk if department else None),
+        shown=form.cleaned_data.get("shown") or "",
+        sort=sort,
+    )
+    if tables.wants_file(request):
+        table = report.table(found.iterator(), zone=zone)
+        return tables.file(request, table, name=f"people-{clock.today(zone)}")
+    page = paging.page(request, found)
+    headings = tables.page(report.table((), zone=zone), sort=sort).headings
+    context = {
+        "rows": [_row(person) for person in page],
+        "headings": {heading.label: heading for heading in headings},
+        "page": page,
+        "filter": form,
+        "zone": zone,
+        "nobody_at_all": not page.paginator.count and not request.GET,
+    }
+    return render(request, "attendance/people.html", context)
+
+
+def _row(person: Person) -> dict[str, Any]:
+    standing = report.standing(person)
+    return {
+        "person": person,
+        "state": standing.state,
+        "reason": errors.what(standing.code) if standing.code else "",
+        "photo": getattr(person, "photo_id", None) if getattr(person, "photo_status", "") == "ready" else None,
+    }
+
+
+@access.require("manage_people", "view_reports")
+def person(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show one person."""
+    found = get_object_or_404(Person.objects.select_related("department"), pk=pk)
+    return render(request, "attendance/person.html", {"person": found, "zone": site.zone()})
+
+
+urlpatterns = [
+    path("people/", people, name="people"),
+    path("people/<int:pk>/", person, name="person"),
+]

@@ -1,0 +1,73 @@
+"""Which check-ins and days does the desk see? Lists with filter, sort, pages and export."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+
+from attendance.core import clock, site
+from attendance.reports import presence, records, searching
+from attendance.reports.table import Table
+from attendance.web import access, paging, tables
+from attendance.web.filters import CheckInFilter, Chosen, Filter, read
+
+
+def _people(chosen: Chosen) -> searching.People:
+    person = chosen.person.pk if chosen.person else None
+    return searching.people(text=chosen.text, department=chosen.department, person=person)
+
+
+def _show(request: HttpRequest, template: str, *, table: Table, chosen: Chosen, **more: object) -> HttpResponseBase:
+    context = {"table": tables.page(table, sort=chosen.sort), "filter": chosen.form, "chosen": chosen, **more}
+    return render(request, template, {"zone": table.zone.key, **context})
+
+
+@access.require("view_reports")
+def check_ins(request: HttpRequest) -> HttpResponseBase:
+    """Show the check-ins of a period, today's where nothing is chosen."""
+    zone = site.zone()
+    chosen = read(request, CheckInFilter, days=1, zone=zone)
+    found = records.check_ins(
+        chosen.period, zone=zone, people=_people(chosen), device=chosen.device, sort=chosen.sort or "-time"
+    )
+    if tables.wants_file(request):
+        return tables.file(request, records.table(found.iterator(), zone=zone), name=_name("check-ins", chosen))
+    page = paging.page(request, found)
+    table = records.table(page, zone=zone)
+    return _show(request, "attendance/check_ins.html", table=table, chosen=chosen, page=page)
+
+
+@access.require("view_reports")
+def days(request: HttpRequest) -> HttpResponseBase:
+    """Show what each day of each person comes to."""
+    zone = site.zone()
+    chosen = read(request, Filter, days=1, zone=zone)
+    rows = presence.person_days(chosen.period, zone=zone, people=_people(chosen), sort=chosen.sort or "-day")
+    if tables.wants_file(request):
+        return tables.file(request, presence.days_table(rows, zone=zone), name=_name("days", chosen))
+    page = paging.page(request, rows)
+    table = presence.days_table(page, zone=zone)
+    return _show(request, "attendance/days.html", table=table, chosen=chosen, page=page)
+
+
+@access.require("view_reports")
+def present(request: HttpRequest) -> HttpResponseBase:
+    """Show who is in now."""
+    zone = site.zone()
+    chosen = read(request, Filter, days=1, zone=zone)
+    table = presence.present_table(presence.present(people=_people(chosen)), zone=zone)
+    if tables.wants_file(request):
+        return tables.file(request, table, name=f"in-{clock.now().astimezone(zone):%Y-%m-%d-%H%M}")
+    return _show(request, "attendance/present.html", table=table, chosen=chosen)
+
+
+def _name(what: str, chosen: Chosen) -> str:
+    return f"{what}-{chosen.period.first}-{chosen.period.last}"
+
+
+urlpatterns = [
+    path("check-ins/", check_ins, name="check_ins"),
+    path("check-ins/days/", days, name="days"),
+    path("check-ins/in/", present, name="present"),
+]

@@ -1,0 +1,48 @@
+"""How are moments and durations written on a page? In the site's zone; a template loads this as `times`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from attendance.reports.writers import plain
+
+register = template.Library()
+
+
+def _element(moment: dt.datetime, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def local(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Write day and time."""
+    return _element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M}") if moment else ""
+
+
+@register.filter
+def local_seconds(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Write day and time with the seconds, where the exact moment matters."""
+    return _element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M:%S}") if moment else ""
+
+
+@register.filter
+def local_time(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Write the time alone, beside a day that is told."""
+    return _element(moment, f"{moment.astimezone(zone):%H:%M}") if moment else ""
+
+
+@register.filter
+def local_day(moment: dt.datetime | None, zone: ZoneInfo) -> str:
+    """Write the day alone."""
+    return _element(moment, f"{moment.astimezone(zone):%d %b %Y}") if moment else ""
+
+
+@register.filter
+def hours(duration: dt.timedelta | None) -> str:
+    """Write h:mm."""
+    return "" if duration is None else plain.hours_minutes(duration)

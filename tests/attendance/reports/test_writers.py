@@ -1,0 +1,94 @@
+"""Is a table written as it should be, and does no spreadsheet run a name?"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendance.reports.table import Cell, Column, Kind, Link, State, Table
+from attendance.reports.writers import csv as csv_writer
+from attendance.reports.writers import html, plain
+
+BERLIN = ZoneInfo("Europe/Berlin")
+COLUMNS = (
+    Column("Name", sort="name"),
+    Column("At", Kind.MOMENT),
+    Column("Hours", Kind.DURATION),
+    Column("Distance", Kind.DISTANCE),
+    Column("Balance", Kind.COUNT),
+)
+
+
+def table(*rows: tuple[Cell, ...]) -> Table:
+    return Table(title="Test", columns=COLUMNS, rows=rows, zone=BERLIN)
+
+
+def written(made: Table) -> list[list[str]]:
+    return list(csv.reader(io.StringIO("".join(csv_writer.write(made)), newline="")))
+
+
+def test_moments_are_local_and_the_heading_names_the_zone() -> None:
+    moment = dt.datetime(2026, 7, 1, 22, 30, 5, tzinfo=dt.UTC)
+    heading, row = written(table(("Mei", moment, dt.timedelta(hours=26, minutes=5, seconds=59), 0.71, -3)))
+    assert heading[1] == "At (Europe/Berlin)"
+    assert row == ["Mei", "2026-07-02 00:30:05", "26:05", "0.710", "-3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "  =1", "\uff1d1+1", "\r=1", '=HYPERLINK("http://x")']
+)
+def test_a_text_that_looks_like_a_formula_is_only_text(name: str) -> None:
+    for cell in (name, Link(name, "person", 1), State(name)):
+        assert written(table((cell, None, None, None, None)))[1][0] == f"'{name}"
+
+
+def test_numbers_are_not_touched() -> None:
+    row = written(table(("a", None, None, -0.5, -7)))[1]
+    assert row[3:] == ["-0.500", "-7"]
+
+
+@given(st.text(max_size=40))
+def test_every_text_comes_back_from_the_file(name: str) -> None:
+    """Whatever somebody is called: reading the file gives the name, perhaps after one apostrophe."""
+    row = written(table((name, None, None, None, None)))[1]
+    assert row[0].removeprefix("'") == name.removeprefix("'")
+
+
+def test_the_mark_comes_first_and_only_when_asked() -> None:
+    assert "".join(csv_writer.write(table(), byte_order_mark=True)).startswith("\ufeffName")
+    assert "".join(csv_writer.write(table())).startswith("Name")
+
+
+def test_rows_are_written_as_they_come() -> None:
+    """A long export never lies in memory: the first lines are there before the last row is asked for."""
+
+    def rows() -> object:
+        yield ("first", None, None, None, None)
+        raise RuntimeError("asked for more")
+
+    lines = csv_writer.write(Table("T", COLUMNS, rows(), BERLIN))  # type: ignore[arg-type]  # a generator that breaks
+    assert next(lines).startswith("Name")
+    assert next(lines).startswith("first")
+    with pytest.raises(RuntimeError):
+        next(lines)
+
+
+def test_a_duration_never_shows_a_minute_that_was_not_worked() -> None:
+    assert plain.hours_minutes(dt.timedelta(hours=7, minutes=59, seconds=59)) == "7:59"
+    assert plain.hours_minutes(dt.timedelta(0)) == "0:00"
+
+
+def test_a_page_knows_where_links_lead_and_what_is_sorted() -> None:
+    shown = html.page(
+        table((Link("Mei", "person", 7), None, None, 0.714, 2)), address=lambda link: f"/p/{link.key}/", sort="name"
+    )
+    assert shown.rows[0][0].address == "/p/7/"
+    assert shown.rows[0][3].text == "0.71"
+    assert (shown.headings[0].sorted_as, shown.headings[0].sort) == ("ascending", "-name")
+    assert (shown.headings[1].sorted_as, shown.headings[1].sort) == ("", "")

@@ -1,0 +1,79 @@
+"""Does /healthz turn red when a part fails, name it, and keep secrets and visitors' time?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from attendance.core import clock, queue
+from attendance.web import health
+
+
+@pytest.fixture
+def beating(db: None) -> None:
+    queue.record_heartbeat()
+
+
+def ask(client: Client) -> tuple[int, dict[str, Any]]:
+    response = client.get("/healthz")
+    return response.status_code, response.json()["parts"]
+
+
+def test_green_needs_no_sign_in_and_names_every_part(client: Client, beating: None) -> None:
+    status, parts = ask(client)
+    assert status == 200, parts
+    assert set(parts) == set(health.PARTS)
+    assert all(part["ok"] for part in parts.values())
+
+
+def test_no_worker_is_red(client: Client, db: None) -> None:
+    cache.clear()
+    status, parts = ask(client)
+    assert status == 503
+    assert [name for name, part in parts.items() if not part["ok"]] == ["worker"]
+
+
+def test_a_silent_worker_is_red(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue.record_heartbeat()
+    later = clock.now().timestamp() + 60
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.fromtimestamp(later, tz=dt.UTC))
+    status, parts = ask(client)
+    assert (status, parts["worker"]["detail"]) == (503, "the worker has been silent for 60 s")
+
+
+def test_a_broker_that_is_gone_is_red_and_found_out_quickly(
+    client: Client, beating: None, tmp_path: Path, unreachable_broker: None
+) -> None:
+    started = time.monotonic()
+    status, parts = ask(client)
+    assert status == 503
+    assert not parts["broker"]["ok"]
+    assert "wait until it is back" in parts["broker"]["detail"]
+    assert time.monotonic() - started < 5
+
+
+def test_a_part_that_raises_is_red_and_the_others_are_told(
+    client: Client, beating: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> health.Part:
+        raise RuntimeError("with /a/secret/path")
+
+    monkeypatch.setitem(health.PARTS, "worker", broken)
+    status, parts = ask(client)
+    assert status == 503
+    assert parts["worker"] == {"ok": False, "detail": "RuntimeError"}
+    assert parts["database"]["ok"]
+
+
+def test_missing_migrations_are_red(client: Client, beating: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db.migrations.executor import MigrationExecutor
+
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_arguments, **_options: [("one", False)])
+    status, parts = ask(client)
+    assert (status, parts["database"]["ok"]) == (503, False)

@@ -1,0 +1,194 @@
+"""What is a set of labelled pictures, and how is it split without anything standing on both sides?
+
+A split is always drawn by seed after shuffling: files are often sorted by label (MNIST's npz is), so that the tail
+of a file is one class only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from verifier.learning import refusals
+from verifier.learning.recipe import DataChoice
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledPictures:
+    """Pictures as the encoder sees them, each with its class.
+
+    `pictures`: uint8 (n, height, width) or (n, height, width, 3); `labels`: row -> position in `classes`;
+    `names`: where each came from; `forged`: True where a picture only pretends to be of its class.
+    """
+
+    pictures: NDArray[np.uint8]
+    labels: Indices
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    forged: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def rows(self, chosen: Indices) -> LabelledPictures:
+        """Only these rows; labels are numbered anew, classes without a picture are dropped."""
+        present = np.unique(self.labels[chosen])
+        return LabelledPictures(
+            pictures=self.pictures[chosen],
+            labels=np.searchsorted(present, self.labels[chosen]).astype(np.int64),
+            classes=tuple(self.classes[label] for label in present),
+            names=tuple(self.names[row] for row in chosen),
+            forged=self.forged[chosen],
+        )
+
+    def of_classes(self, wanted: Collection[str]) -> LabelledPictures:
+        """Only these classes; raises `DataRefused` for a name that does not occur."""
+        missing = sorted(set(wanted) - set(self.classes))
+        if missing:
+            raise refusals.DataRefused(path="", reason=f"no class {missing[0]!r}")
+        numbers = [number for number, name in enumerate(self.classes) if name in wanted]
+        return self.rows(np.flatnonzero(np.isin(self.labels, numbers)))
+
+    def genuine(self) -> LabelledPictures:
+        """Without the forgeries."""
+        return self.rows(np.flatnonzero(~self.forged))
+
+
+def labelled(
+    pictures: NDArray[np.uint8],
+    labels: Sequence[str],
+    *,
+    names: Sequence[str] | None = None,
+    forged: NDArray[np.bool_] | None = None,
+) -> LabelledPictures:
+    """Build the value from one class name a picture; classes are numbered in the order of their names."""
+    if len(labels) != len(pictures):
+        raise refusals.LabelsMissing(path="", pictures=len(pictures), labels=len(labels))
+    classes, numbers = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    return LabelledPictures(
+        pictures=pictures,
+        labels=numbers.astype(np.int64),
+        classes=tuple(str(name) for name in classes),
+        names=tuple(names) if names is not None else tuple(str(row) for row in range(len(labels))),
+        forged=forged if forged is not None else np.zeros(len(labels), dtype=bool),
+    )
+
+
+def joined(parts: Sequence[LabelledPictures]) -> LabelledPictures:
+    """One set from several; a class name in two of them means the same class."""
+    first = parts[0].pictures.shape[1:]
+    for part in parts[1:]:
+        if part.pictures.shape[1:] != first:
+            raise refusals.MixedSizes(first=str(first), other=str(part.pictures.shape[1:]))
+    return labelled(
+        np.concatenate([part.pictures for part in parts]),
+        [part.classes[label] for part in parts for label in part.labels],
+        names=[name for part in parts for name in part.names],
+        forged=np.concatenate([part.forged for part in parts]),
+    )
+
+
+def hold_out_pictures(data: LabelledPictures, count: int, *, seed: int) -> tuple[LabelledPictures, LabelledPictures]:
+    """Split off `count` pictures of every class (at most half of it), drawn by seed."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    aside: list[int] = []
+    for label in range(len(data.classes)):
+        own = generator.permutation(np.flatnonzero(data.labels == label))
+        aside += [int(row) for row in own[: min(count, len(own) // 2)]]
+    mask = np.zeros(len(data), dtype=bool)
+    mask[aside] = True
+    return data.rows(np.flatnonzero(~mask)), data.rows(np.flatnonzero(mask))
+
+
+def hold_out_classes(data: LabelledPictures, names: Collection[str]) -> tuple[LabelledPictures, LabelledPictures]:
+    """Split off whole classes by name."""
+    kept = [name for name in data.classes if name not in names]
+    if not kept:
+        raise refusals.DataRefused(path="", reason="every class is held out, none is left to train on")
+    return data.of_classes(kept), data.of_classes(names)
+
+
+def check_apart(first: LabelledPictures, second: LabelledPictures, *, by_class: bool) -> None:
+    """Raise `SplitsOverlap` when a picture (told by its bytes), or with `by_class` a class, is in both parts."""
+    if by_class and (shared := sorted(set(first.classes) & set(second.classes))):
+        raise refusals.SplitsOverlap(what="class", example=shared[0])
+    known = {picture.tobytes() for picture in first.pictures}
+    for row, picture in enumerate(second.pictures):
+        if picture.tobytes() in known:
+            raise refusals.SplitsOverlap(what="picture", example=second.names[row])
+
+
+def spliced(data: LabelledPictures, *, per_class: int, seed: int) -> LabelledPictures:
+    """Pseudo-classes: the upper half of one class on the lower half of another, and left on right.
+
+    What a network needs for classes never seen is *more classes*; halves of known ones make n (n - 1) * 2 more.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    rows = [np.flatnonzero(data.labels == label) for label in range(len(data.classes))]
+    middle_row, middle_column = data.pictures.shape[1] // 2, data.pictures.shape[2] // 2
+    made: list[NDArray[np.uint8]] = []
+    labels: list[str] = []
+    for one, first in enumerate(data.classes):
+        for other, second in enumerate(data.classes):
+            if one == other:
+                continue
+            for way in ("upper", "left"):
+                picture = data.pictures[generator.choice(rows[one], per_class)].copy()
+                partner = data.pictures[generator.choice(rows[other], per_class)]
+                half = np.s_[:, middle_row:] if way == "upper" else np.s_[:, :, middle_column:]
+                picture[half] = partner[half]
+                made.append(picture)
+                labels += [f"{way} {first} on {second}"] * per_class
+    return labelled(np.concatenate(made), labels)
+
+
+def turned(data: LabelledPictures) -> LabelledPictures:
+    """Quarter turns and the mirror image as classes of their own (not for digits 6 and 9: they turn into another)."""
+    parts = []
+    for way, picture in (
+        ("turned 90", np.rot90(data.pictures, 1, (1, 2))),
+        ("turned 180", np.rot90(data.pictures, 2, (1, 2))),
+        ("turned 270", np.rot90(data.pictures, 3, (1, 2))),
+        ("mirrored", data.pictures[:, :, ::-1]),
+    ):
+        parts.append(labelled(np.ascontiguousarray(picture), [f"{data.classes[label]} {way}" for label in data.labels]))
+    return joined(parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What a run learns from and what it is watched on; the two are checked to be apart."""
+
+    training: LabelledPictures
+    validation: LabelledPictures | None
+
+
+def prepare(data: LabelledPictures, choice: DataChoice, *, seed: int) -> Material:
+    """Choose, hold out, extend, as the recipe says."""
+    if choice.only_classes:
+        data = data.of_classes(choice.only_classes)
+    training, validation = data, None
+    if choice.held_out_classes:
+        training, validation = hold_out_classes(data, choice.held_out_classes)
+    elif choice.held_out_pictures:
+        training, validation = hold_out_pictures(data, choice.held_out_pictures, seed=seed)
+    if validation is not None:
+        check_apart(training, validation, by_class=bool(choice.held_out_classes))
+    parts = [training]
+    if choice.splices_per_class:
+        parts.append(spliced(training, per_class=choice.splices_per_class, seed=seed))
+    if choice.rotations:
+        parts.append(turned(joined(parts)))
+    return Material(joined(parts) if len(parts) > 1 else training, validation)
+
+
+def as_input(pictures: NDArray[np.uint8]) -> torch.Tensor:
+    """uint8 (n, h, w[, 3]) -> float32 (n, c, h, w), 0 to 1: the one way pictures enter any encoder of this room."""
+    tensor = torch.from_numpy(np.ascontiguousarray(pictures)).float() / 255
+    return tensor.unsqueeze(1) if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)

@@ -1,0 +1,52 @@
+"""What is the twin? One encoder for both pictures, or two that meet in one space.
+
+With *shared* weights one encoder embeds both sides, so the distance is symmetric by construction. With *two
+sources* (photo and sketch, camera and map) the sides are different kinds of picture: each has its own encoder, of
+the same or of another architecture, and only the space is common.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from verifier.learning import losses
+from verifier.learning.recipe import Recipe
+from verifier.networks import catalogue
+
+
+class SiameseNetwork(nn.Module):
+    """Two batches of pictures -> the distance of each pair.
+
+    `encoder` is applied to both sides; with `other` given, that one embeds the second side. The two sides are
+    embedded one after the other, never in one batch, so that swapping them gives the same distance to the bit.
+    """
+
+    def __init__(self, encoder: nn.Module, other: nn.Module | None = None) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.other = other
+
+    @property
+    def shares_weights(self) -> bool:
+        """True for the twin proper."""
+        return self.other is None
+
+    def embed(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Embed the first side."""
+        embeddings: torch.Tensor = self.encoder(pictures)
+        return embeddings
+
+    def embed_other(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Embed the second side."""
+        embeddings: torch.Tensor = self.encoder(pictures) if self.other is None else self.other(pictures)
+        return embeddings
+
+    def forward(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """Distances (n,)."""
+        return losses.distances_between(self.embed(first), self.embed_other(second))
+
+
+def build(recipe: Recipe) -> nn.Module:
+    """The untrained encoder of a recipe."""
+    return catalogue.build(recipe.network.architecture, recipe.network.options)

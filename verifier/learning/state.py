@@ -1,0 +1,99 @@
+"""How does a run survive a kill, so that it continues to the bit?
+
+One safetensors file holds network, loss, optimizer and both of torch's generators; its header holds the step, the
+sampler's position, the history and the recipe as JSON. It is written beside, flushed to disk and renamed, so that
+a kill at any moment leaves the old or the new one. Never pickle: a state file may come from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from verifier.learning import refusals
+
+
+def save(
+    path: Path,
+    *,
+    modules: dict[str, nn.Module],
+    optimizer: torch.optim.Optimizer,
+    generators: dict[str, torch.Generator],
+    told: dict[str, Any],
+) -> None:
+    """Write everything; `told` is JSON."""
+    tensors: dict[str, torch.Tensor] = {"random/global": torch.get_rng_state()}
+    for name, generator in generators.items():
+        tensors[f"random/{name}"] = generator.get_state()
+    for name, module in modules.items():
+        for key, value in module.state_dict().items():
+            tensors[f"{name}/{key}"] = value.detach().cpu().contiguous().clone()
+    for index, entry in optimizer.state_dict()["state"].items():
+        for key, value in entry.items():
+            if value is not None:
+                tensors[f"optimizer/{index}/{key}"] = torch.as_tensor(value).detach().cpu().clone()
+    write(path, tensors, {"told": json.dumps(told)})
+
+
+def write(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+    """Write a safetensors file aside, flush it and rename it into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as file:
+        file.write(safetensors.torch.save(tensors, metadata))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Read only the JSON part; raises `StateInvalid`."""
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            answer: dict[str, Any] = json.loads(file.metadata()["told"])
+            return answer
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise refusals.StateInvalid(path=str(path), reason=str(error)) from error
+
+
+def load(
+    path: Path,
+    *,
+    modules: dict[str, nn.Module],
+    optimizer: torch.optim.Optimizer,
+    generators: dict[str, torch.Generator],
+) -> None:
+    """Put everything back in place; raises `StateInvalid`."""
+    try:
+        tensors = safetensors.torch.load_file(str(path))
+        for name, module in modules.items():
+            module.load_state_dict(_under(tensors, f"{name}/"))
+        torch.set_rng_state(tensors["random/global"])
+        for name, generator in generators.items():
+            generator.set_state(tensors[f"random/{name}"])
+        entries: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in _under(tensors, "optimizer/").items():
+            index, _, field = key.partition("/")
+            entries.setdefault(int(index), {})[field] = value
+        optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
+    except (OSError, safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        raise refusals.StateInvalid(path=str(path), reason=str(error)) from error
+
+
+def load_weights(path: Path, module: nn.Module) -> None:
+    """Put the weights of one network back; raises `StateInvalid`."""
+    try:
+        module.load_state_dict(safetensors.torch.load_file(str(path)))
+    except (OSError, safetensors.SafetensorError, RuntimeError) as error:
+        raise refusals.StateInvalid(path=str(path), reason=str(error)) from error
+
+
+def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

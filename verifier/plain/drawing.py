@@ -1,0 +1,96 @@
+"""How does a drawn digit or character come onto the small canvas the encoder knows?
+
+As the pictures of MNIST were made (LeCun et al. 1998): the ink is cropped, scaled so that its longer side fills a
+box in the middle of the canvas, and shifted so that its centre of mass is the canvas' centre. A thin pen on large
+paper would nearly vanish in the scaling, so strokes are widened first to what the canvas can show.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier import errors
+from verifier.plain import ink
+from verifier.values import RgbImage
+
+BOX = 20 / 28
+"""Share of the canvas that the longer side of the ink fills."""
+THINNEST = 1.8
+"""Pixels of the canvas; MNIST's strokes are 2 to 3 wide."""
+SPECK = 0.015
+"""Groups smaller than this share of all ink are dirt."""
+FAINT = 0.12
+"""Ink below this counts as paper when the box is drawn around it."""
+
+
+def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
+    """uint8 (height, width), ink light on black.
+
+    Raises:
+        BadImage: nothing is drawn (reason "blank").
+    """
+    if image.shape[:2] == (height_pixels, width_pixels):
+        grey = np.asarray(image.mean(axis=2), dtype=np.uint8)
+        if is_prepared(grey):
+            return grey
+    amount, mask = ink.ink_of(image)
+    mask = ink.without_rim(mask)
+    mask = ink.without_specks(mask, smallest_pixels=max(2, round(SPECK * mask.sum())) if mask.sum() > 100 else 1)
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_reach(mask)) > 0
+    amount = np.where(near & (amount > FAINT), amount, 0).astype(np.float32)
+    rows, columns = ink.bounds(amount > FAINT)
+    amount, mask = amount[rows, columns], mask[rows, columns]
+    scale = BOX * min(height_pixels, width_pixels) / max(amount.shape)
+    amount = _widened(amount, missing_pixels=THINNEST / scale - ink.stroke_pixels(mask))
+    return _on_canvas(amount, scale=scale, height_pixels=height_pixels, width_pixels=width_pixels)
+
+
+def is_prepared(grey: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture of the canvas' size already looks as `prepare` makes it."""
+    height, width = grey.shape
+    rows, columns = np.flatnonzero(grey.max(axis=1) > 30), np.flatnonzero(grey.max(axis=0) > 30)
+    if not len(rows) or grey[0].max() > 10 or grey[-1].max() > 10 or grey[:, 0].max() > 10 or grey[:, -1].max() > 10:
+        return False
+    longest = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    row, column = _centre_of_mass(grey.astype(np.float32))
+    box = BOX * min(height, width)
+    off_centre = max(abs(row - (height - 1) / 2), abs(column - (width - 1) / 2))
+    return bool(abs(longest - box) <= 1.5 and off_centre < 1.5)
+
+
+def _reach(mask: NDArray[np.bool_]) -> int:
+    return max(1, int(max(mask.shape)) // 100)
+
+
+def _widened(amount: NDArray[np.float32], *, missing_pixels: float) -> NDArray[np.float32]:
+    around = int(np.ceil(missing_pixels / 2))
+    if around < 1:
+        return amount
+    size = 2 * around + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(np.pad(amount, around), kernel), dtype=np.float32)
+
+
+def _on_canvas(
+    amount: NDArray[np.float32], *, scale: float, height_pixels: int, width_pixels: int
+) -> NDArray[np.uint8]:
+    scale = min(scale, BOX * min(height_pixels, width_pixels) / max(amount.shape))
+    size = (max(1, round(amount.shape[1] * scale)), max(1, round(amount.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = np.clip(cv2.resize(amount, size, interpolation=how), 0, None)
+    if small.max() <= 0:
+        raise errors.BadImage(reason="blank")
+    small = small / small.max()
+    row, column = _centre_of_mass(small)
+    move = np.array([[1, 0, (width_pixels - 1) / 2 - column], [0, 1, (height_pixels - 1) / 2 - row]], np.float32)
+    whole = np.round(move) if scale < 1 else move
+    canvas = cv2.warpAffine(small.astype(np.float32), whole, (width_pixels, height_pixels), flags=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(np.round(canvas * 255), 0, 255), dtype=np.uint8)
+
+
+def _centre_of_mass(amount: NDArray[np.float32]) -> tuple[float, float]:
+    total = float(amount.sum()) or 1.0
+    rows, columns = np.arange(amount.shape[0]), np.arange(amount.shape[1])
+    return float(amount.sum(axis=1) @ rows) / total, float(amount.sum(axis=0) @ columns) / total

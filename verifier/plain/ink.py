@@ -1,0 +1,123 @@
+"""Where is the ink, whatever the paper, the pen and the light?
+
+Ink is what differs from the paper around it: dark on light or light on dark, in any colour, under light that falls
+off to one side. The paper is a plane of colour fitted to everything that is not ink.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier import errors
+from verifier.values import RgbImage
+
+LONGEST_PIXELS = 640
+"""Larger photos are scaled down first; a stroke is still several pixels wide."""
+FAINTEST = 20.0
+"""Grey levels, 0 to 255, between paper and ink below which a picture counts as blank."""
+BORDER = 0.06
+"""Share of a side taken as the rim, which is mostly paper."""
+
+Ink = NDArray[np.float32]
+"""float32 (height, width), 0 paper to 1 ink."""
+Mask = NDArray[np.bool_]
+
+
+def ink_of(image: RgbImage) -> tuple[Ink, Mask]:
+    """Return how much ink each pixel shows, and the pixels that are ink (Otsu's threshold).
+
+    Raises:
+        BadImage: nothing stands out from the paper (reason "blank").
+    """
+    shrunk = _shrunk(image).astype(np.float32)
+    difference = _difference(shrunk, _rim_colour(shrunk))
+    mask = otsu(difference)
+    if float(difference.max()) < FAINTEST:
+        raise errors.BadImage(reason="blank")
+    difference = _difference(shrunk, _paper_plane(shrunk, ~_widened(mask)))
+    mask = otsu(difference)
+    if float(difference.max()) < FAINTEST or not mask.any():
+        raise errors.BadImage(reason="blank")
+    full = float(np.percentile(difference[mask], 75))
+    return np.clip(difference / full, 0, 1).astype(np.float32), mask
+
+
+def otsu(values: NDArray[np.float32]) -> Mask:
+    """Pixels above the threshold that separates two groups best (Otsu 1979)."""
+    levels = np.clip(values, 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return levels > threshold
+
+
+def without_specks(mask: Mask, *, smallest_pixels: int) -> Mask:
+    """Drop connected groups (8 neighbours) of fewer pixels."""
+    _, numbers, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = statistics[:, cv2.CC_STAT_AREA] >= smallest_pixels
+    large[0] = False
+    return np.asarray(large[numbers], dtype=bool)
+
+
+def without_rim(mask: Mask) -> Mask:
+    """Drop groups that touch the rim (a table's edge, a shadow, the next line) when a large one does not."""
+    _, numbers, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = statistics[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    rim = np.unique(np.concatenate((numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1])))
+    inside = np.ones(len(areas), dtype=bool)
+    inside[rim] = False
+    inside[0] = False
+    if not inside.any() or areas[inside].max() < areas.max() / 5:
+        return mask
+    return np.asarray(inside[numbers], dtype=bool)
+
+
+def bounds(mask: Mask) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box around the ink."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        raise errors.BadImage(reason="blank")
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def stroke_pixels(mask: Mask) -> float:
+    """Typical width of a stroke: four times the mean distance of ink to paper (exact for a straight bar)."""
+    padded = np.pad(mask.astype(np.uint8), 1)
+    inner = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
+    return float(4 * inner[padded > 0].mean() - 1)
+
+
+def _shrunk(image: RgbImage) -> RgbImage:
+    longest = max(image.shape[:2])
+    if longest <= LONGEST_PIXELS:
+        return image
+    share = LONGEST_PIXELS / longest
+    size = (max(1, round(image.shape[1] * share)), max(1, round(image.shape[0] * share)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _rim_colour(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    wide = max(1, round(BORDER * min(image.shape[:2])))
+    rim = np.concatenate(
+        [part.reshape(-1, 3) for part in (image[:wide], image[-wide:], image[:, :wide], image[:, -wide:])]
+    )
+    return np.asarray(np.median(rim, axis=0), dtype=np.float32)
+
+
+def _difference(image: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.abs(image - paper).max(axis=2), dtype=np.float32)
+
+
+def _widened(mask: Mask) -> Mask:
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _paper_plane(image: NDArray[np.float32], paper: Mask) -> NDArray[np.float32]:
+    height, width = paper.shape
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    terms = np.stack((np.ones_like(rows), rows / height - 0.5, columns / width - 0.5), axis=2)
+    if paper.sum() < 50:
+        return np.broadcast_to(_rim_colour(image), image.shape)
+    solved, *_ = np.linalg.lstsq(terms[paper], image[paper], rcond=None)
+    return np.asarray(terms @ solved, dtype=np.float32)
