@@ -75,7 +75,114 @@ WORDS: dict[str, Words] = {
     "snapshot_invalid": Words(
         "A saved copy of the gallery is damaged.", "It is rebuilt by itself from the database; try again in a moment."
     ),
+    "calibration_missing": Words(
+        "The encoder has no calibration, so no distance means anything yet.",
+        "Your administrator can fit one with “python -m verifier calibrate”.",
+    ),
+    "processing_failed": Words(
+        "This photo could not be worked through.", "Save it again as JPEG, or use another photo; the worker gave it up."
+    ),
+    # what is known of a person
+    "name_missing": Words("The name is missing.", "Type one; any script will do."),
+    "name_too_long": Words("The name is too long.", "Use at most {limit} characters.", plain="Shorten it."),
+    "name_invalid": Words(
+        "The name holds characters that cannot be kept.", "Type it again without control characters."
+    ),
+    "employee_number_missing": Words("The employee number is missing.", "Type one; letters and digits will do."),
+    "employee_number_too_long": Words(
+        "The employee number is too long.", "Use at most {limit} characters.", plain="Shorten it."
+    ),
+    "employee_number_invalid": Words(
+        "The employee number holds characters that cannot be kept.", "Type it again without control characters."
+    ),
+    "department_too_long": Words(
+        "The department's name is too long.", "Use at most {limit} characters.", plain="Shorten it."
+    ),
+    "department_invalid": Words(
+        "The department's name holds characters that cannot be kept.", "Type it again without control characters."
+    ),
+    "duplicate_employee_number": Words(
+        "This employee number belongs to somebody else.", "Look them up by the number, or type another one."
+    ),
+    "name_differs": Words(
+        "Another name is known for this number.", "Check both; if it is the same person, change the name on their page."
+    ),
+    "person_erased": Words("This person was deleted.", "Add them again as a new person if they came back."),
+    "person_inactive": Words("This person is deactivated.", "Ask at the desk; there they can be reactivated."),
+    "not_enrolled": Words("There is no photo of this person yet.", "Ask at the desk to be enrolled with one."),
+    "pin_invalid": Words(
+        "This PIN will not do.",
+        "Use {fewest_digits} to {most_digits} digits.",
+        plain="Use digits only, as many as asked.",
+    ),
+    "pin_too_simple": Words("This PIN is guessed at once.", "Avoid one digit repeated and plain counts such as 1234."),
+    "no_look_alike": Words("There is nothing to decide any more.", "Load the page again; the photo has changed."),
+    "look_alike": Words(
+        "This face is already enrolled under another person.", "Open the person and look at both photos."
+    ),
+    "verdict_invalid": Words("That answer is not known.", "Choose same person or different people."),
+    # files of an import
+    "no_file_chosen": Words("No file was chosen.", "Choose a ZIP, or photos with or without a CSV."),
+    "import_empty": Words(
+        "There is no photo in it.", "Check that the photos lie in the ZIP itself, as described here."
+    ),
+    "import_folder_missing": Words("The files are not there any more.", "Upload them again."),
+    "import_not_startable": Words("This import cannot be started.", "Load the page again; it may be done already."),
+    "duplicate_in_import": Words(
+        "The number occurs twice.", "Keep one file per person; the first one was taken, this one was not."
+    ),
+    "further_photo": Words("One photo per person is enough.", "Nothing to do: the first of the folder was taken."),
+    "not_a_picture": Words("This is not a picture.", "Nothing to do, unless it should have been one."),
+    "not_in_table": Words("No line of the CSV names this file.", "Add a line for it if it should be enrolled."),
+    "no_photo": Words("The line names no photo.", "The person was added; a photo can follow on their page."),
+    "photo_not_found": Words("The photo that the line names is not there.", "Check its name in the CSV."),
+    "photo_missing": Words("The file of this photo is gone.", "Send the photo again."),
+    "photo_replaced": Words("Another photo was sent meanwhile.", "Nothing to do: the newer one counts."),
+    "unchanged": Words("This very photo is enrolled already.", "Nothing to do."),
+    "filename_invalid": Words("The file's name cannot be kept.", "Give it a shorter, plain name."),
+    "outside_folder": Words("The file lies outside of the folder.", "Copy it into the folder."),
+    "entry_damaged": Words("The file is damaged inside the ZIP.", "Pack the ZIP again."),
+    "too_many_files": Words(
+        "There are too many files.", "Send at most {limit} at a time.", plain="Send fewer at a time."
+    ),
+    "table_invalid": Words("The CSV cannot be read.", "Save it again from your spreadsheet as CSV (UTF-8)."),
+    "table_without_number": Words(
+        "The CSV has no column for the employee number.", "Name it employee_number in the first line."
+    ),
+    "zip_damaged": Words("The ZIP cannot be opened.", "Pack it again; it may have been cut off on the way."),
+    "zip_too_large": Words("The ZIP is too large.", "Split it; one may have at most 2 GB."),
+    "zip_too_many_entries": Words(
+        "There are too many files in the ZIP.", "Split it; one may hold at most {limit}.", plain="Split it."
+    ),
+    "zip_bomb": Words("The ZIP grows too much when it is unpacked.", "Pack the photos alone, as they are."),
+    "zip_encrypted": Words("The ZIP is protected by a password.", "Pack it without one."),
+    "zip_entry_twice": Words("A name occurs twice in the ZIP.", "Pack it again with each file once."),
+    "zip_link": Words("There is a link in the ZIP.", "Pack the files themselves."),
+    "zip_method_unknown": Words("The ZIP is packed in an unusual way.", "Pack it again as a plain ZIP."),
+    "zip_path_leaves_folder": Words("A path in the ZIP leads outside of it.", "Pack it again from inside the folder."),
+    # settings
+    "site_setting_invalid": Words(
+        "One of the settings will not do.", "Check the field “{field}”.", plain="Check the fields."
+    ),
+    "target_false_accept_invalid": Words("This number of tries is not possible.", "Choose one from 10 to 1,000,000."),
+    "no_frames": Words("No picture arrived.", "Look at the camera and try again."),
 }
+
+
+HINTS: dict[str, str] = {
+    "closer": "Come closer.",
+    "further": "Go back a little.",
+    "one_at_a_time": "One at a time.",
+    "look_straight": "Look straight into the camera.",
+    "more_light": "More light from the front would help.",
+    "hold_still": "Hold still.",
+}
+"""What the live picture asks for, one hint at a time."""
+
+
+def hint(code: str) -> str:
+    """Return the words of a hint."""
+    return HINTS.get(code, "")
 
 
 def words(code: str) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -13,7 +14,11 @@ from attendance.core import clock, site
 from attendance.people.models import Department, Person
 from attendance.reports import roster as report
 from attendance.reports import searching
-from attendance.web import access, errors, paging, tables
+from attendance.web import access, enrolling, errors, paging, tables
+from attendance.web.enrolling import PhotoForm
+from attendance.web.membership import PinForm
+
+LAST_CHECK_INS = 8
 
 
 class PeopleFilter(forms.Form):
@@ -72,7 +77,16 @@ def _row(person: Person) -> dict[str, Any]:
 def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one person."""
     found = get_object_or_404(Person.objects.select_related("department"), pk=pk)
-    return render(request, "attendance/person.html", {"person": found, "zone": site.zone()})
+    zone = site.zone()
+    context = {
+        "zone": zone,
+        "pin_form": PinForm(),
+        "photo_form": PhotoForm(),
+        "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
+        "month_ago": clock.today(zone) - dt.timedelta(days=30),
+        **enrolling.state(found),
+    }
+    return render(request, "attendance/person.html", context)
 
 
 urlpatterns = [

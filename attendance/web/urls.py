@@ -12,4 +12,7 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.attempts")),
     path("", include("attendance.web.photos")),
     path("", include("attendance.web.people")),
+    path("", include("attendance.web.enrolling")),
+    path("", include("attendance.web.membership")),
+    path("", include("attendance.web.imports")),
 ]

@@ -1,0 +1,102 @@
+"""How does one person's photo stand, and what was good or bad about it?"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from attendance.people.models import Person, ReferenceImage
+from attendance.recognition.models import ReferenceEmbedding
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The present photo, and what the newest encoder made of it; `embedding` is None until the worker knows of it."""
+
+    photo: ReferenceImage
+    embedding: ReferenceEmbedding | None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the worker's word is still awaited."""
+        return self.embedding is None or self.embedding.status == ReferenceEmbedding.Status.PENDING
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the person can be recognized by it."""
+        return self.embedding is not None and self.embedding.status == ReferenceEmbedding.Status.READY
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether another photo is needed."""
+        return self.embedding is not None and self.embedding.status == ReferenceEmbedding.Status.REFUSED
+
+    @property
+    def undecided_look_alike(self) -> ReferenceEmbedding | None:
+        """The embedding, when it looks like somebody else and nobody has said yet what is right."""
+        row = self.embedding
+        return row if row is not None and row.look_alike_id is not None and not row.look_alike_verdict else None
+
+
+def current(person: Person) -> Enrolled | None:
+    """Return the present photo of a person and how it stands; loads no network."""
+    photo = ReferenceImage.objects.filter(person=person, withdrawn_at=None).first()
+    if photo is None:
+        return None
+    embeddings = ReferenceEmbedding.objects.filter(reference=photo).select_related("look_alike__person")
+    return Enrolled(photo=photo, embedding=embeddings.order_by("-encoder", "-pk").first())
+
+
+class Passed(enum.Enum):
+    """What is known of one check."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the five plain checks; `measured` in words, empty where nothing was measured."""
+
+    name: str
+    passed: Passed
+    measured: str = ""
+
+
+FAILED_BY = {
+    "face_not_found": "Single face",
+    "multiple_faces": "Single face",
+    "face_too_small": "Size",
+    "face_cut_off": "Pose",
+    "extreme_pose": "Pose",
+    "too_blurred": "Sharpness",
+    "too_dark": "Light",
+    "too_bright": "Light",
+}
+"""Code of a refusal -> the check that it fails."""
+NAMES = ("Size", "Sharpness", "Light", "Pose", "Single face")
+
+
+def checks(embedding: ReferenceEmbedding) -> list[Check]:
+    """Return the five checks: all passed for a ready photo, the one that failed for a refused one."""
+    if embedding.status == ReferenceEmbedding.Status.READY:
+        measured = _measured(embedding.quality)
+        return [Check(name, Passed.YES, measured.get(name, "")) for name in NAMES]
+    failed = FAILED_BY.get(embedding.code)
+    return [Check(name, Passed.NO if name == failed else Passed.NOT_JUDGED) for name in NAMES]
+
+
+def _measured(quality: dict[str, float]) -> dict[str, str]:
+    """Write the measurements as people read them."""
+    told: dict[str, str] = {}
+    if "size_pixels" in quality:
+        told["Size"] = f"{quality['size_pixels']:.0f} pixels wide"
+    if "yaw_degrees" in quality and "pitch_degrees" in quality:
+        turned = max(abs(quality["yaw_degrees"]), abs(quality["pitch_degrees"]))
+        told["Pose"] = f"turned {turned:.0f}°"
+    if "brightness" in quality and "contrast" in quality:
+        told["Light"] = f"contrast {quality['contrast']:.2f}"
+    if "sharpness" in quality:
+        told["Sharpness"] = f"{quality['sharpness']:.2f}"
+    return told

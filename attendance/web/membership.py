@@ -1,0 +1,125 @@
+"""How is a person changed, given a PIN, deactivated, reactivated, deleted? Each deed asks its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from attendance.core.errors import MusterError
+from attendance.core.models import User
+from attendance.enrolment import membership
+from attendance.people import roster
+from attendance.people.models import Department, Person
+from attendance.privacy import erasure
+from attendance.web import access, errors
+from attendance.web.enrolling import PersonForm, show_refusal
+
+
+class PinForm(forms.Form):
+    """A PIN for the way without a face."""
+
+    pin = forms.CharField(
+        label="New PIN",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "new-password"}),
+    )
+
+
+@access.require("manage_people")
+def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show number, name and department, or keep what was changed."""
+    person = get_object_or_404(Person.objects.select_related("department"), pk=pk, erased_at=None)
+    known = {
+        "employee_number": person.employee_number,
+        "name": person.name,
+        "department": person.department.name if person.department else "",
+    }
+    form = PersonForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            roster.change(person, **form.cleaned_data, actor=access.current_user(request))
+        except MusterError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("person", pk=pk)
+    context = {"form": form, "person": Person.objects.get(pk=pk), "departments": Department.objects.all()}
+    return render(request, "attendance/change_person.html", context, status=422 if form.is_bound else 200)
+
+
+@access.require("manage_people")
+@require_POST
+def set_pin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set or take away the PIN."""
+    person = get_object_or_404(Person, pk=pk)
+    form = PinForm(request.POST)
+    pin = form.cleaned_data["pin"] if form.is_valid() else ""
+    if not pin and "remove" not in request.POST:
+        messages.warning(request, "No PIN was typed; nothing was changed.")
+        return redirect("person", pk=pk)
+    words = "The PIN was taken away." if "remove" in request.POST else "The PIN was set."
+
+    def deed(person: Person, *, actor: User | None) -> None:
+        roster.set_pin(person, "" if "remove" in request.POST else pin, actor=actor)
+
+    return _do(request, person, deed, words=words)
+
+
+@access.require("manage_people")
+@require_POST
+def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop matching a person; photo and past stay."""
+    person = get_object_or_404(Person, pk=pk)
+    return _do(request, person, membership.deactivate, words=f"{person.name} is not matched any more.")
+
+
+@access.require("manage_people")
+@require_POST
+def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Match a person again."""
+    person = get_object_or_404(Person, pk=pk)
+    return _do(request, person, membership.reactivate, words=f"{person.name} can check in again.")
+
+
+def _do(request: HttpRequest, person: Person, deed: Callable[..., object], *, words: str) -> HttpResponse:
+    """Do one deed and say so, or say why not; then show the person."""
+    try:
+        deed(person, actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+    else:
+        messages.success(request, words)
+    return redirect("person", pk=person.pk)
+
+
+@access.require("manage_people")
+def delete_person(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ask once more, then delete name, number, photos and vectors; the check-ins stay without a name."""
+    person = get_object_or_404(Person, pk=pk, erased_at=None)
+    if request.method != "POST":
+        context = {"person": person, "check_ins": person.check_ins.count()}
+        return render(request, "attendance/delete_person.html", context)
+    name = person.name
+    try:
+        erasure.erase(person, actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+        return redirect("person", pk=pk)
+    messages.success(request, f"{name} was deleted: name, number, photos and vectors are gone.")
+    return redirect("people")
+
+
+urlpatterns = [
+    path("people/<int:pk>/change/", change_person, name="change_person"),
+    path("people/<int:pk>/pin/", set_pin, name="set_pin"),
+    path("people/<int:pk>/deactivate/", deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", reactivate, name="reactivate"),
+    path("people/<int:pk>/delete/", delete_person, name="delete_person"),
+]

@@ -1,0 +1,129 @@
+"""What did the operator decide, and what does it mean at the present size?"""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from attendance.core import site
+from attendance.core.errors import MusterError
+from attendance.recognition import settings as matching
+from attendance.web import access, distances, errors
+
+FEWEST_TRIES = round(1 / matching.LOOSEST)
+MOST_TRIES = round(1 / matching.STRICTEST)
+
+
+class SiteForm(forms.Form):
+    """The site: its names, its zone, how long pictures are kept."""
+
+    organisation = forms.CharField(max_length=200)
+    site_name = forms.CharField(label="Site", max_length=200, help_text="Shown at the door, beside the clock.")
+    time_zone = forms.ChoiceField(help_text="All times are shown in it, and a day begins at its midnight.")
+    contact = forms.CharField(
+        required=False, max_length=300, help_text="Whom to ask about the pictures; shown at the door."
+    )
+    evidence_days = forms.IntegerField(
+        min_value=0, max_value=365, help_text="Days until the picture of an attempt is deleted."
+    )
+    debounce_seconds = forms.IntegerField(
+        label="Same event within",
+        min_value=1,
+        max_value=3600,
+        help_text="Seconds; whoever is seen again within this time is told when they were recorded.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.fields["time_zone"]
+        if isinstance(zone, forms.ChoiceField):
+            zone.choices = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+
+
+class MatchForm(forms.Form):
+    """How often a stranger may be let in."""
+
+    tries = forms.IntegerField(
+        label="A stranger gets in about once in … tries",
+        min_value=FEWEST_TRIES,
+        max_value=MOST_TRIES,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "numeric"}),
+    )
+
+
+@access.require("manage_settings")
+def settings(request: HttpRequest) -> HttpResponseBase:
+    """Show the settings, or keep those of one of the two forms."""
+    row = site.settings()
+    of_matching = "tries" in request.POST
+    initial = {name: getattr(row, name) for name in SiteForm.base_fields}
+    site_form = SiteForm(None if of_matching else request.POST or None, initial=initial)
+    match_form = MatchForm(
+        request.POST if of_matching else None,
+        initial={"tries": round(1 / matching.current().target_false_accept)},
+    )
+    sent = match_form if of_matching else site_form
+    if request.method == "POST" and sent.is_valid():
+        try:
+            _keep(request, sent)
+        except MusterError as error:
+            sent.add_error(None, errors.explain(error))
+        else:
+            messages.success(request, "Saved. It holds from the next attempt on.")
+            return redirect("settings")
+    context = {"site_form": site_form, "match_form": match_form, **_meaning(None)}
+    return render(request, "attendance/settings.html", context, status=422 if sent.is_bound else 200)
+
+
+def _keep(request: HttpRequest, form: forms.Form) -> None:
+    actor = access.current_user(request)
+    if isinstance(form, MatchForm):
+        matching.change(target_false_accept=1 / form.cleaned_data["tries"], actor=actor)
+    else:
+        values = form.cleaned_data
+        site.change(
+            site.Changes(
+                organisation=values["organisation"],
+                site_name=values["site_name"],
+                time_zone=values["time_zone"],
+                contact=values["contact"],
+                evidence_days=values["evidence_days"],
+                debounce_seconds=values["debounce_seconds"],
+            ),
+            actor=actor,
+        )
+
+
+def _meaning(tries: int | None) -> dict[str, Any]:
+    """Return what a target means at the present size; without a recognizer, the reason why it cannot be told."""
+    try:
+        point = matching.operating_point(target_false_accept=None if tries is None else 1 / tries)
+    except MusterError as error:
+        return {"point": None, "trouble": errors.explain(error)}
+    return {
+        "point": point,
+        "tries": distances.tries(point.target_false_accept),
+        "honest_percent": 100 * point.honest_refused,
+        "per_comparison": distances.tries(point.rate_per_comparison),
+        "supported": distances.tries(point.smallest_supported_rate),
+    }
+
+
+@access.require("manage_settings")
+def matching_meaning(request: HttpRequest) -> HttpResponse:
+    """Answer with what a number of tries would mean, before it is saved."""
+    form = MatchForm(request.GET)
+    meaning = _meaning(form.cleaned_data["tries"]) if form.is_valid() else {"point": None}
+    return render(request, "attendance/_matching_meaning.html", meaning)
+
+
+urlpatterns = [
+    path("settings/", settings, name="settings"),
+    path("settings/matching/", matching_meaning, name="matching_meaning"),
+]

@@ -1,0 +1,24 @@
+// Does a form that is sent twice by an impatient hand go only once? Here; the rules hold without this script too.
+
+export function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button:not([type=button])")) {
+      button.setAttribute("aria-disabled", "true");
+    }
+  });
+}
+
+// A page that comes back by the back button may send again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-disabled]")) {
+      button.removeAttribute("aria-disabled");
+    }
+  }
+});
