@@ -9,6 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from attendance import checks
+from config import settings as deployed
 
 
 def test_a_secret_key_that_others_can_read_is_an_error(settings: Settings, tmp_path: Path) -> None:
@@ -22,6 +23,7 @@ def test_a_secret_key_that_others_can_read_is_an_error(settings: Settings, tmp_p
 
 
 def test_the_key_made_at_first_start_passes(settings: Settings) -> None:
+    settings.VAR_DIR = deployed.VAR_DIR
     assert (Path(settings.VAR_DIR) / "secret_key").exists()
     assert checks.check_secret_key() == []
 
