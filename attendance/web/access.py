@@ -42,8 +42,10 @@ class Entry:
 RECORDS = ("days", "present", "attempts", "attempt")
 NAVIGATION: tuple[Entry, ...] = (
     Entry("today", "Today", "today"),
+    Entry("check_in", "Check in", "face"),
     Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
     Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
+    Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
 )
 
 

@@ -6,6 +6,7 @@ table against every code that can be raised, both ways. Keep each text short: at
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -55,7 +56,31 @@ WORDS: dict[str, Words] = {
     "too_blurred": Words("The face is blurred.", "Hold still, wipe the lens, and take the photo again."),
     "too_dark": Words("There is too little light on the face.", "Turn towards the light, or switch one on in front."),
     "too_bright": Words("The light on the face is too strong.", "Step out of the glare and take the photo again."),
+    # who is there
+    "no_picture": Words("No picture arrived.", "Choose a photo and try again."),
+    "no_own_record": Words(
+        "Your account is not linked to anybody on the list.", "Whoever looks after the list of people can link it."
+    ),
+    "number_not_in_question": Words("That number does not fit this face.", "Try again, or use your number and PIN."),
+    "wrong_pin": Words("Number and PIN do not belong together.", "Try again, or ask at the desk."),
+    "pin_wait": Words("Too many tries.", "Wait {wait} and try again, or ask at the desk.", plain="Wait and try again."),
+    "doubt_over": Words("That took too long.", "Look at the camera again."),
+    # taking back
+    "undo_invalid": Words("This cannot be taken back here.", "Do it at the door that recorded it."),
+    "undo_expired": Words("It is too late to take this back here.", "Ask at the desk for a correction."),
+    "undo_used": Words("This was taken back already.", "Ask at the desk if it is still wrong."),
+    # doors
+    "device_not_paired": Words("This screen is not a door any more.", "An administrator can pair it again."),
+    "device_name_missing": Words("The door has no name.", "Give it one, for example “Main entrance”."),
+    "device_name_taken": Words("There is a door of that name already.", "Choose another name."),
+    "pairing_code_wrong": Words(
+        "This code does not work.", "It lives 10 minutes and 5 tries; make a new one under Doors."
+    ),
+    "pairing_wait": Words(
+        "Too many wrong codes from here.", "Wait {wait} and try again.", plain="Wait a while and try again."
+    ),
     # ours
+    "file_unreadable": Words("The file cannot be read.", "Check its name and that you may read it."),
     "model_missing": Words(
         "A model file is missing.",
         "Your administrator can bring it back with “make install”; nothing you sent is lost.",
@@ -199,6 +224,8 @@ def advice(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     """Return what to do, with the facts filled in as people write them."""
     chosen = words(code)
     told = {name: _written(value) for name, value in (facts or {}).items()} | {"code": code}
+    if "wait_seconds" in (facts or {}):
+        told["wait"] = _wait(float(str((facts or {})["wait_seconds"])))
     try:
         return chosen.advice.format_map(told)
     except KeyError:
@@ -218,3 +245,10 @@ def explain(error: MusterError) -> str:
 def _written(value: Fact) -> str:
     """Write a fact for people: no more digits than anybody can use."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _wait(seconds: float) -> str:
+    """Write a wait for people: nobody counts seconds."""
+    if seconds <= 90:
+        return "a minute" if seconds >= 45 else "a moment"
+    return f"{math.ceil(seconds / 60)} minutes"

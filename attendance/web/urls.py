@@ -7,6 +7,9 @@ from django.urls import URLResolver, include, path
 urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.sign_in")),
     path("", include("attendance.web.today")),
+    path("", include("attendance.web.check_in")),
+    path("", include("attendance.web.kiosk")),
+    path("", include("attendance.web.devices")),
     path("", include("attendance.web.health")),
     path("", include("attendance.web.records")),
     path("", include("attendance.web.attempts")),

@@ -11,11 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from attendance.core.models import User
 
-OPEN_TO_ALL = {"sign_in", "set_theme", "healthz"}
+OPEN_TO_ALL = {"sign_in", "set_theme", "kiosk_pair", "healthz"}
 """What a visitor may open: signing in, light or dark on the way there, and the health of the parts."""
-BY_DEVICE: set[str] = set()
+BY_DEVICE = {
+    "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat",
+}  # fmt: skip
 """What a paired device may open; a visitor without one is refused or told how to pair."""
-OWN_PAGES = {"today", "change_password", "sign_out"}
+OWN_PAGES = {"today", "check_in", "check_in_undo", "change_password", "sign_out"}
 """What somebody without any right may open: what concerns only themselves."""
 
 

@@ -1,6 +1,10 @@
 // Does a form that is sent twice by an impatient hand go only once? Here; the rules hold without this script too.
 
+const watched = new WeakSet();
+
 export function sendOnce(form) {
+  if (watched.has(form)) return;
+  watched.add(form);
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
@@ -22,3 +26,6 @@ window.addEventListener("pageshow", () => {
     }
   }
 });
+
+// A page without a module of its own names its forms.
+for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);

@@ -1,0 +1,110 @@
+"""How does somebody check in from a desk? Signed in, by webcam or upload, against their own photo.
+
+Whoever has the right `identify` may search everybody instead. Nobody else is ever told another name: the question
+asked is "is this you?", and the answer is yes or no.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from attendance.checkins import attempts, undo
+from attendance.checkins.models import Attempt
+from attendance.core import clock, permissions
+from attendance.core.errors import Fault, Refusal
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.recognition import identify
+from attendance.recognition.identify import Identification
+from attendance.web import access, check_in_answer, door_words, frames, look_gate
+
+logger = logging.getLogger(__name__)
+
+
+@require_http_methods(["GET", "POST"])
+def check_in(request: HttpRequest) -> HttpResponseBase:
+    """Show the page, or the answer to what was just sent."""
+    user = access.current_user(request)
+    if request.method == "POST":
+        return _submit(request, user)
+    if "attempt" not in request.GET:
+        return _page(request, user)
+    attempt = Attempt.objects.filter(user=user, pk=_number(request.GET["attempt"])).first()
+    if attempt is None:
+        raise Http404
+    return _page(request, user, answer=check_in_answer.of(attempt))
+
+
+@require_POST
+def take_back(request: HttpRequest) -> HttpResponseBase:
+    """Undo the check-in just shown."""
+    user = access.current_user(request)
+    kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
+    try:
+        undo.undo(request.POST.get("undo", ""), kind=kind, user=user)
+    except Refusal as refusal:
+        return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
+    return HttpResponseRedirect(f"{reverse('check_in')}?attempt={_number(request.POST.get('attempt', ''))}")
+
+
+def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
+    """Record, then redirect: neither the back button nor a reload sends the picture again."""
+    channel = Attempt.Channel.WEBCAM if request.POST.get("channel") == "webcam" else Attempt.Channel.UPLOAD
+    everybody = request.POST.get("who") == "everybody"
+    if everybody and not permissions.rights(user).identify:
+        raise PermissionDenied
+    method = Attempt.Method.IDENTIFY if everybody else Attempt.Method.VERIFY
+    try:
+        with look_gate.checking_in():
+            told = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
+    except Refusal as refusal:
+        return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
+    except Fault as fault:
+        logger.exception("a check-in failed")
+        told = Identification(answer="refused", code=fault.code, facts=fault.facts)
+    outcome = attempts.record(told, channel=channel, method=method, user=user)
+    return HttpResponseRedirect(f"{reverse('check_in')}?attempt={outcome.attempt.pk}")
+
+
+def _recognize(pictures: list[bytes], user: User, *, everybody: bool) -> Identification:
+    if everybody:
+        return identify.identify(pictures)
+    person = own_record(user)
+    if person is None:
+        raise Refusal("no_own_record")
+    return identify.verify(pictures, person=person)
+
+
+def own_record(user: User) -> Person | None:
+    """Return who the signed-in user is, where somebody has said so."""
+    return Person.objects.filter(user=user, deactivated_at=None, erased_at=None).first()
+
+
+def _page(
+    request: HttpRequest, user: User, *, answer: check_in_answer.Shown | None = None, error: str = ""
+) -> HttpResponse:
+    shown = {
+        "own": own_record(user),
+        "may_identify": permissions.rights(user).identify,
+        "answer": answer,
+        "error": error,
+        "now": clock.now(),
+        "camera_words": door_words.CAMERA,
+    }
+    return render(request, "attendance/check_in.html", shown, status=400 if error else 200)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+urlpatterns = [
+    path("check-in/", check_in, name="check_in"),
+    path("check-in/undo/", take_back, name="check_in_undo"),
+]

@@ -1,0 +1,62 @@
+"""What is shown after a check-in from a desk? Read from the attempt, so that a reload shows the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from attendance.checkins import attempts, undo
+from attendance.checkins.models import Attempt, CheckIn
+from attendance.core import clock
+from attendance.web import door_words, kiosk_answers
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The card: `kind` is in, out, already, undone or failed."""
+
+    kind: str
+    title: str
+    text: str
+    attempt: Attempt
+    check_in: CheckIn | None = None
+    undo: str = ""
+
+
+def of(attempt: Attempt) -> Shown:
+    """Tell what became of the attempt; offers to take it back while that is possible."""
+    check_in = attempt.check_ins.filter(voided_at=None).order_by("-pk").first()
+    if check_in is not None:
+        return _recorded(attempt, check_in)
+    if attempt.check_ins.exists():
+        return Shown("undone", "Taken back", "Nothing is recorded.", attempt)
+    already_at = attempt.facts.get("already_at")
+    if already_at and attempt.person is not None:
+        time = kiosk_answers.clock_time(dt.datetime.fromisoformat(str(already_at)))
+        name = kiosk_answers.first_name(attempt.person.name)
+        return Shown("already", name, f"Already recorded at {time}.", attempt)
+    return Shown("failed", "Not recorded", door_words.sentence(_code(attempt), attempt.facts), attempt)
+
+
+def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
+    time = kiosk_answers.clock_time(check_in.at)
+    worked = kiosk_answers.hours(attempts.worked_seconds(check_in.person))
+    age_seconds = (clock.now() - check_in.at).total_seconds()
+    may_undo = check_in.replaces_id is None and age_seconds <= undo.UNDO_SECONDS
+    return Shown(
+        str(check_in.direction),
+        kiosk_answers.first_name(check_in.person.name),
+        f"{str(check_in.direction).upper()} at {time}. {worked} hours today.",
+        attempt,
+        check_in=check_in,
+        undo=undo.token(check_in) if may_undo else "",
+    )
+
+
+def _code(attempt: Attempt) -> str:
+    """Choose the sentence; against one's own photo an unknown face is told as what it is."""
+    if attempt.answer == Attempt.Answer.REFUSED:
+        return str(attempt.code)
+    if attempt.method == Attempt.Method.VERIFY and attempt.code != "person_inactive":
+        return "not_own"
+    return str(attempt.answer)

@@ -1,0 +1,61 @@
+"""Which words does the door use? Short, kind, and never with a number that came from a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attendance.core.errors import Fact
+from attendance.web import errors
+
+ANSWERS: dict[str, str] = {
+    "unknown": "I did not recognize you. Try once more, or use your number and PIN.",
+    "ambiguous": "I am not sure enough. Type your employee number, please.",
+    "not_own": "This picture does not match your own photo. Try again in better light, or ask at the desk.",
+    "person_inactive": "I did not recognize you. Use your number and PIN, or ask at the desk.",
+    "fault": "Something is broken on our side. Use your number and PIN, or ask at the desk.",
+}
+"""What the door says where nothing was wrong with the picture."""
+
+SHORT: dict[str, str] = {
+    "face_not_found": "No face found. Look at the camera, with light from the front.",
+    "multiple_faces": "More than one face. One at a time, please.",
+    "face_too_small": "Please come closer.",
+    "face_cut_off": "Your face is cut off. Move to the middle of the picture.",
+    "extreme_pose": "Please look straight at the camera.",
+    "too_blurred": "The picture is blurred. Hold still for a moment.",
+    "too_dark": "It is too dark. Turn your face to the light.",
+    "too_bright": "There is too much light on your face. Turn away from it a little.",
+}
+"""What `errors` says to a clerk about somebody's photo, said to the person who stands there."""
+
+HINTS: dict[str, str] = {
+    "idle": "Look at the camera",
+    "closer": "Come closer",
+    "further": "Step back a little",
+    "one_at_a_time": "One at a time, please",
+    "look_straight": "Look straight ahead",
+    "more_light": "Turn to the light",
+    "hold_still": "Hold still",
+    "good": "Good, hold still",
+    "working": "One moment",
+}
+"""Under the picture, one at a time."""
+
+CAMERA: dict[str, tuple[str, str]] = {
+    "starting": ("Starting the camera", "If the browser asks, allow the camera."),
+    "insecure": (
+        "The camera needs https",
+        "Browsers give the camera only to pages opened by https or on this machine.",
+    ),
+    "denied": ("The camera is not allowed", "Tap the sign beside the address, allow the camera, then try again."),
+    "missing": ("No camera found", "Connect a camera; it starts by itself."),
+    "busy": ("Another program uses the camera", "Close it; the camera starts by itself."),
+    "stalled": ("The camera stopped", "It is being restarted."),
+    "failed": ("The camera does not start", "It will be tried again in a moment."),
+}
+"""State of the camera -> what is wrong, what to do."""
+
+
+def sentence(code: str, facts: Mapping[str, Fact] | None = None) -> str:
+    """Return the sentence for an answer or a code."""
+    return ANSWERS.get(code) or SHORT.get(code) or errors.sentence(code, facts)

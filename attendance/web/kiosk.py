@@ -1,0 +1,170 @@
+"""What does a door do? It looks, lets people check in by face or by number and PIN, and takes back a mistake.
+
+Everything here needs a paired device and nothing else: no user signs in at a door.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from attendance.checkins import attempts, doubt, pin, undo
+from attendance.checkins.attempts import Outcome
+from attendance.checkins.models import Attempt, Device
+from attendance.core import clock, site
+from attendance.core.errors import Fault, Refusal
+from attendance.recognition import engine, identify
+from attendance.recognition.identify import Identification
+from attendance.web import door_gate, door_words, frames, kiosk_answers, look_gate
+
+logger = logging.getLogger(__name__)
+
+LOOK_LIMIT_BYTES = 256 * 1024
+"""A frame of 320 pixels has 10 to 30 kB."""
+
+
+@require_GET
+@ensure_csrf_cookie
+@door_gate.require_device
+def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
+    """Show the door."""
+    chosen = site.settings()
+    told = {
+        "zone": chosen.time_zone,
+        "now": clock.now().isoformat(),
+        "addresses": {
+            name: reverse(f"kiosk_{name}")
+            for name in ("look", "check_in", "number", "pin", "undo", "heartbeat", "pair")
+        },
+        "hints": door_words.HINTS,
+        "camera": door_words.CAMERA,
+    }
+    response = render(request, "attendance/kiosk.html", {"device": device, "site": chosen, "told": told})
+    door_gate.give_cookie(request, response, request.COOKIES[door_gate.COOKIE])
+    return response
+
+
+@require_POST
+@door_gate.require_device
+def look(request: HttpRequest, _device: Device) -> HttpResponse:
+    """Find the faces in a small frame for box and hint: nothing is stored, nobody compared, 204 when busy."""
+    if request.content_type != "image/jpeg":
+        return HttpResponse(status=415)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LOOK_LIMIT_BYTES:
+        return HttpResponse(status=413)
+    with look_gate.looking() as room:
+        if not room:
+            return HttpResponse(status=204)
+        try:
+            seen = engine.look(request.body)
+        except Refusal as refusal:
+            return JsonResponse({"faces": [], "hint": None, "code": refusal.code})
+        except Fault:
+            logger.exception("a look failed")
+            return HttpResponse(status=204)
+    wide, high = max(seen.width_pixels, 1), max(seen.height_pixels, 1)
+    return JsonResponse(
+        {
+            "faces": [
+                {
+                    "box": [face.box.left / wide, face.box.top / high, face.box.width / wide, face.box.height / high],
+                    "points": [[float(x) / wide, float(y) / high] for x, y in face.landmarks],
+                }
+                for face in seen.faces
+            ],
+            "hint": seen.hint,
+        }
+    )
+
+
+@require_POST
+@door_gate.require_device
+def check_in(request: HttpRequest, device: Device) -> HttpResponse:
+    """Search everybody by the best frames."""
+
+    def record() -> Outcome:
+        with look_gate.checking_in():
+            told = identify.identify(frames.take(request))
+            return attempts.record(told, channel=Attempt.Channel.KIOSK, method=Attempt.Method.IDENTIFY, device=device)
+
+    return _answered(record, device=device, method=Attempt.Method.IDENTIFY)
+
+
+@require_POST
+@door_gate.require_device
+def number(request: HttpRequest, device: Device) -> HttpResponse:
+    """Settle an ambiguous answer by the employee number and the same frames."""
+
+    def settle() -> Outcome:
+        with look_gate.checking_in():
+            return doubt.settle(
+                frames.take(request),
+                given=request.POST.get("ticket", ""),
+                employee_number=request.POST.get("employee_number", ""),
+                device=device,
+            )
+
+    return _answered(settle, device=device, method=Attempt.Method.VERIFY)
+
+
+@require_POST
+@door_gate.require_device
+def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
+    """Check in by number and PIN."""
+    return _answered(
+        lambda: pin.check_in(request.POST.get("employee_number", ""), pin=request.POST.get("pin", ""), device=device),
+        device=device,
+        method=Attempt.Method.PIN,
+    )
+
+
+def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Method) -> JsonResponse:
+    """Answer always: a refusal is told, and what is broken is logged and kept as an attempt."""
+    try:
+        return JsonResponse(kiosk_answers.of_outcome(act()))
+    except Refusal as refusal:
+        return JsonResponse(kiosk_answers.of_refusal(refusal))
+    except Fault as fault:
+        logger.exception("a check-in failed")
+        told = Identification(answer="refused", code=fault.code, facts=fault.facts)
+        attempts.record(told, channel=Attempt.Channel.KIOSK, method=method, device=device)
+        return JsonResponse(kiosk_answers.of_fault(), status=503)
+
+
+@require_POST
+@door_gate.require_device
+def take_back(request: HttpRequest, device: Device) -> HttpResponse:
+    """Undo the check-in just answered: not me, or the other way."""
+    kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
+    try:
+        replacement = undo.undo(request.POST.get("undo", ""), kind=kind, device=device)
+    except Refusal as refusal:
+        return JsonResponse(kiosk_answers.of_refusal(refusal))
+    if replacement is None:
+        return JsonResponse({"answer": "undone"})
+    worked = attempts.worked_seconds(replacement.person)
+    return JsonResponse({"answer": "replaced", **kiosk_answers.of_check_in(replacement, worked_seconds=worked)})
+
+
+@require_GET
+@door_gate.require_device
+def heartbeat(_request: HttpRequest, _device: Device) -> HttpResponse:
+    """Say that the line is up and what time it is here."""
+    return JsonResponse({"now": clock.now().isoformat(), "zone": site.settings().time_zone})
+
+
+urlpatterns = [
+    path("kiosk/", kiosk, name="kiosk"),
+    path("kiosk/look", look, name="kiosk_look"),
+    path("kiosk/check-in", check_in, name="kiosk_check_in"),
+    path("kiosk/number", number, name="kiosk_number"),
+    path("kiosk/pin", by_pin, name="kiosk_pin"),
+    path("kiosk/undo", take_back, name="kiosk_undo"),
+    path("kiosk/heartbeat", heartbeat, name="kiosk_heartbeat"),
+]

@@ -1,0 +1,71 @@
+"""What does the door's page hear back? A word, a first name, a way and a time; no distance, no other name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from attendance.checkins import doubt, undo
+from attendance.checkins.attempts import Outcome
+from attendance.checkins.models import CheckIn
+from attendance.core import site
+from attendance.core.errors import Fact, Refusal
+from attendance.web import door_words
+
+Answer = dict[str, Fact]
+
+
+def of_outcome(outcome: Outcome) -> Answer:
+    """Tell what became of a check-in."""
+    if outcome.check_in is not None:
+        told = of_check_in(outcome.check_in, worked_seconds=outcome.worked_seconds)
+        if outcome.answer == "recorded":
+            told |= {"undo": undo.token(outcome.check_in), "undo_seconds": undo.UNDO_SECONDS}
+        return {"answer": outcome.answer, **told}
+    attempt = outcome.attempt
+    code = attempt.code if outcome.answer == "refused" else outcome.answer
+    if attempt.code in {"number_not_in_question", "person_inactive"}:
+        code = attempt.code
+    told = {"answer": outcome.answer, "code": code, "message": door_words.sentence(code, attempt.facts)}
+    if outcome.answer == "ambiguous":
+        told["ticket"] = doubt.ticket(attempt)
+    return told
+
+
+def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
+    """Tell name, way, time and hours."""
+    return {
+        "name": first_name(check_in.person.name),
+        "direction": check_in.direction,
+        "time": clock_time(check_in.at),
+        "hours_today": hours(worked_seconds),
+    }
+
+
+def of_refusal(refusal: Refusal) -> Answer:
+    """Tell why nothing was tried."""
+    return {
+        "answer": "refused",
+        "code": refusal.code,
+        "message": door_words.sentence(refusal.code, refusal.facts),
+    }
+
+
+def of_fault() -> Answer:
+    """Tell that we are broken; the code is in the log, not at the door."""
+    return {"answer": "fault", "code": "fault", "message": door_words.sentence("fault")}
+
+
+def first_name(name: str) -> str:
+    """Return the first word: the door greets, it does not read out."""
+    return (name.split() or [name])[0]
+
+
+def clock_time(at: dt.datetime, zone: ZoneInfo | None = None) -> str:
+    """Return hour and minute at the site."""
+    return f"{at.astimezone(zone or site.zone()):%H:%M}"
+
+
+def hours(seconds: int) -> str:
+    """Return a duration as h:mm."""
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}"

@@ -1,0 +1,232 @@
+// How does one person after the other check in at a door?
+//
+// idle -> a face is seen -> the best frames are sent -> the answer is shown -> the camera looks for the next person at
+// once, while the last answer stays as a row that can be taken back. One person's error never stops the next.
+
+import { Camera } from "./camera.js";
+import { Line, Unreachable } from "./kiosk/line.js";
+import { Looking, overlap } from "./kiosk/looking.js";
+import { Panel } from "./kiosk/panel.js";
+import { Screen } from "./kiosk/screen.js";
+import { Tones } from "./kiosk/tones.js";
+import { stayAwake } from "./kiosk/wake.js";
+
+const GOOD_LOOKS = 3; // looks without a hint before the first try
+const SECOND_TRY_MS = 2000; // of good frames before the door says that it does not know somebody
+const FRAMES_SENT = 2;
+const SAME_PLACE = 0.3; // overlap of two boxes that still is the same person
+const SETTLED_MS = 5000; // the person just answered is not asked again; doubles while the same face stays
+const LONGEST_MS = 300000;
+const NO_LINE = "No connection. Try again in a moment.";
+
+const told = JSON.parse(document.getElementById("told").textContent);
+const screen = new Screen(told);
+const line = new Line(told.addresses);
+const camera = new Camera(document.getElementById("video"));
+const looking = new Looking(camera, line);
+const tones = new Tones(document.getElementById("mute"));
+const pause = { opened: () => { looking.paused = true; }, closed: () => { looking.paused = false; leave(); } };
+const pinPanel = new Panel(document.getElementById("pin-form"), pause);
+const doubtPanel = new Panel(document.getElementById("doubt-form"), pause);
+
+let person = null; // who stands before the camera: where, how many good looks, how many tries
+
+function leave() {
+  person = null;
+  looking.engaged = false;
+  looking.forget();
+  if (!["result", "trouble"].includes(document.body.dataset.state)) screen.idle();
+}
+
+// Do not ask about this face again for a while; longer every time, so that a picture on the wall falls silent.
+function settle({ again = false, wait = SETTLED_MS } = {}) {
+  looking.engaged = false;
+  looking.forget();
+  if (!person) return;
+  const settled = person;
+  settled.wait = Math.min(Math.max(wait, 2 * (settled.wait ?? 0)), LONGEST_MS);
+  settled.until = performance.now() + settled.wait;
+  Object.assign(settled, { good: 0, since: null, tries: 0 });
+  if (again) setTimeout(() => { if (person === settled) looking.engaged = true; }, settled.wait);
+}
+
+looking.addEventListener("look", ({ detail: { face, good, hint } }) => {
+  if (!face) return leave();
+  if (person && overlap(person.box, face.box) < SAME_PLACE) leave();
+  const now = performance.now();
+  person ??= { good: 0, since: null, tries: 0, until: 0 };
+  person.box = face.box;
+  if (now < person.until || document.body.dataset.state === "trouble") return undefined;
+  looking.engaged = true;
+  person.good = good ? person.good + 1 : Math.max(0, person.good - 1);
+  if (good) person.since ??= now;
+  screen.parts.result.hidden = true;
+  screen.face({ box: face.box, hint, progress: person.good / GOOD_LOOKS, size: camera.size });
+  const due = person.tries === 0 ? person.good >= GOOD_LOOKS : good && now - person.since >= SECOND_TRY_MS;
+  if (due) return recognize();
+  return undefined;
+});
+
+async function recognize() {
+  const form = new FormData();
+  const frames = looking.frames(FRAMES_SENT);
+  for (const frame of frames) form.append("frame", frame, "frame.jpg");
+  person.tries += 1;
+  looking.paused = true;
+  screen.working();
+  try {
+    answer(await line.post("check_in", form), { frames, last: person.tries > 1 });
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const kept = line.keep("check_in", form);
+    screen.card({
+      kind: "waiting", name: kept ? "Kept for now" : "Not recorded",
+      text: kept ? "No connection. It will be sent when the line is back." : "No connection, and too many wait already.",
+    });
+    settle();
+  } finally {
+    looking.paused = Boolean(document.body.dataset.panel);
+  }
+}
+
+// Show what the server said. `last`: nothing more will be tried for this person by itself.
+function answer(said, { frames = [], last = true } = {}) {
+  if (said === null) return settle({ wait: 500, again: true });
+  if (said.answer === "recorded" || said.answer === "already") {
+    // somebody who lingers is not told again what was just said
+    const news = `${said.name} ${said.time}`;
+    if (said.answer === "recorded" || person?.news !== news) recorded(said);
+    else screen.idle();
+    if (person) person.news = news;
+    return settle();
+  }
+  if (said.answer === "ambiguous" && frames.length) return doubt(said, frames);
+  if (!last && said.answer !== "fault") return undefined;
+  tones.play("failure");
+  screen.card({
+    kind: "failure", name: said.answer === "unknown" ? "I don’t know you yet" : "Not recorded", text: said.message ?? "",
+    actions: [{ label: "Use number and PIN", act: openPin }, { label: "Try again", act: retry }],
+  });
+  return settle({ again: true });
+}
+
+function recorded(said) {
+  const already = said.answer === "already";
+  const way = said.direction.toUpperCase();
+  const kind = already ? "already" : said.direction;
+  const today = said.hours_today === "0:00" ? "" : `${said.hours_today} hours today`;
+  tones.play(kind);
+  screen.card({
+    kind, name: said.name, word: already ? "Already recorded" : way,
+    text: already ? `${way} at ${said.time}` : [said.time, today].filter(Boolean).join(" · "),
+  });
+  if (already) return;
+  const other = said.direction === "in" ? "OUT" : "IN";
+  const row = screen.strip({
+    kind, name: said.name, text: [`${way} ${said.time}`, today].filter(Boolean).join(" · "), seconds: said.undo_seconds,
+    actions: [
+      { label: "Not me", act: () => takeBack(said, "not_me", row) },
+      { label: `I meant ${other}`, act: () => takeBack(said, "other_direction", row) },
+    ],
+  });
+}
+
+async function takeBack(said, kind, row) {
+  for (const button of row.querySelectorAll("button")) button.disabled = true;
+  const form = new FormData();
+  form.append("undo", said.undo);
+  form.append("kind", kind);
+  let reply;
+  try {
+    reply = await line.post("undo", form, { patience: 5000 });
+  } catch {
+    reply = { message: NO_LINE };
+  }
+  row.querySelector(".strip-actions").replaceChildren();
+  if (reply.answer === "replaced") {
+    const way = reply.direction.toUpperCase();
+    row.querySelector(".strip-text span").textContent = `${way} ${reply.time} instead`;
+    row.dataset.kind = reply.direction;
+    screen.icon(row.querySelector("use"), reply.direction);
+    screen.speak(`Changed to ${way}`);
+    tones.play(reply.direction);
+  } else if (reply.answer === "undone") {
+    row.remove();
+    screen.card({
+      kind: "failure", name: "Sorry about that", text: "It is taken back. Your number and PIN always work.",
+      actions: [{ label: "Use number and PIN", act: openPin }],
+    });
+    settle({ wait: 15000 });
+  } else {
+    row.querySelector(".strip-text span").textContent = reply.message ?? NO_LINE;
+  }
+}
+
+function doubt(said, frames) {
+  tones.play("failure");
+  screen.idle();
+  settle({ wait: 15000 });
+  screen.speak(said.message);
+  doubtPanel.open(async (data) => {
+    data.append("ticket", said.ticket);
+    for (const frame of frames) data.append("frame", frame, "frame.jpg");
+    return typed("number", data);
+  });
+}
+
+// Send what was typed; return what is wrong with it, or nothing.
+async function typed(name, data) {
+  try {
+    const said = await line.post(name, data);
+    if (said?.answer !== "recorded" && said?.answer !== "already") {
+      tones.play("failure");
+      return said?.message ?? NO_LINE;
+    }
+    recorded(said);
+    return "";
+  } catch {
+    return NO_LINE;
+  }
+}
+
+function openPin() {
+  screen.uncard();
+  pinPanel.open((data) => typed("pin", data));
+}
+
+function retry() {
+  screen.uncard();
+  leave();
+  looking.engaged = true;
+}
+
+camera.addEventListener("state", ({ detail }) => {
+  if (detail === "ready") screen.untroubled();
+  else screen.trouble(detail);
+});
+line.addEventListener("change", ({ detail }) => screen.line(detail));
+line.addEventListener("late", ({ detail }) => answer(detail));
+line.addEventListener("lost", ({ detail }) => screen.card({
+  kind: "failure", name: "Not recorded", text: `The connection was away too long for ${detail} check-in${detail > 1 ? "s" : ""}. Check in again, please.`,
+}));
+document.getElementById("open-pin").addEventListener("click", openPin);
+document.getElementById("retry").addEventListener("click", () => camera.start());
+document.getElementById("upload").addEventListener("change", async ({ target }) => {
+  const [photo] = target.files;
+  target.value = "";
+  if (!photo) return;
+  const form = new FormData();
+  form.append("frame", photo, "upload");
+  screen.working();
+  try {
+    answer(await line.post("check_in", form, { patience: 30000 }), { frames: [photo] });
+  } catch {
+    screen.card({ kind: "failure", name: "Not recorded", text: NO_LINE });
+  }
+});
+
+screen.clock(told.zone, () => line.skew);
+screen.trouble("starting");
+stayAwake();
+camera.start();
+looking.run();
