@@ -22,8 +22,8 @@ RUNNER_UP_WITHIN_THRESHOLD = "runner_up_within_threshold"
 RUNNER_UP_TOO_NEAR = "runner_up_too_near"
 REASONS = (GALLERY_EMPTY, BEYOND_THRESHOLD, WITHIN_THRESHOLD, RUNNER_UP_WITHIN_THRESHOLD, RUNNER_UP_TOO_NEAR)
 
-LIKELIEST_BY = 3.0
-"""How many times likelier than the runner-up the nearest must be. See docs/explanation/threshold.md."""
+LEAST_ODDS = 9.0
+"""The nearest must be so many times likelier than the runner-up. See docs/explanation/threshold.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,12 @@ class MatchPolicy:
 
     @property
     def margin(self) -> float:
-        """By how much the runner-up must be farther than the nearest, as a distance."""
-        return self.calibration.slope_distance * math.log(LIKELIEST_BY)
+        """By how much the runner-up must be farther than the nearest, as a distance.
+
+        The log odds that a pair is one person fall by 1 for every `slope_distance`, so the odds between two
+        candidates depend on nothing but the difference of their distances.
+        """
+        return self.calibration.slope_distance * math.log(LEAST_ODDS)
 
     def decide(self, neighbours: Sequence[Neighbour], *, comparisons: int) -> Decision:
         """Decide; the order of the neighbours does not matter. A distance that is not a number is a fault."""

@@ -1,0 +1,1 @@
+"""Which claims are numbers? Each is made by a file here, and docs/reference/ says by which command."""

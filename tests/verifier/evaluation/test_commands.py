@@ -1,0 +1,112 @@
+"""Do `evaluate` and `calibrate` answer as promised, on two real faces?"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from verifier import __main__ as shell
+from verifier.evaluation import photos
+
+KEYS = {"images", "missed", "genuine_pairs", "impostor_pairs", "accuracy", "tar_at_far", "thresholds", "seconds"}
+
+
+def scaled(data: bytes, *, factor: float) -> bytes:
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    written = io.BytesIO()
+    picture.resize((round(picture.width * factor), round(picture.height * factor))).save(written, "JPEG", quality=80)
+    return written.getvalue()
+
+
+@pytest.fixture(scope="session")
+def album_folder(tmp_path_factory: pytest.TempPathFactory, astronaut_jpeg: bytes, hopper_jpeg: bytes) -> Path:
+    """Two people with three photos each, a wall, and a file that is no picture."""
+    folder = tmp_path_factory.mktemp("album")
+    for name, data in (("Eileen", astronaut_jpeg), ("Grace", hopper_jpeg)):
+        (folder / name).mkdir()
+        for number, factor in enumerate((1.0, 0.8, 0.6), start=1):
+            (folder / name / f"{number}.jpg").write_bytes(scaled(data, factor=factor))
+    (folder / "Wall").mkdir()
+    Image.new("RGB", (200, 200), (120, 110, 100)).save(folder / "Wall" / "1.png")
+    (folder / "Wall" / "2.jpg").write_bytes(b"no picture")
+    (folder / "Wall" / "notes.txt").write_text("not looked at")
+    return folder
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_evaluate_counts_every_photo_and_pair(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "pairs.csv"
+    listed.write_text(
+        "first,second,same\nEileen/1.jpg,Eileen/2.jpg,1\nGrace/1.jpg,Grace/3.jpg,1\n"
+        "Eileen/1.jpg,Grace/1.jpg,0\nEileen/3.jpg,Wall/1.png,0\n"
+    )
+    words = ["evaluate", str(album_folder), "--most-per-person", "2", "--pairs", str(listed), "--json"]
+    assert shell.main(words) == 0
+    report = told(capsys)
+    assert set(report) == KEYS
+    assert (report["images"], report["missed"]) == (4, 2)
+    assert (report["genuine_pairs"], report["impostor_pairs"]) == (2, 4)
+    assert report["accuracy"] == 1.0
+    assert report["tar_at_far"] == report["thresholds"] == {}  # four pairs say nothing about 1 in 10,000
+
+
+@pytest.mark.slow
+def test_kept_embeddings_give_the_same_figures(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, reports = tmp_path / "kept.npz", []
+    for _ in range(2):
+        assert shell.main(["evaluate", str(album_folder), "--embeddings", str(kept), "--json"]) == 0
+        reports.append({**told(capsys), "seconds": 0, "written": kept.stat().st_mtime_ns})
+    assert reports[0] == reports[1]
+
+
+@pytest.mark.slow
+def test_label_errors_are_no_impostors_but_twins_are(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    errors = tmp_path / "errors.csv"
+    for what, impostors in ((photos.SAME_PERSON, 0), ("twins or siblings", 9)):
+        errors.write_text(f"name_a,name_b,what\nGrace,Eileen,{what}\n")
+        words = ["evaluate", str(album_folder), "--ignore", str(errors), "--embeddings", str(tmp_path / "kept.npz")]
+        assert shell.main([*words, "--json"]) == 0
+        assert told(capsys)["impostor_pairs"] == impostors
+
+
+def test_a_folder_that_is_not_there_or_empty_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.main(["evaluate", str(tmp_path / "none"), "--json"]) == 2
+    assert shell.main(["evaluate", str(tmp_path), "--json"]) == 2
+    assert "no_photos" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_calibrate_leaves_the_card_alone_when_there_is_too_little(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = Path(shell.__file__).parent / "weights" / "sface.json"
+    card = tmp_path / "sface.json"
+    card.write_text(shipped.read_text())
+    assert shell.main(["calibrate", str(album_folder), "--card", str(card)]) == 2
+    assert "too_few_pairs" in capsys.readouterr().err
+    assert card.read_text() == shipped.read_text()
+
+
+@pytest.mark.slow
+def test_calibrate_refuses_the_card_of_another_encoder(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = Path(shell.__file__).parent / "weights" / "sface.json"
+    card = tmp_path / "other.json"
+    card.write_text(json.dumps({**json.loads(shipped.read_text()), "name": "another-00000000"}))
+    assert shell.main(["calibrate", str(album_folder), "--card", str(card)]) == 2
+    assert "encoder_mismatch" in capsys.readouterr().err

@@ -1,0 +1,57 @@
+"""What does a distance mean for this encoder? Fits the table on photos of known people and writes it to a card.
+
+The card keeps everything else. Use photos like those at the door; the more people, the smaller the rates that
+the table supports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+from verifier import checkpoints, errors
+from verifier.commands import evaluate
+from verifier.evaluation import calibrating, photos
+from verifier.recognizer import Recognizer
+
+HELP = "fit the calibration table on a folder per person"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which photos and which card."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person with photos inside")
+    parser.add_argument("--card", type=Path, required=True, help="the encoder's card (JSON), which is rewritten")
+    parser.add_argument("--name", default=None, help="what to call the photos on the card (the folder's name)")
+    evaluate.add_photo_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit, write the card, and print what it now supports."""
+    started = time.perf_counter()
+    card = checkpoints.read_card(arguments.card)
+    names = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
+    recognizer = Recognizer.open(arguments.models)
+    if recognizer.encoder_name != card.name:
+        raise errors.EncoderMismatch(expected=card.name, found=recognizer.encoder_name)
+    album = evaluate.gather(arguments, names=names, recognizer=recognizer)
+    try:
+        table = calibrating.fit(
+            evaluate.compare(arguments, album), data=arguments.name or arguments.folder.resolve().name
+        )
+    except ValueError as error:
+        raise errors.BadImage(reason="too_few_pairs", detail=str(error)) from error
+    checkpoints.write_card(arguments.card, card=dataclasses.replace(card, calibration=table.to_card()))
+    told = {
+        "card": str(arguments.card),
+        "encoder": card.name,
+        "people": table.people,
+        "impostor_pairs": table.impostor_pairs,
+        "smallest_supported_rate": table.smallest_supported_rate,
+        "distance_at": {f"{rate:.0e}": round(table.distance_at(rate), 4) for rate in (1e-3, 1e-4, 1e-5, 1e-6)},
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    print(json.dumps(told))
+    return 0

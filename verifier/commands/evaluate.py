@@ -1,0 +1,106 @@
+"""How good is the recognizer on a folder of photos, one folder per person?
+
+Compares every photo with every other. With --pairs it also gives the ten-fold accuracy on a fixed list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verifier import errors
+from verifier.evaluation import pairs, photos, verification
+from verifier.evaluation.photos import Album
+from verifier.gallery import distance
+from verifier.recognizer import Recognizer
+
+HELP = "measure the recognizer on a folder per person"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which photos, and what is known of them."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person with photos inside")
+    add_photo_arguments(parser)
+    parser.add_argument("--pairs", type=Path, help="CSV: first, second, same (1 or 0), as PERSON/FILE")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+
+def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `evaluate` and `calibrate` share."""
+    parser.add_argument("--most-per-person", type=int, default=None, help="use the first so many photos of a person")
+    parser.add_argument("--ignore", type=Path, help="CSV: name_a, name_b, what: pairs of names that are one person")
+    parser.add_argument("--models", type=Path, default=None, help="folder of prepared models (else the package's)")
+    parser.add_argument("--embeddings", type=Path, help="keep the embeddings in this file, and use them if it is there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print."""
+    started = time.perf_counter()
+    listed = photos.read_pairs(arguments.pairs) if arguments.pairs else None
+    protocol = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
+    further = {name for pair in listed[0] for name in pair} if listed else set()
+    recognizer = Recognizer.open(arguments.models)
+    album = gather(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
+    part = album.only(protocol)
+    compared = compare(arguments, part)
+    points = verification.points(compared)
+    report: dict[str, Any] = {
+        "images": len(part.names),
+        "missed": len(part.missed),
+        "genuine_pairs": len(compared.genuine),
+        "impostor_pairs": compared.impostors,
+        "accuracy": accuracy(album, *listed) if listed else None,
+        "tar_at_far": {f"{point.far:.0e}": round(point.tar, 4) for point in points},
+        "thresholds": {f"{point.far:.0e}": round(point.threshold, 4) for point in points},
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        for name, value in report.items():
+            print(f"{name:15} {value}")
+    return 0
+
+
+def gather(arguments: argparse.Namespace, *, names: list[str], recognizer: Recognizer) -> Album:
+    """Return the photos' embeddings, from the kept file where it has them all."""
+    if not names:
+        raise errors.BadImage(reason="no_photos", file=str(arguments.folder))
+    kept = arguments.embeddings
+    if kept and kept.exists():
+        album = photos.load(kept, encoder=recognizer.encoder_name)
+        if set(names) <= {*album.names, *album.missed}:
+            return album.only(names)
+
+    def tell(done: int) -> None:
+        if sys.stderr.isatty() and (done % 50 == 0 or done == len(names)):
+            print(f"\r{done} of {len(names)} photos", end="\n" if done == len(names) else "", file=sys.stderr)
+
+    album = photos.embed(recognizer, arguments.folder, names=names, tell=tell)
+    if kept:
+        photos.save(album, kept)
+    return album
+
+
+def compare(arguments: argparse.Namespace, album: Album) -> pairs.Pairs:
+    """Compare all photos of the album, but pairs of names that are one person."""
+    ignored = photos.read_label_errors(arguments.ignore) if arguments.ignore else frozenset()
+    return pairs.compare(album.vectors, people=album.people, same_person=ignored)
+
+
+def accuracy(album: Album, listed: list[tuple[str, str]], same: Any) -> float:
+    """Ten-fold accuracy on the listed pairs; a photo without a face makes its pair as far apart as can be."""
+    row = {name: number for number, name in enumerate(album.names)}
+    far = [
+        distance.between(album.vectors[row[first]], album.vectors[row[second]][np.newaxis])[0]
+        if first in row and second in row
+        else 2.0
+        for first, second in listed
+    ]
+    return round(verification.ten_fold_accuracy(np.array(far), same=same), 4)
