@@ -125,24 +125,30 @@ def check_apart(first: LabelledPictures, second: LabelledPictures, *, by_class: 
 
 
 def spliced(data: LabelledPictures, *, per_class: int, seed: int) -> LabelledPictures:
-    """Pseudo-classes: the upper half of one class on the lower half of another, and left on right.
+    """Pseudo-classes: half of one class beside half of another, cut across, down, and along both diagonals.
 
-    What a network needs for classes never seen is *more classes*; halves of known ones make n (n - 1) * 2 more.
+    What a network needs for classes never seen is *more classes*; halves of known ones make n (n - 1) * 4 more.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     rows = [np.flatnonzero(data.labels == label) for label in range(len(data.classes))]
-    middle_row, middle_column = data.pictures.shape[1] // 2, data.pictures.shape[2] // 2
+    height, width = data.pictures.shape[1:3]
+    row, column = np.mgrid[0:height, 0:width]
+    second_half = {
+        "upper": row >= height // 2,
+        "left": column >= width // 2,
+        "upper left": row * width + column * height >= height * width,
+        "upper right": row * width - column * height >= 0,
+    }
     made: list[NDArray[np.uint8]] = []
     labels: list[str] = []
     for one, first in enumerate(data.classes):
         for other, second in enumerate(data.classes):
             if one == other:
                 continue
-            for way in ("upper", "left"):
+            for way, half in second_half.items():
                 picture = data.pictures[generator.choice(rows[one], per_class)].copy()
                 partner = data.pictures[generator.choice(rows[other], per_class)]
-                half = np.s_[:, middle_row:] if way == "upper" else np.s_[:, :, middle_column:]
-                picture[half] = partner[half]
+                picture[:, half] = partner[:, half]
                 made.append(picture)
                 labels += [f"{way} {first} on {second}"] * per_class
     return labelled(np.concatenate(made), labels)
@@ -169,8 +175,10 @@ class Material:
     validation: LabelledPictures | None
 
 
-def prepare(data: LabelledPictures, choice: DataChoice, *, seed: int) -> Material:
-    """Choose, hold out, extend, as the recipe says."""
+def prepare(
+    data: LabelledPictures, choice: DataChoice, *, seed: int, further: LabelledPictures | None = None
+) -> Material:
+    """Choose, hold out, extend, as the recipe says; `further` classes of other data are only learnt from."""
     if choice.only_classes:
         data = data.of_classes(choice.only_classes)
     training, validation = data, None
@@ -183,6 +191,8 @@ def prepare(data: LabelledPictures, choice: DataChoice, *, seed: int) -> Materia
     parts = [training]
     if choice.splices_per_class:
         parts.append(spliced(training, per_class=choice.splices_per_class, seed=seed))
+    if further is not None:
+        parts.append(further)
     if choice.rotations:
         parts.append(turned(joined(parts)))
     return Material(joined(parts) if len(parts) > 1 else training, validation)

@@ -36,8 +36,8 @@ class StrokeNet(nn.Module):
         first, second, third, fourth, fifth = widths
         self.features = nn.Sequential(
             *_stage(1, first, size=5, stride=2, pool=False),
-            *_stage(first, second, size=3, stride=2, pool=False),
-            *_stage(second, third, size=3, stride=1, pool=True),
+            *_stage(first, second, size=3, stride=2, pool=True),
+            *_stage(second, third, size=3, stride=1, pool=False),
             *_stage(third, fourth, size=3, stride=1, pool=True),
             *_stage(fourth, fifth, size=3, stride=1, pool=False),
             nn.AdaptiveAvgPool2d((grid[0], grid[1])),

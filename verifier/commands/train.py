@@ -1,0 +1,51 @@
+"""Train an encoder by a recipe, on data of your own or on a known set; continue a run that was interrupted.
+
+The folder given by --into keeps the state while training and, when done, the encoder (NAME.safetensors), its card
+(NAME.json) and its pictures. Running the same command again continues, or does nothing when all is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import torch
+
+from verifier.learning import data, reading, recipe, training
+
+HELP = "train an encoder by a recipe"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("recipe", help="a TOML file, or the name of one that comes with the library")
+    parser.add_argument("--data", required=True, type=Path, help="folder per class, npz file or Omniglot's archives")
+    parser.add_argument("--also", action="append", default=[], type=Path, help="further classes, only learnt from")
+    parser.add_argument("--into", type=Path, help="folder of the run (default: var/training/NAME-SEED)")
+    parser.add_argument("--seed", type=int, help="instead of the one in the recipe")
+    parser.add_argument("--threads", type=int, default=1, help="1 makes a continued run equal to the bit")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, train, measure, write."""
+    torch.set_num_threads(arguments.threads)
+    plan = recipe.read(recipe.find(arguments.recipe), seed=arguments.seed)
+    default = Path(os.environ.get("MUSTER_VAR", "var")) / "training" / f"{plan.name}-{plan.seed}"
+    folder: Path = arguments.into or default
+    reader = reading.Reader(
+        plan.data.preparation,
+        plan.data.height,
+        plan.data.width,
+        show_progress=not arguments.quiet,
+    )
+    whole = reader.read(arguments.data)
+    further = data.joined([reader.read(path) for path in arguments.also]) if arguments.also else None
+    reading.check_classes(whole)
+    material = data.prepare(whole, plan.data, seed=plan.seed, further=further)
+    trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
+    print(
+        f"{trained.steps} steps, {trained.cpu_seconds:.0f} s of processor time, weights of step {trained.chosen_step}"
+    )
+    return 0
