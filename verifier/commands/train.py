@@ -7,12 +7,14 @@ The folder given by --into keeps the state while training and, when done, the en
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import sys
 from pathlib import Path
 
 import torch
 
-from verifier.learning import data, reading, recipe, training
+from verifier.learning import data, finishing, judging, reading, recipe, training
 
 HELP = "train an encoder by a recipe"
 
@@ -45,7 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
     reading.check_classes(whole)
     material = data.prepare(whole, plan.data, seed=plan.seed, further=further)
     trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
-    print(
-        f"{trained.steps} steps, {trained.cpu_seconds:.0f} s of processor time, weights of step {trained.chosen_step}"
+    runs = arguments.data / judging.RUNS
+    told = f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
+    judgement = judging.judge(
+        trained,
+        recipe=plan,
+        material=material,
+        test=judging.part_to_judge(reader, arguments.data, recipe=plan),
+        runs=runs if runs.exists() else None,
+        told=told,
     )
+    card = finishing.write(
+        folder,
+        name=plan.name,
+        recipe=plan,
+        trained=trained,
+        data=told,
+        metrics=judgement.metrics,
+        calibrations=judgement.calibrations,
+    )
+    for path, code in reader.skipped:
+        print(f"skipped {path}: {code}", file=sys.stderr)
+    print(json.dumps({"name": card.name, "folder": str(folder), "metrics": judgement.metrics}, indent=2))
     return 0

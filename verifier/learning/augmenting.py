@@ -76,9 +76,12 @@ def _displacement(pictures: torch.Tensor, deviation: float, generator: torch.Gen
 
 def _strokes(pictures: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
     """Thicker or thinner by about one pixel, blended so that every width between occurs."""
-    chance = torch.rand(len(pictures), generator=generator)[:, None, None, None]
+    chance = torch.rand(len(pictures), generator=generator)
     blend = torch.rand(len(pictures), generator=generator)[:, None, None, None]
-    thicker = functional.max_pool2d(pictures, 3, stride=1, padding=1)
-    thinner = -functional.max_pool2d(-pictures, 3, stride=1, padding=1)
-    bent = torch.where(chance < probability, thicker, torch.where(chance > 1 - probability, thinner, pictures))
-    return pictures + blend * (bent - pictures)
+    bent = pictures.clone()
+    for chosen, sign in ((chance < probability, 1), (chance > 1 - probability, -1)):
+        own = pictures[chosen]
+        if len(own):
+            changed = sign * functional.max_pool2d(sign * own, 3, stride=1, padding=1)
+            bent[chosen] = own + blend[chosen] * (changed - own)
+    return bent

@@ -30,6 +30,15 @@ LARGEST_ARRAY_BYTES = 4 * 2**30
 """Unpacked size of an npz file, told from its directory before memory is spent."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OneShotRun:
+    """One picture of each class, pictures to be named, and the class of each as a row of `support`."""
+
+    support: NDArray[np.uint8]
+    queries: NDArray[np.uint8]
+    truth: NDArray[np.int64]
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads with one preparation; `skipped` lists what could not be read and why (path, code)."""
@@ -123,6 +132,29 @@ class Reader:
         if pictures.shape[1:3] != (self.height_pixels, self.width_pixels):
             pictures = np.stack([self._fitted(picture) for picture in self._told(list(pictures))])
         return labelled(pictures, [str(label) for label in labels])
+
+    def one_shot_runs(self, path: Path) -> list[OneShotRun]:
+        """Omniglot's `all_runs.zip`: 20 runs, each with one picture of 20 characters and 20 to be named."""
+        runs = []
+        with zipfile.ZipFile(path) as archive:
+            for listing in sorted(name for name in archive.namelist() if name.endswith("class_labels.txt")):
+                folder = listing.rpartition("/")[0]
+                pairs = [line.split() for line in archive.read(listing).decode().splitlines() if line.strip()]
+                wanted = sorted({support for _, support in pairs})
+                base = folder.rpartition("/")[0]
+                prefix = f"{base}/" if base else ""
+                runs.append(
+                    OneShotRun(
+                        support=np.stack([self._fitted(image.decode(archive.read(prefix + name))) for name in wanted]),
+                        queries=np.stack(
+                            [self._fitted(image.decode(archive.read(prefix + name))) for name, _ in pairs]
+                        ),
+                        truth=np.array([wanted.index(support) for _, support in pairs]),
+                    )
+                )
+        if not runs:
+            raise refusals.NoPictures(path=str(path))
+        return runs
 
     def picture(self, path: Path) -> NDArray[np.uint8]:
         """One file; raises what `image.decode` and the preparation raise."""

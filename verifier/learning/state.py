@@ -29,25 +29,25 @@ def save(
     told: dict[str, Any],
 ) -> None:
     """Write everything; `told` is JSON."""
-    tensors: dict[str, torch.Tensor] = {"random/global": torch.get_rng_state()}
+    kept: dict[str, torch.Tensor] = {"random/global": torch.get_rng_state()}
     for name, generator in generators.items():
-        tensors[f"random/{name}"] = generator.get_state()
+        kept[f"random/{name}"] = generator.get_state()
     for name, module in modules.items():
         for key, value in module.state_dict().items():
-            tensors[f"{name}/{key}"] = value.detach().cpu().contiguous().clone()
+            kept[f"{name}/{key}"] = value.detach().cpu().contiguous().clone()
     for index, entry in optimizer.state_dict()["state"].items():
         for key, value in entry.items():
             if value is not None:
-                tensors[f"optimizer/{index}/{key}"] = torch.as_tensor(value).detach().cpu().clone()
-    write(path, tensors, {"told": json.dumps(told)})
+                kept[f"optimizer/{index}/{key}"] = torch.as_tensor(value).detach().cpu().clone()
+    write(path, kept, {"told": json.dumps(told)})
 
 
-def write(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+def write(path: Path, kept: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write a safetensors file aside, flush it and rename it into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with aside.open("wb") as file:
-        file.write(safetensors.torch.save(tensors, metadata))
+        file.write(safetensors.torch.save(kept, metadata))
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
@@ -63,6 +63,11 @@ def told(path: Path) -> dict[str, Any]:
         raise refusals.StateInvalid(path=str(path), reason=str(error)) from error
 
 
+def tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of a state, by name."""
+    return safetensors.torch.load_file(str(path))
+
+
 def load(
     path: Path,
     *,
@@ -72,14 +77,14 @@ def load(
 ) -> None:
     """Put everything back in place; raises `StateInvalid`."""
     try:
-        tensors = safetensors.torch.load_file(str(path))
+        kept = tensors(path)
         for name, module in modules.items():
-            module.load_state_dict(_under(tensors, f"{name}/"))
-        torch.set_rng_state(tensors["random/global"])
+            module.load_state_dict(_under(kept, f"{name}/"))
+        torch.set_rng_state(kept["random/global"])
         for name, generator in generators.items():
-            generator.set_state(tensors[f"random/{name}"])
+            generator.set_state(kept[f"random/{name}"])
         entries: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in _under(tensors, "optimizer/").items():
+        for key, value in _under(kept, "optimizer/").items():
             index, _, field = key.partition("/")
             entries.setdefault(int(index), {})[field] = value
         optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
@@ -95,5 +100,5 @@ def load_weights(path: Path, module: nn.Module) -> None:
         raise refusals.StateInvalid(path=str(path), reason=str(error)) from error
 
 
-def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+def _under(kept: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(prefix): value for key, value in kept.items() if key.startswith(prefix)}

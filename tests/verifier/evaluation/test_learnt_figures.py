@@ -1,0 +1,118 @@
+"""Are the figures of the learning room those that can be counted by hand?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from verifier.evaluation import bootstrap, clusters, few_shot, fitting, scores, shortcut, signers
+
+GENUINE = np.array([0.1, 0.2, 0.3, 0.6])
+IMPOSTOR = np.array([0.4, 0.5, 0.7, 0.8])
+
+
+def test_four_genuine_and_four_impostor_distances() -> None:
+    assert scores.area_under_curve(GENUINE, IMPOSTOR) == 0.875
+    assert scores.equal_error(GENUINE, IMPOSTOR) == pytest.approx(0.25)
+    assert 0.4 <= scores.threshold_of_equal_error(GENUINE, IMPOSTOR) < 0.5
+    assert scores.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0) == 0.75
+    assert scores.accuracy(GENUINE, IMPOSTOR, threshold=0.35) == 0.875
+    assert scores.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0.01) is None
+
+
+def test_a_constant_encoder_never_looks_good() -> None:
+    same = np.zeros(40)
+    assert scores.area_under_curve(same, same) == 0.5
+    assert scores.equal_error(same, same) == pytest.approx(0.5)
+    embeddings = np.tile(np.array([[1.0, 0.0]], np.float32), (40, 1))
+    labels = np.repeat(np.arange(4), 10)
+    assert few_shot.accuracy(embeddings, labels, references=1, draws=5, seed=0) == 0.0
+
+
+def test_a_perfect_encoder_is_perfect_and_a_tie_is_wrong() -> None:
+    labels = np.repeat(np.arange(4), 5)
+    embeddings = np.eye(4, dtype=np.float32)[labels]
+    assert few_shot.accuracy(embeddings, labels, references=2, draws=3, seed=0) == 1.0
+    similarities = np.array([[0.9, 0.9, 0.1], [0.2, 0.8, 0.1]])
+    assert few_shot.right(similarities, np.array([0, 1])).tolist() == [False, True]
+
+
+def test_fewer_ways_are_drawn_anew() -> None:
+    labels = np.repeat(np.arange(30), 4)
+    embeddings = np.eye(30, dtype=np.float32)[labels]
+    assert few_shot.accuracy(embeddings, labels, references=1, draws=4, seed=0, ways=20) == 1.0
+
+
+def test_none_of_three_thousand_is_not_zero() -> None:
+    assert scores.upper_bound(0, tried=3000) == pytest.approx(0.000998, abs=1e-6)
+    assert scores.upper_bound(5, tried=5) == 1.0
+
+
+def test_elongation_of_known_clouds() -> None:
+    generator = np.random.default_rng(0)
+    drawn_out = generator.multivariate_normal([0, 0], np.diag([9.0, 1.0]), size=20_000)
+    round_one = generator.multivariate_normal([0, 0], np.eye(2), size=20_000)
+    assert clusters.elongation(drawn_out.astype(np.float32)) == pytest.approx(3.0, abs=0.04)
+    assert clusters.elongation(round_one.astype(np.float32)) == pytest.approx(1.0, abs=0.02)
+    both = np.concatenate((drawn_out, round_one + 100)).astype(np.float32)
+    found = clusters.elongations(both, np.repeat([0, 1], 20_000), trimmed_share=0.1)
+    assert 2.2 < found.largest < 2.6
+    assert found.median == pytest.approx((found.largest + 1.0) / 2, abs=0.05)
+    assert clusters.nearest_centre_accuracy(both, np.repeat([0, 1], 20_000)) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_fitted_tail_is_near_the_truth_and_its_interval_holds_it(seed: int) -> None:
+    tail = fitting.fit_tail(np.random.default_rng(seed).normal(size=200_000))
+    for rate, factor in ((1e-5, 3), (1e-6, 6)):
+        real = float(stats.norm.sf(tail.value_at(rate)))
+        assert rate / factor < real < rate * factor
+        low, high = tail.interval_at(rate)
+        assert low < stats.norm.isf(rate) < high
+        assert tail.rate_at(float(stats.norm.isf(rate))) > rate
+
+
+def test_a_table_is_safe_and_its_similarity_runs_from_alike_to_unlike() -> None:
+    generator = np.random.default_rng(1)
+    genuine, impostor = generator.normal(0.5, 0.1, 3000), generator.normal(1.2, 0.12, 20_000)
+    table = fitting.fit(genuine, impostor, data="drawn", classes=2)
+    for rate in (1e-2, 1e-3):
+        real = float(stats.norm.cdf(table.distance_at(rate), 1.2, 0.12))
+        assert rate / 3 < real <= rate * 1.05
+    assert table.similarity(0.3) > 0.95
+    assert table.similarity(1.3) < 0.05
+    assert table.similarity(table.midpoint_distance) == pytest.approx(0.5)
+    assert table.smallest_supported_rate == pytest.approx(10 / 20_000)
+
+
+def test_the_probe_finds_darker_forgeries_and_nothing_in_equal_ones() -> None:
+    generator = np.random.default_rng(0)
+    pictures = np.zeros((120, 20, 30), np.uint8)
+    pictures[:, 8:12] = generator.integers(150, 200, (120, 1, 1))
+    forged = np.arange(120) % 2 == 0
+    assert shortcut.probe(pictures, forged)[0].area_under_curve < 0.65
+    pictures[forged, 8:12] += 50
+    worst = shortcut.probe(pictures, forged)[0]
+    assert worst.area_under_curve >= 0.95
+    assert worst.scalar in {"mean", "ink mean", "ink 10th percentile", "ink 90th percentile"}
+
+
+def test_interval_resamples_groups() -> None:
+    values = {0: 0.0, 1: 1.0}
+    found = bootstrap.over_groups([0, 1], lambda drawn: float(np.mean([values[group] for group in drawn])))
+    assert (found.low, found.high) == (0.0, 1.0)
+    assert bootstrap.over_groups([0, 0], lambda drawn: float(len(drawn))).low == 2.0
+
+
+def test_signers_are_judged_on_their_other_signatures_and_their_forgeries() -> None:
+    who = np.repeat([0, 1, 2], 6)
+    forged = np.tile([False, False, False, False, True, True], 3)
+    alike = (who[:, None] == who[None, :]).astype(float)
+    alike[:, forged] *= 0.4
+    found = signers.trials(alike, signers=who, forged=forged, references=1, join=lambda probe, _: 1 - probe[0])
+    assert [len(trial.genuine) for trial in found] == [12, 12, 12]
+    assert [len(trial.forged) for trial in found] == [8, 8, 8]
+    assert [len(trial.random) for trial in found] == [32, 32, 32]
+    figures = signers.figures(found, references=1)
+    assert (figures.skilled, figures.random, figures.area_under_curve) == (0.0, 0.0, 1.0)

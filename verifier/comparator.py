@@ -1,0 +1,269 @@
+"""How alike are a probe and the references of one class: 0 (unlike) to 1 (alike)?
+
+The seam of comparing is `Comparator.score(references, probe)`, with one to n references (the support set). A
+comparator turns pictures into features, scores pairs of features (larger is more alike), joins the scores of the
+references, and reads the result off its own calibration:
+
+- `SingleEncoder`: cosine of embeddings. The only one that FAISS can search.
+- `SpreadCorrected`: the same, less half of the mean similarity *among* the references. Who writes always alike is
+  held to a stricter measure than who never writes the same twice; the references tell which.
+- `LearnedPair`: absolute difference of features into any scikit-learn classifier.
+- `WeightedMean`: of several.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from verifier import checkpoints, errors
+from verifier.calibration import Calibration
+from verifier.encoder import Encoder
+from verifier.networks import catalogue
+from verifier.plain import preparation, shape
+from verifier.values import FloatArray, RgbImage
+
+Pictures = NDArray[np.uint8]
+"""(n, height, width) or (n, height, width, 3), as the encoder sees them."""
+Scores = NDArray[np.float64]
+WEIGHTS = Path(__file__).resolve().parent / "weights"
+"""The encoders that come with the library, each with its card."""
+
+MEAN_SHARE = 0.5
+"""Of several references the mean counts half and the most similar one the other half."""
+
+
+class Comparator(ABC):
+    """Features of pictures, scores of pairs, one similarity for a support set.
+
+    `calibrations`: number of references -> table; for n the largest number not above n is used.
+    `ceiling`: evidence at which the distance is 0.
+    """
+
+    ceiling = 1.0
+    spread_share = 0.0
+
+    def __init__(self) -> None:
+        self.calibrations: dict[int, Calibration] = {}
+
+    @abstractmethod
+    def features(self, pictures: Pictures) -> Any:
+        """Whatever `pair_scores` needs of each picture; the first axis or list is the picture."""
+
+    @abstractmethod
+    def pair_scores(self, first: Any, second: Any) -> Scores:
+        """Every picture of the one side with every one of the other, (n, m); larger is more alike."""
+
+    def evidence(self, to_probe: Scores, among: Scores) -> Scores:
+        """Join scores of references (r, q) with those among the references (r, r) into one a probe (q,)."""
+        joined = MEAN_SHARE * to_probe.mean(axis=0) + (1 - MEAN_SHARE) * to_probe.max(axis=0)
+        count = len(among)
+        if count < 2 or not self.spread_share:
+            return np.asarray(joined)
+        spread = (among.sum() - np.trace(among)) / (count * (count - 1))
+        return np.asarray(joined - self.spread_share * spread)
+
+    def distance_of(self, evidence: Scores) -> Scores:
+        """0 upward, smaller is more alike: what the calibration is fitted on."""
+        return np.maximum(0.0, self.ceiling - evidence)
+
+    def distance(self, references: Pictures, probe: Pictures) -> float:
+        """Distance of one probe (h, w[, 3]) to the references of one class (n, h, w[, 3])."""
+        if not len(references):
+            raise errors.BadImage(reason="no_reference")
+        known, asked = self.features(references), self.features(probe[None])
+        joined = self.evidence(self.pair_scores(known, asked), self.pair_scores(known, known))
+        return float(self.distance_of(joined)[0])
+
+    def calibration(self, references: int) -> Calibration:
+        """The table for so many references; raises `ModelWrong` when none was fitted."""
+        fitting = [number for number in self.calibrations if number <= max(references, 1)]
+        if not fitting:
+            raise errors.ModelWrong(file="card", expected="a calibration", found="none")
+        return self.calibrations[max(fitting)]
+
+    def score(self, references: Pictures, probe: Pictures) -> float:
+        """Similarity 0 (unlike) to 1 (alike)."""
+        return self.calibration(len(references)).similarity(self.distance(references, probe))
+
+
+class SingleEncoder(Comparator):
+    """Cosine of embeddings; the distance is that of unit vectors, 0 to 2, as everywhere in the library."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def features(self, pictures: Pictures) -> FloatArray:
+        """Embeddings (n, d)."""
+        crops = pictures[..., None] if pictures.ndim == 3 else pictures
+        return self.encoder.encode(crops)
+
+    def pair_scores(self, first: FloatArray, second: FloatArray) -> Scores:
+        """Cosines."""
+        return np.asarray(first.astype(np.float64) @ second.astype(np.float64).T)
+
+    def distance_of(self, evidence: Scores) -> Scores:
+        """Euclidean distance that belongs to the cosine."""
+        return np.sqrt(np.maximum(0.0, 2 - 2 * evidence))
+
+
+class SpreadCorrected(Comparator):
+    """Any comparator, less a share of the mean similarity among the references."""
+
+    def __init__(self, inner: Comparator, *, share: float = 0.5) -> None:
+        super().__init__()
+        self.inner, self.spread_share, self.ceiling = inner, share, inner.ceiling
+
+    def features(self, pictures: Pictures) -> Any:
+        """As the inner one."""
+        return self.inner.features(pictures)
+
+    def pair_scores(self, first: Any, second: Any) -> Scores:
+        """As the inner one."""
+        return self.inner.pair_scores(first, second)
+
+    def distance_of(self, evidence: Scores) -> Scores:
+        """As the inner one, so that one reference has the distance it always had."""
+        return self.inner.distance_of(evidence)
+
+
+class Classifier(Protocol):
+    """Any scikit-learn classifier with a decision function; classes in the order different, same."""
+
+    def decision_function(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Larger is more probably the same."""
+
+
+class LearnedPair(Comparator):
+    """A classifier on the absolute difference of two feature vectors.
+
+    `describe`: one picture -> its feature vector. The classifier's decision, squeezed to -1..1, is the score.
+    """
+
+    def __init__(self, describe: Callable[[NDArray[np.uint8]], FloatArray], classifier: Classifier) -> None:
+        super().__init__()
+        self.describe, self.classifier = describe, classifier
+
+    def features(self, pictures: Pictures) -> FloatArray:
+        """Feature vectors (n, d)."""
+        return np.stack([self.describe(picture) for picture in pictures])
+
+    def pair_scores(self, first: FloatArray, second: FloatArray) -> Scores:
+        """Symmetric by construction."""
+        rows = [self.classifier.decision_function(np.abs(second - one).astype(np.float64)) for one in first]
+        return np.tanh(np.stack(rows) / 4)
+
+
+class WeightedMean(Comparator):
+    """Weighted mean of the pair scores of several comparators; the weights are divided by their sum."""
+
+    def __init__(self, parts: Sequence[tuple[Comparator, float]]) -> None:
+        super().__init__()
+        total = sum(weight for _, weight in parts)
+        self.parts = [(part, weight / total) for part, weight in parts]
+
+    def features(self, pictures: Pictures) -> list[Any]:
+        """One entry a part."""
+        return [part.features(pictures) for part, _ in self.parts]
+
+    def pair_scores(self, first: list[Any], second: list[Any]) -> Scores:
+        """Sum over the parts."""
+        scores = [
+            weight * part.pair_scores(one, other)
+            for (part, weight), one, other in zip(self.parts, first, second, strict=True)
+        ]
+        return np.asarray(sum(scores))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearClassifier:
+    """Logistic regression as two arrays, so that it can be kept without a pickle."""
+
+    coefficients: NDArray[np.float64]
+    intercept: float
+
+    def decision_function(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of being the same."""
+        return np.asarray(rows @ self.coefficients + self.intercept)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A comparator with its card, and the preparation of any picture for it."""
+
+    comparator: Comparator
+    card: checkpoints.Card
+
+    def prepare(self, image: RgbImage) -> Pictures:
+        """RGB of any size -> what the encoder sees, uint8 (h, w) or (h, w, 3). Raises `BadImage` for a blank one."""
+        told = self.card.preparation
+        return preparation.prepare(
+            image, kind=told.kind, height_pixels=told.height_pixels, width_pixels=told.width_pixels
+        )
+
+
+def open_card(folder: Path, *, name: str) -> Opened:
+    """Open `NAME.json` and everything it is made of; the network runs on this thread, in float32.
+
+    Raises:
+        ModelMissing, ModelWrong: a file is not there, or not the one that its card names.
+    """
+    card = checkpoints.read_card(folder / f"{name}.json")
+    recipe = card.further.get("comparator", {"kind": "single"})
+    opened = _opened(recipe, folder, name)
+    opened.calibrations = {
+        int(number): Calibration.from_card(table) for number, table in card.further.get("calibrations", {}).items()
+    }
+    if card.calibration is not None:
+        opened.calibrations.setdefault(1, Calibration.from_card(card.calibration))
+    return Opened(comparator=opened, card=card)
+
+
+def _opened(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
+    kind = recipe.get("kind")
+    if kind == "single":
+        return SingleEncoder(open_encoder(folder, name=recipe.get("file", name)))
+    if kind == "shape":
+        return _open_shape(folder, name=recipe.get("file", name))
+    if kind == "spread_corrected":
+        return SpreadCorrected(_opened(recipe["inner"], folder, name), share=float(recipe["share"]))
+    if kind == "weighted_mean":
+        return WeightedMean([(_opened(part["part"], folder, name), float(part["weight"])) for part in recipe["parts"]])
+    raise errors.ModelWrong(file=f"{name}.json", expected="a known comparator", found=str(kind))
+
+
+def open_encoder(folder: Path, *, name: str) -> Encoder:
+    """Open one network of our own by its card."""
+    weights, card = checkpoints.load(folder, name=name)
+    network = catalogue.build(card.architecture, card.further.get("options", {}))
+    tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
+    try:
+        odd = network.load_state_dict(tensors, strict=False)
+    except RuntimeError as error:
+        raise errors.ModelWrong(file=f"{name}.safetensors", expected=card.architecture, found=str(error)) from error
+    missing = [key for key in odd.missing_keys if not key.endswith("num_batches_tracked")]  # a counter of training
+    if missing or odd.unexpected_keys:
+        raise errors.ModelWrong(file=f"{name}.safetensors", expected=card.architecture, found=str(odd))
+    return Encoder(network, name=card.name, preparation=card.preparation, precision="float32")
+
+
+def _open_shape(folder: Path, *, name: str) -> LearnedPair:
+    weights, _ = checkpoints.load(folder, name=name)
+    try:
+        middle, axes = weights["middle"].astype(np.float32), weights["axes"].astype(np.float32)
+        classifier = LinearClassifier(weights["coefficients"].astype(np.float64), float(weights["intercept"][0]))
+    except KeyError as error:
+        raise errors.ModelWrong(file=f"{name}.safetensors", expected="a learned pair", found=str(error)) from error
+
+    def describe(picture: NDArray[np.uint8]) -> FloatArray:
+        return np.asarray((shape.gradients(picture) - middle) @ axes.T, dtype=np.float32)
+
+    return LearnedPair(describe, classifier)

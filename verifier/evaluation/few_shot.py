@@ -1,0 +1,56 @@
+"""Which of N classes is it, told from one or a few references of each?
+
+A tie counts as wrong: an encoder that maps everything onto one point scores 0 here, whereas taking the first of
+equal ones scores 100 % wherever the right class happens to stand first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.values import FloatArray
+
+Labels = NDArray[np.int64]
+TIE = 1e-7
+"""Similarities (cosines) nearer than this are a tie: float32 sums differ there by the order of adding."""
+
+
+def right(similarities: NDArray[np.floating], truth: Labels) -> NDArray[np.bool_]:
+    """Rows are queries, columns classes: True where the true class alone is the most similar."""
+    rows = np.arange(len(truth))
+    true = similarities[rows, truth]
+    others = similarities.copy()
+    others[rows, truth] = -np.inf
+    return np.asarray(true > others.max(axis=1) + TIE)
+
+
+def accuracy(
+    embeddings: FloatArray,
+    labels: Labels,
+    *,
+    references: int,
+    draws: int,
+    seed: int,
+    ways: int | None = None,
+) -> float:
+    """Mean share of right answers over draws of the references; all other pictures are queries.
+
+    Each draw takes `references` of every class (with `ways`: of so many classes, drawn anew each time). A class is
+    as similar as the mean of its references.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    known = np.unique(labels)
+    shares = []
+    for _ in range(draws):
+        classes = known if ways is None else generator.choice(known, ways, replace=False)
+        support, chosen = [], np.zeros(len(labels), dtype=bool)
+        for label in classes:
+            rows = generator.choice(np.flatnonzero(labels == label), references, replace=False)
+            chosen[rows] = True
+            support.append(embeddings[rows].mean(axis=0))
+        queries = np.flatnonzero(np.isin(labels, classes) & ~chosen)
+        column = {int(label): number for number, label in enumerate(classes)}
+        truth = np.array([column[int(label)] for label in labels[queries]])
+        shares.append(float(right(embeddings[queries] @ np.stack(support).T, truth).mean()))
+    return float(np.mean(shares))

@@ -1,0 +1,98 @@
+"""How often is a forgery taken for the signer's own hand, and a signer for a forger?
+
+Protocol: the references are genuine signatures of one signer, one (each in turn) or several (so many draws); the
+probes are the signer's other genuine signatures and all skilled forgeries of that signer (*skilled*), or genuine
+signatures of the other signers (*random*). One threshold for all signers: distances are pooled before the equal
+error rate is taken. The mean of the signers' own rates is shown beside; it flatters, since each chooses its threshold
+on the labels it is judged by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.evaluation import bootstrap, scores
+
+DRAWS = 20
+"""Draws of several references for each signer."""
+
+Scores = NDArray[np.float64]
+Join = Callable[[Scores, Scores], Scores]
+"""Scores of references with probes (r, q) and among references (r, r) -> distances (q,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Distances of one signer."""
+
+    signer: int
+    genuine: Scores
+    forged: Scores
+    random: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Equal error rates, skilled with their interval over signers."""
+
+    references: int
+    skilled: float
+    interval: bootstrap.Interval
+    skilled_of_each_signer: float
+    random: float
+    area_under_curve: float
+
+
+def trials(
+    pair_scores: Scores,
+    *,
+    signers: NDArray[np.int64],
+    forged: NDArray[np.bool_],
+    references: int,
+    join: Join,
+    seed: int = 0,
+) -> list[Trials]:
+    """Every signer's distances; `pair_scores` (n, n) of all pictures with all."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    found = []
+    for signer in np.unique(signers):
+        own = np.flatnonzero((signers == signer) & ~forged)
+        false = np.flatnonzero((signers == signer) & forged)
+        others = np.flatnonzero((signers != signer) & ~forged)
+        if references == 1:
+            drawn = [np.array([row]) for row in own]
+        else:
+            drawn = [generator.choice(own, references, replace=False) for _ in range(DRAWS)]
+        parts: list[list[Scores]] = [[], [], []]
+        for rows in drawn:
+            among = pair_scores[np.ix_(rows, rows)]
+            for kept, probes in zip(parts, (np.setdiff1d(own, rows), false, others), strict=True):
+                if len(probes):
+                    kept.append(join(pair_scores[np.ix_(rows, probes)], among))
+        genuine, skilled, random = (np.concatenate(part) if part else np.empty(0) for part in parts)
+        found.append(Trials(signer=int(signer), genuine=genuine, forged=skilled, random=random))
+    return found
+
+
+def figures(found: Sequence[Trials], *, references: int) -> Figures:
+    """Pool over signers; the interval resamples signers."""
+    by_signer = {trial.signer: trial for trial in found}
+
+    def skilled(drawn: Sequence[int]) -> float:
+        genuine = np.concatenate([by_signer[signer].genuine for signer in drawn])
+        return scores.equal_error(genuine, np.concatenate([by_signer[signer].forged for signer in drawn]))
+
+    everyone = list(by_signer)
+    genuine = np.concatenate([trial.genuine for trial in found])
+    return Figures(
+        references=references,
+        skilled=skilled(everyone),
+        interval=bootstrap.over_groups(everyone, skilled, draws=300),
+        skilled_of_each_signer=float(np.mean([scores.equal_error(t.genuine, t.forged) for t in found])),
+        random=scores.equal_error(genuine, np.concatenate([trial.random for trial in found])),
+        area_under_curve=scores.area_under_curve(genuine, np.concatenate([trial.forged for trial in found])),
+    )

@@ -1,0 +1,116 @@
+"""What is kept of a finished run? Weights and card, side by side, with everything one needs to judge and repeat it.
+
+The card says on which data, by which recipe and seed, in how many seconds, at which commit, how the input is
+prepared, what was measured on pictures never seen, and the calibration fitted on held-out ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verifier import checkpoints
+from verifier.calibration import Calibration
+from verifier.checkpoints import Card, Preparation
+from verifier.learning.recipe import Recipe
+from verifier.learning.training import Trained
+
+LICENCE = "Apache-2.0"
+
+
+def preparation_of(recipe: Recipe) -> Preparation:
+    """Turn the recipe's choice into the card's; networks of this room see 0 to 1."""
+    return Preparation(
+        kind=recipe.data.preparation,
+        width_pixels=recipe.data.width,
+        height_pixels=recipe.data.height,
+        channels=3 if recipe.data.preparation == "colour" else 1,
+        mean=0.0,
+        scale=1 / 255,
+    )
+
+
+def write(
+    folder: Path,
+    *,
+    name: str,
+    recipe: Recipe,
+    trained: Trained,
+    data: str,
+    metrics: Mapping[str, Any],
+    calibrations: Mapping[int, Calibration],
+    licence: str = LICENCE,
+    unknown: tuple[str, ...] = (),
+) -> Card:
+    """Write `NAME.safetensors` and `NAME.json`; return the card."""
+    weights = {key: value.detach().cpu().float().numpy() for key, value in trained.encoder.state_dict().items()}
+    weights = {key: value for key, value in weights.items() if not key.endswith("num_batches_tracked")}
+    preparation = preparation_of(recipe)
+    digest = checkpoints.identity(name, checksum=_checksum(weights), preparation=preparation)
+    card = Card(
+        name=digest,
+        architecture=recipe.network.architecture,
+        preparation=preparation,
+        dimension=_dimension(weights),
+        licence=licence,
+        origin=f"trained by the recipe {recipe.name} of this library",
+        unknown=unknown,
+        calibration=calibrations[1].to_card() if 1 in calibrations else None,
+        further={
+            "options": recipe.as_dict()["network"]["options"],
+            "comparator": {"kind": "single"},
+            "calibrations": {str(count): table.to_card() for count, table in calibrations.items() if count != 1},
+            "recipe": recipe.as_dict(),
+            "seed": recipe.seed,
+            "data": data,
+            "training": training_of(trained),
+            "metrics": dict(metrics),
+            "commit": commit(),
+        },
+    )
+    return checkpoints.save(folder, name=name, weights=weights, card=card)
+
+
+def training_of(trained: Trained) -> dict[str, Any]:
+    """Time and circumstances, for the card."""
+    return {
+        "steps": trained.steps,
+        "chosen_step": trained.chosen_step,
+        "pictures_seen": trained.pictures_seen,
+        "processor_seconds": round(trained.cpu_seconds, 1),
+        "wall_seconds": round(trained.wall_seconds, 1),
+        "device": trained.device,
+        "precision": trained.precision,
+    }
+
+
+def commit() -> str:
+    """The commit of the code that runs, with "+" where files are changed; empty outside a clone."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    here = Path(__file__).resolve().parent
+    told = [
+        subprocess.run([git, *words], cwd=here, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+        for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+    ]
+    return told[0] + ("+" if told[1] else "")
+
+
+def _checksum(weights: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for key in sorted(weights):
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray(weights[key]).tobytes())
+    return digest.hexdigest()
+
+
+def _dimension(weights: Mapping[str, Any]) -> int:
+    last = [value for key, value in weights.items() if key.endswith("weight") and value.ndim == 2]
+    return int(last[-1].shape[0])

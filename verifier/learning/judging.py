@@ -1,0 +1,82 @@
+"""What does a finished run get measured by? By what its data allow.
+
+Signatures by the signers' protocol, Omniglot by its standard runs, everything else by pairs and by N-way
+identification of the test part. The calibration comes from held-out pictures or classes, never from the test part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from verifier.calibration import Calibration
+from verifier.comparator import SingleEncoder, SpreadCorrected
+from verifier.encoder import Encoder
+from verifier.learning import finishing, measuring, reading, refusals, watching
+from verifier.learning.data import LabelledPictures, Material, check_apart
+from verifier.learning.recipe import Recipe
+from verifier.learning.training import Trained
+
+RUNS = "all_runs.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Figures as JSON values, and the tables to keep in the card."""
+
+    metrics: dict[str, Any] = field(default_factory=dict)
+    calibrations: dict[int, Calibration] = field(default_factory=dict)
+
+
+def part_to_judge(reader: reading.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
+    """The part that was never trained on: `x_test` or a folder `test`; None where the data have none.
+
+    With classes left out of the training (`only_classes`), the test is on exactly those never seen.
+    """
+    if path.suffix != ".npz" and not (path / "test").is_dir():
+        return None
+    try:
+        test = reader.read(path, part="test")
+    except refusals.DataRefused:
+        return None
+    wanted = [name for name in test.classes if name not in recipe.data.only_classes]
+    return test.of_classes(wanted) if len(wanted) > 1 else test
+
+
+def judge(
+    trained: Trained, *, recipe: Recipe, material: Material, test: LabelledPictures | None, runs: Path | None, told: str
+) -> Judgement:
+    """Measure and calibrate; without a held-out part there is no calibration."""
+    if not recipe.network.options.get("normalized", recipe.network.architecture != "dense"):
+        return Judgement()
+    encoder = Encoder(
+        trained.encoder, name=recipe.name, preparation=finishing.preparation_of(recipe), precision="float32"
+    )
+    single = SingleEncoder(encoder)
+    held_out = material.validation
+    answer = Judgement()
+    if held_out is not None and held_out.forged.any():
+        corrected = SpreadCorrected(single)
+        answer.calibrations.update(measuring.signature_calibrations(corrected, held_out, told=told))
+        if test is not None:
+            check_apart(held_out, test, by_class=True)
+            check_apart(material.training, test, by_class=True)
+            answer.metrics["plain"] = measuring.signatures(single, test)
+            answer.metrics["spread_corrected"] = measuring.signatures(corrected, test, calibrations=answer.calibrations)
+            answer.metrics["shortcut_probe"] = measuring.leaks(test)[:3]
+        return answer
+    if held_out is not None:
+        tuning = watching.embed(trained.encoder, held_out.pictures)
+        answer.calibrations[1] = measuring.calibrated(tuning, held_out, told=told)
+        if test is not None:
+            embeddings = watching.embed(trained.encoder, test.pictures)
+            answer.metrics["verification"] = measuring.verification(
+                embeddings, test, tuning_embeddings=tuning, tuning=held_out
+            )
+            answer.metrics["identification"] = measuring.identification(embeddings, test)
+            answer.metrics["open_set"] = measuring.open_set(embeddings, test, calibration=answer.calibrations[1])
+    if runs is not None:
+        reader = reading.Reader(recipe.data.preparation, recipe.data.height, recipe.data.width)
+        answer.metrics["one_shot_runs"] = measuring.one_shot_runs(single, reader.one_shot_runs(runs))
+    return answer
