@@ -106,6 +106,8 @@ def _computed(row: ReferenceEmbedding) -> Result:
         data = photos.read(row.reference)
     except FileNotFoundError:
         return Result(row, code="photo_missing")
+    except OSError as error:
+        raise Fault("photo_unreadable", reason=type(error).__name__) from error
     try:
         recognition = engine.embed_reference(data)
     except Refusal as refusal:
