@@ -60,9 +60,13 @@ def embed(embedding_id: int) -> None:
     embed_all([embedding_id])
 
 
-def embed_all(embedding_ids: Sequence[int]) -> None:
-    """Bring rows to ready or refused, with one commit for every 16; those that are done or taken are left alone."""
+def embed_all(embedding_ids: Sequence[int]) -> int:
+    """Bring rows to ready or refused, with one commit for every 16; return how many.
+
+    Those that are done, or taken by another worker, are left alone.
+    """
     encoder = engine.active_encoder()
+    finished = 0
     for start in range(0, len(embedding_ids), MOST_AT_A_TIME):
         taken = [row for number in embedding_ids[start : start + MOST_AT_A_TIME] if (row := _claim(number, encoder))]
         results: list[Result] = []
@@ -73,6 +77,8 @@ def embed_all(embedding_ids: Sequence[int]) -> None:
             raise
         if results:
             _commit(results, encoder)
+        finished += len(results)
+    return finished
 
 
 def _claim(embedding_id: int, encoder: Encoder) -> ReferenceEmbedding | None:
