@@ -81,6 +81,9 @@ WORDS: dict[str, Words] = {
     ),
     # ours
     "file_unreadable": Words("The file cannot be read.", "Check its name and that you may read it."),
+    "photo_unreadable": Words(
+        "The disk did not give the photo back.", "It is tried again by itself; your administrator can look at the disk."
+    ),
     "model_missing": Words(
         "A model file is missing.",
         "Your administrator can bring it back with “make install”; nothing you sent is lost.",

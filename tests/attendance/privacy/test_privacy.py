@@ -185,7 +185,9 @@ class TestErasure:
         assert row.look_alike is None
 
     @pytest.mark.parametrize(("role", "closed"), [(None, True), ("staff", False)])
-    def test_an_account_for_own_check_ins_is_closed(self, enrol: Enrol, hopper_jpeg: bytes, role: str | None, closed: bool) -> None:
+    def test_an_account_for_own_check_ins_is_closed(
+        self, enrol: Enrol, hopper_jpeg: bytes, role: str | None, closed: bool
+    ) -> None:
         account = User.objects.create_user("grace", is_staff=role is not None)
         person = enrol("1", hopper_jpeg)
         Person.objects.filter(pk=person.pk).update(user=account)
