@@ -128,6 +128,10 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
         return _not_employed(planned, allotted, facts, NOT_JOINED)
     if roster.left is not None and planned.day > roster.left:
         return _not_employed(planned, allotted, facts, LEFT)
+    is_quiet = not aside and not allotted.loose and not any(allotted.by_occurrence)
+    if is_quiet and planned.kind is not DayKind.WORKING:
+        status = judging.status(planned, (), ())
+        return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site)
     taken = judging.taken(planned, facts.leave, facts.timeline) if facts.leave else ()
     if planned.kind is DayKind.WORKING:
         parts = tuple(
@@ -192,6 +196,7 @@ def _summed(
     worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = 0
     first_in: int | None = None
     last_out: int | None = None
+    is_open = False
     for part in parts:
         worked += part.worked
         gross += part.gross
@@ -202,17 +207,17 @@ def _summed(
         pairing = part.pairing
         for start, end in pairing.pairs:
             pairs += end - start
-        for start, end in part.spans:
-            for dark, light in planned.nights:
+        for dark, light in planned.nights:
+            for start, end in part.spans:
                 if start < light and dark < end:
                     night += min(end, light) - max(start, dark)
+        is_open = is_open or not part.judged or pairing.open_in is not None
         if first_in is None:
             first_in = pairing.first_in
         last = part.automatic_out if part.automatic_out is not None else pairing.last_out
         last_out = last if last is not None else last_out
     flags = _flags(parts, uses, taken, worked)
     confirmed = worked - unconfirmed
-    is_open = any(not part.judged or part.pairing.open_in is not None for part in parts)
     extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)
     status = judging.status(planned, parts, taken)
     state = _state(planned.day, extra, uses, taken, facts)
@@ -260,10 +265,11 @@ def _flags(parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ..
             flags.append(Flag.ODD_COUNT)
         if pairing.read_from_context:
             flags.append(Flag.READ_FROM_CONTEXT)
-    if any(use.use is Use.OFF_SHIFT for use in uses):
-        flags.append(Flag.OFF_SHIFT)
-    if any(use.use is Use.REPLACED or use.punch.source is Source.CORRECTION for use in uses):
-        flags.append(Flag.CORRECTED)
+    for punch, use, _, _ in uses:
+        if use is Use.OFF_SHIFT:
+            flags.append(Flag.OFF_SHIFT)
+        elif use is Use.REPLACED or punch.source is Source.CORRECTION:
+            flags.append(Flag.CORRECTED)
     if taken and worked and sum(each.share for each in taken) >= 1:
         flags.append(Flag.WORKED_ON_LEAVE)
     return tuple(dict.fromkeys(flags)) if flags else ()

@@ -30,6 +30,10 @@ from attendance.workdays.values import MINUTE, Automatic, Hours, Leave, LeavePar
 _FAR = 1 << 62
 
 
+_WORTH = {PRESENT: 1.0, HALF_DAY: 0.5, ABSENT: 0.0}
+"""Share of the day that a shift's own status stands for."""
+
+
 class Status(NamedTuple):
     """The code of a day and its shares, which add up to at most 1."""
 
@@ -245,6 +249,13 @@ def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -
     if day.kind is DayKind.UNROSTERED:
         was_there = any(part.pairing.first_in is not None for part in parts)
         return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
+    return _working_status(parts, taken)
+
+
+def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
+    if len(parts) == 1 and not taken and parts[0].judged:
+        worth = _WORTH[parts[0].code]
+        return Status(parts[0].code, worth, 1 - worth)
     share = min(1.0, sum(each.share for each in taken)) if taken else 0.0
     if share >= 1:
         return Status(_leave_codes(taken), leave=1.0)
@@ -252,7 +263,7 @@ def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -
         is_running = any(part.judged or part.code == OPEN for part in parts)
         return Status(OPEN if is_running else UNMARKED, leave=share, is_undecided=True)
     codes = [part.code for part in parts if part.planned or not taken]
-    worth = sum({PRESENT: 1.0, HALF_DAY: 0.5}.get(code, 0.0) for code in codes) / len(codes)
+    worth = sum(_WORTH[code] for code in codes) / len(codes)
     present = (1 - share) * worth
     return Status(_day_code(codes, worth, share, taken), present, 1 - share - present, share)
 
@@ -283,3 +294,5 @@ def second(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, 
 
 
 _SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}
+SECOND_CODES = ("POW", "POH", "LATE", "ERL", *_SECOND.values())
+"""All codes of the second field."""

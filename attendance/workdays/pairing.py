@@ -52,6 +52,8 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
     """
     if not events:
         return NOTHING
+    if len(events) == 2 and events[0].direction is None and events[1].direction is None:
+        return _one_pair(events[0], events[1])
     given = [None if rules.directions_from_context else punch.direction for punch in events]
     uses = _uses(given)
     doubted = Use.OUT not in uses and given[0] is Direction.OUT and len(events) > 1
@@ -74,6 +76,12 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
         spans = ((first_in, last_out),) if last_out is not None else ()
         uses = _outer(events, uses, first_in, last_out)
     return Pairing(tuple(zip(events, uses, strict=True)), spans, tuple(pairs), first_in, last_out, opened, odd, doubted)
+
+
+def _one_pair(first: Punch, last: Punch) -> Pairing:
+    """Nearly every day: one in, one out."""
+    spans = ((first.at, last.at),)
+    return Pairing(((first, Use.IN), (last, Use.OUT)), spans, spans, first.at, last.at, None)
 
 
 def _uses(given: Sequence[Direction | None]) -> list[Use]:

@@ -368,3 +368,5 @@ _TOTAL_DURATIONS = (
     "late",
     "early",
 )
+KNOWN = (*_DURATIONS, *_WORDS, *_SPECIAL, *_TOTAL_NUMBERS, *_TOTAL_DURATIONS)
+"""Keys that may be expected; the reference page tells each of them."""

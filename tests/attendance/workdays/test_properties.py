@@ -1,0 +1,127 @@
+"""What holds for every day, whatever the punches? Nothing is lost, nothing is counted twice, order does not matter."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attendance.workdays import derivation, intervals, totals
+from attendance.workdays.planning import DayKind
+from attendance.workdays.results import WorkDay
+from attendance.workdays.values import (
+    Assignment,
+    ClockChange,
+    Direction,
+    Holiday,
+    Hours,
+    Leave,
+    LeavePart,
+    Punch,
+    Roster,
+    Rules,
+    Shift,
+    Site,
+)
+
+FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 1)
+"""A fortnight with the change of clocks in it."""
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "UTC")
+EDGE = dt.timedelta(days=2)
+
+clocks = st.builds(dt.time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
+margins = st.none() | st.integers(0, 300)
+shifts = st.builds(
+    Shift,
+    st.sampled_from(["early", "late"]),
+    clocks,
+    clocks,
+    margins,
+    margins,
+    hours=st.sampled_from(Hours),
+    half_day_minutes=st.integers(0, 240),
+    absent_minutes=st.integers(0, 120),
+    week_days=st.frozensets(st.integers(0, 6), min_size=1),
+)
+START = int(dt.datetime(2026, 10, 19, tzinfo=dt.UTC).timestamp())
+punches = st.lists(
+    st.builds(Punch, st.integers(START, START + 14 * 86_400), st.none() | st.sampled_from(Direction)), max_size=40
+)
+leaves = st.lists(
+    st.builds(
+        lambda start, length, part: Leave(start, start + dt.timedelta(days=length), part=part),
+        st.dates(FIRST, LAST),
+        st.integers(0, 3),
+        st.sampled_from([LeavePart.FULL, LeavePart.FIRST_HALF, LeavePart.SECOND_HALF]),
+    ),
+    max_size=2,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    shift=st.lists(shifts, max_size=2),
+    facts=punches,
+    leave=leaves,
+    zone=st.sampled_from(ZONES),
+    clock_change=st.sampled_from(ClockChange),
+    feast=st.dates(FIRST, LAST),
+    watermark=st.none() | st.integers(START, START + 14 * 86_400),
+)
+def test_every_punch_is_told_once_and_the_month_adds_up(
+    shift: list[Shift],
+    facts: list[Punch],
+    leave: list[Leave],
+    zone: str,
+    clock_change: ClockChange,
+    feast: dt.date,
+    watermark: int | None,
+) -> None:
+    def run(given: list[Punch]) -> list[WorkDay]:
+        return derivation.derive_days(
+            FIRST - EDGE,
+            LAST + EDGE,
+            punches=given,
+            roster=Roster(Site(zone), tuple(Assignment(each) for each in shift)),
+            calendar=(Holiday(feast),),
+            leave=leave,
+            watermark=watermark,
+            rules=Rules(clock_change=clock_change),
+        )
+
+    days = run(facts)
+    assert sum(len(day.uses) for day in days) == len(facts)
+    total = totals.total(days)
+    assert abs(total.counted - total.employed) < 1e-9
+    for day in days:
+        assert 0 <= day.present + day.leave + day.absent <= 1 + 1e-9
+        assert 0 <= day.night <= day.worked <= day.gross
+        assert day.late >= 0 <= day.early
+        if day.planned_day.kind is DayKind.WORKING and clock_change is ClockChange.ELAPSED:
+            assert day.pairs <= day.span
+    if clock_change is ClockChange.ELAPSED and len({punch.at for punch in facts}) == len(facts):
+        shuffled = list(facts)
+        random.Random(1).shuffle(shuffled)
+        assert run(shuffled) == days
+
+
+spans = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=6).map(intervals.merged)
+
+
+def seconds(of: list[tuple[int, int]]) -> set[int]:
+    return {second for start, end in of for second in range(start, end)}
+
+
+@given(one=spans, other=spans)
+def test_intervals_are_sets_of_seconds(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> None:
+    assert seconds(intervals.without(one, other)) == seconds(one) - seconds(other)
+    assert seconds(intervals.common(one, other)) == seconds(one) & seconds(other)
+    assert intervals.total(one) == len(seconds(one))
+
+
+@given(start=st.integers(0, 50), length=st.integers(0, 60), holes=spans)
+def test_reach_leaves_the_holes_out(start: int, length: int, holes: list[tuple[int, int]]) -> None:
+    end = intervals.reach(start, seconds=length, holes=holes)
+    assert intervals.total(intervals.without([(start, end)], holes)) == length
