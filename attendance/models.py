@@ -1,28 +1,67 @@
 """Where does Django find the rows? Only gathers what the rooms define."""
 
 from attendance.checkins.models import Attempt, CheckIn, Device, PairingCode, PinThrottle
-from attendance.core.models import AuditEntry, SiteSettings, User
+from attendance.core.models import AuditChain, AuditEntry, SiteSettings, User
 from attendance.enrolment.models import Import, ImportRow
 from attendance.people.models import Department, Person, ReferenceImage
 from attendance.recognition.models import Encoder, GalleryChange, GalleryCounter, MatchSettings, ReferenceEmbedding
+from attendance.workdays.models import (
+    Adjustment,
+    Assignment,
+    ClosedMonth,
+    Correction,
+    CorrectionEntry,
+    DepartmentManager,
+    Employment,
+    Holiday,
+    HolidayCalendar,
+    Leave,
+    LeaveType,
+    MonthClosing,
+    OvertimeApproval,
+    PayrollTemplate,
+    Shift,
+    Site,
+    WorkRules,
+    ZoneChange,
+)
 
 __all__ = [
+    "Adjustment",
+    "Assignment",
     "Attempt",
+    "AuditChain",
     "AuditEntry",
     "CheckIn",
+    "ClosedMonth",
+    "Correction",
+    "CorrectionEntry",
     "Department",
+    "DepartmentManager",
     "Device",
+    "Employment",
     "Encoder",
     "GalleryChange",
     "GalleryCounter",
+    "Holiday",
+    "HolidayCalendar",
     "Import",
     "ImportRow",
+    "Leave",
+    "LeaveType",
     "MatchSettings",
+    "MonthClosing",
+    "OvertimeApproval",
     "PairingCode",
+    "PayrollTemplate",
     "Person",
     "PinThrottle",
     "ReferenceEmbedding",
     "ReferenceImage",
+    "Shift",
+    "Site",
     "SiteSettings",
     "User",
+    "WorkRules",
+    "ZoneChange",
 ]

@@ -25,6 +25,8 @@ class User(AbstractUser):
             ("view_reports", "May read everybody's check-ins"),
             ("manage_devices", "May pair and revoke door devices"),
             ("manage_settings", "May change the settings"),
+            ("approve_corrections", "May decide about corrections of the own departments"),
+            ("manage_attendance", "May plan shifts, holidays and leave, and close months"),
         ]
 
 
@@ -63,10 +65,18 @@ class SiteSettings(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whom, and when; written through `core.audit`, never changed."""
+    """Who did what to whom, and when; written through `core.audit`, never changed.
 
+    `sequence`, `previous_hash`, `hash`: the place in the chain, given right after the commit. `actor_number` stays
+    when the user is deleted, so that the chain stays whole.
+    """
+
+    sequence = models.BigIntegerField(null=True, unique=True, editable=False)
+    previous_hash = models.CharField(max_length=64, blank=True, editable=False)
+    hash = models.CharField(max_length=64, blank=True, editable=False)
     at = models.DateTimeField(db_index=True)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_number = models.BigIntegerField(null=True, editable=False)
     action = models.CharField(max_length=64, db_index=True, help_text="room.verb, for example people.deactivate")
     subject = models.CharField(max_length=64, db_index=True, help_text="kind:number, never a name")
     facts = models.JSONField(default=dict)
@@ -77,3 +87,13 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class AuditChain(models.Model):
+    """Where the chain of audit lines ends; one row, locked while lines are sealed."""
+
+    length = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.length} lines"

@@ -9,8 +9,18 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from attendance.core.models import User
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "Administrator": ("identify", "manage_people", "view_reports", "manage_devices", "manage_settings"),
+    "Administrator": (
+        "identify",
+        "manage_people",
+        "view_reports",
+        "manage_devices",
+        "manage_settings",
+        "approve_corrections",
+        "manage_attendance",
+    ),
     "Clerk": ("view_reports",),
+    "Manager": ("approve_corrections",),
+    "HR": ("view_reports", "approve_corrections", "manage_attendance"),
     "Identifier": ("identify",),
 }
 """Group name -> rights; `assure_roles` writes them, an administrator may compose others in the admin."""
@@ -49,6 +59,16 @@ class Rights:
     def manage_settings(self) -> bool:
         """Change the settings of site and matching."""
         return self._has("manage_settings")
+
+    @property
+    def approve_corrections(self) -> bool:
+        """Decide about corrections and leave: a manager of the own departments, see `workdays.scopes`."""
+        return self._has("approve_corrections")
+
+    @property
+    def manage_attendance(self) -> bool:
+        """Plan shifts, holidays and leave of everybody, and close months."""
+        return self._has("manage_attendance")
 
 
 def rights(user: User | AnonymousUser | None) -> Rights:

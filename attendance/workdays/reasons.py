@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from attendance.workdays import overtime
-from attendance.workdays.localtime import Timeline
 from attendance.workdays.pairing import Use
 from attendance.workdays.planning import DayKind, Occurrence
 from attendance.workdays.results import ABSENT, HALF_DAY, LEFT, Flag, OvertimeState, Part, PunchUse, Taken, WorkDay
@@ -27,7 +26,7 @@ class _Words:
 
     def __init__(self, work_day: WorkDay) -> None:
         self.day = work_day
-        self.timeline = Timeline(work_day.site, work_day.rules.clock_change)
+        self.timeline = work_day.timeline
 
     def time(self, point: int) -> str:
         """Write a local time, with the date where it is not the work day's."""

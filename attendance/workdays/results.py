@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from attendance.workdays import intervals
+from attendance.workdays.localtime import Timeline
 from attendance.workdays.pairing import Pairing, Use
 from attendance.workdays.planning import Occurrence, PlannedDay
 from attendance.workdays.values import RULE_VERSION, Leave, LeavePart, Punch, Rules, Site, Span
@@ -128,6 +129,11 @@ class WorkDay:
     def zone(self) -> str:
         """Name of the site's zone on that day."""
         return self.site.zone_on(self.day)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Turns the points of the day into local times and instants."""
+        return Timeline(self.site, self.rules.clock_change)
 
     @property
     def automatic_out(self) -> int | None:

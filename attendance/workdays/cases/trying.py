@@ -120,7 +120,7 @@ class _Trial:
             raise CaseError(f"a day has no {key}")
 
     def _time(self, what: str, expected: object, point: int | None, day: WorkDay) -> None:
-        found = None if point is None else Timeline(day.site, day.rules.clock_change).instant(point)
+        found = None if point is None else day.timeline.instant(point)
         wanted = None if expected in {"", "none"} else atoms.moment(expected, self.case.here)
         self._compare(what, self._show(wanted), self._show(found))
 
@@ -173,7 +173,7 @@ class _Trial:
             raise CaseError(f"a part of a day has no {key}")
 
     def _by_date(self, what: str, expected: object, day: WorkDay) -> None:
-        timeline = Timeline(day.site, day.rules.clock_change)
+        timeline = day.timeline
         found: dict[dt.date, int] = {}
         for start, end in day.night_spans:
             for date, seconds in _split_by_date(start, end, timeline):

@@ -1,0 +1,149 @@
+"""How is a month closed? Its days are stored, with a checksum; what comes in later is an adjustment of the next one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from attendance.core import audit, clock
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.workdays import loading, storing, totals
+from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Leave, MonthClosing, State
+from attendance.workdays.results import Flag, WorkDay
+from attendance.workdays.values import RULE_VERSION
+
+MONTHS_LOOKED_BACK = 12
+"""How far back late facts still become adjustments."""
+
+
+def bounds(month: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of the month that holds the day."""
+    first = month.replace(day=1)
+    return first, (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+
+
+def is_closed(month: dt.date) -> bool:
+    """Whether the month that holds the day is locked."""
+    return MonthClosing.objects.filter(month=month.replace(day=1)).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What stands between a month and its closing: `undecided` person-days, `waiting` requests.
+
+    `missing_outs` do not stop it: they are counted as they are, and a later correction becomes an adjustment.
+    """
+
+    undecided: int
+    waiting: int
+    missing_outs: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether the month may be closed."""
+        return not self.undecided and not self.waiting
+
+
+def readiness(month: dt.date) -> Readiness:
+    """Return what is still open in a month."""
+    first, last = bounds(month)
+    days = [day for _, found in loading.derive(loading.employed(first, last), first, last) for day in found]
+    return _readiness(days, first, last)
+
+
+def _readiness(days: list[WorkDay], first: dt.date, last: dt.date) -> Readiness:
+    waiting = Correction.objects.filter(day__gte=first, day__lte=last, state=State.REQUESTED).count()
+    waiting += Leave.objects.filter(first__lte=last, last__gte=first, state=State.REQUESTED).count()
+    return Readiness(
+        undecided=sum(day.has(Flag.UNDECIDED) for day in days),
+        waiting=waiting,
+        missing_outs=sum(day.has(Flag.MISSING_OUT) for day in days),
+    )
+
+
+def close(month: dt.date, *, actor: User | None) -> MonthClosing:
+    """Lock a month. Raises `month_closed`, `month_not_over`, `requests_waiting`, `earlier_month_open`."""
+    first, last = bounds(month)
+    with transaction.atomic():
+        newest = MonthClosing.objects.select_for_update().order_by("-month").first()
+        if newest is not None and newest.month >= first:
+            raise Refusal("month_closed", month=f"{first:%Y-%m}")
+        if newest is not None and bounds(newest.month)[1] + dt.timedelta(days=1) != first:
+            raise Refusal("earlier_month_open", month=f"{newest.month:%Y-%m}")
+        found = list(loading.derive(loading.employed(first, last), first, last))
+        open_points = _readiness([day for _, days in found for day in days], first, last)
+        if open_points.undecided:
+            raise Refusal("month_not_over", days=open_points.undecided)
+        if open_points.waiting:
+            raise Refusal("requests_waiting", requests=open_points.waiting)
+        closing = MonthClosing.objects.create(
+            month=first, closed_at=clock.now(), closed_by=actor, rule_version=RULE_VERSION, sha256=""
+        )
+        ClosedMonth.objects.bulk_create(_closed(closing, person, days) for person, days in found)
+        Adjustment.objects.bulk_create(
+            Adjustment(closing=closing, person_id=each.person, day=each.day, before=each.before, after=each.after)
+            for each in adjustments(first)
+        )
+        closing.sha256 = checksum(closing)
+        closing.save(update_fields=["sha256"])
+        audit.record("workdays.close_month", actor=actor, subject=f"month:{first:%Y-%m}", sha256=closing.sha256)
+    return closing
+
+
+def _closed(closing: MonthClosing, person: Person, days: list[WorkDay]) -> ClosedMonth:
+    return ClosedMonth(
+        closing=closing,
+        person=person,
+        days=[storing.as_json(day) for day in days],
+        totals=storing.totals_as_json(totals.total(days)),
+    )
+
+
+def checksum(closing: MonthClosing) -> str:
+    """Return the checksum of what is stored: days and adjustments, by person number."""
+    people = ClosedMonth.objects.filter(closing=closing).order_by("person").values_list("person_id", "days")
+    later = Adjustment.objects.filter(closing=closing).order_by("person", "day")
+    content = [
+        [[number, days] for number, days in people],
+        [[row.person_id, row.day.isoformat(), row.before, row.after] for row in later],
+    ]
+    return storing.digest(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A day of a closed month that comes out differently by what is known now."""
+
+    person: int
+    day: dt.date
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def adjustments(month: dt.date) -> list[Difference]:
+    """Return what late facts changed in earlier, closed months and no closing has taken up yet."""
+    closings = list(MonthClosing.objects.filter(month__lt=month.replace(day=1)).order_by("-month")[:MONTHS_LOOKED_BACK])
+    found = [difference for closing in closings for difference in _differences(closing)]
+    return sorted(found, key=lambda difference: (difference.person, difference.day))
+
+
+def _differences(closing: MonthClosing) -> list[Difference]:
+    first, last = bounds(closing.month)
+    known = {
+        (row.person_id, day["day"]): day for row in ClosedMonth.objects.filter(closing=closing) for day in row.days
+    }
+    for row in Adjustment.objects.filter(day__gte=first, day__lte=last).order_by("closing__month"):
+        known[row.person_id, row.day.isoformat()] = row.after
+    result = []
+    people = Person.objects.filter(closed_months__closing=closing).order_by("pk")
+    for person, days in loading.derive(people, first, last):
+        for day in days:
+            before, after = known.get((person.pk, day.day.isoformat())), storing.as_json(day)
+            if before is not None and storing.differs(before, after):
+                result.append(Difference(person.pk, day.day, before, after))
+    return result

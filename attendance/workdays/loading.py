@@ -1,0 +1,315 @@
+"""How do rows become the values that the rules ask for? In few queries, a few hundred people at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.db.models import Min, QuerySet
+
+from attendance.checkins.models import CheckIn
+from attendance.core import clock, site
+from attendance.people.models import Person
+from attendance.workdays import derivation, models
+from attendance.workdays.cases import keys
+from attendance.workdays.cases.atoms import Here
+from attendance.workdays.results import WorkDay
+from attendance.workdays.values import (
+    Approval,
+    Assignment,
+    Correction,
+    CorrectionState,
+    Direction,
+    Holiday,
+    Hours,
+    Leave,
+    LeavePart,
+    Punch,
+    Roster,
+    Rules,
+    Scope,
+    Shift,
+    Site,
+    Source,
+    ZoneChange,
+)
+
+PEOPLE_A_TIME = 200
+_AROUND = dt.timedelta(days=3)
+"""Punches are read so far around a period: the windows beside it keep their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known about one person in a period, as values."""
+
+    person: Person
+    roster: Roster
+    calendar: tuple[Holiday, ...]
+    punches: tuple[Punch, ...]
+    leave: tuple[Leave, ...]
+    corrections: tuple[Correction, ...]
+    approvals: tuple[Approval, ...]
+
+
+def rules() -> Rules:
+    """Return what the organisation decided; the debounce of the door holds where nothing else is said."""
+    row = models.WorkRules.objects.filter(pk=1).first()
+    content = {"debounce_seconds": site.settings().debounce_seconds, **(row.content if row else {})}
+    return read_rules(content)
+
+
+def read_rules(content: dict[str, object]) -> Rules:
+    """Read settings by the keys of the reference page; raises CaseError."""
+    return keys.build(Rules, content, keys.SETTINGS, _NOWHERE)
+
+
+_NOWHERE = Here(Site(), None)
+
+
+def watermark(now: dt.datetime | None = None) -> int:
+    """Return up to when all punches have arrived: our doors write at once, so it is the present."""
+    return int((now or clock.now()).timestamp())
+
+
+def shift(row: models.Shift) -> Shift:
+    """Return the value of a shift; raises CaseError for a text that cannot be read."""
+    return _shift(
+        row.name,
+        row.start,
+        row.end,
+        row.before_minutes,
+        row.after_minutes,
+        row.breaks,
+        row.break_minutes,
+        row.break_after_minutes,
+        row.planned_minutes,
+        row.hours,
+        row.grace_late_minutes,
+        row.grace_early_minutes,
+        row.half_day_minutes,
+        row.absent_minutes,
+        row.week_days,
+        row.early_arrival_unpaid,
+        row.flexible,
+    )
+
+
+@lru_cache(maxsize=512)
+def _shift(*fields: object) -> Shift:
+    """Equal rows give the very same value, so that the plans that hang on it are shared."""
+    names = list(Shift.__dataclass_fields__)
+    facts = dict(zip(names, fields, strict=True))
+    breaks = [part.strip() for part in str(facts["breaks"]).split(",") if part.strip()]
+    facts["breaks"] = keys.SHIFT["breaks"][1](breaks, _NOWHERE) if breaks else ()
+    facts["week_days"] = keys.SHIFT["week_days"][1](facts["week_days"], _NOWHERE)
+    facts["hours"] = Hours(str(facts["hours"]))
+    make: Callable[..., Shift] = Shift
+    return make(**facts)
+
+
+def derive(
+    people: QuerySet[Person], first: dt.date, last: dt.date, *, now: dt.datetime | None = None
+) -> Iterator[tuple[Person, list[WorkDay]]]:
+    """Yield the work days of each person, in the order of the query set."""
+    decided = rules()
+    mark = watermark(now)
+    for facts in load(people, first, last):
+        yield facts.person, derive_one(facts, first, last, rules=decided, watermark=mark)
+
+
+def derive_one(
+    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int | None = None
+) -> list[WorkDay]:
+    """Return the work days of one person."""
+    return derivation.derive_days(
+        first,
+        last,
+        punches=facts.punches,
+        roster=facts.roster,
+        calendar=facts.calendar,
+        leave=facts.leave,
+        corrections=facts.corrections,
+        watermark=watermark,
+        rules=rules,
+        approvals=facts.approvals,
+    )
+
+
+def load(people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Facts]:
+    """Yield the facts of each person for the period, in the order of the query set."""
+    plans = _Plans()
+    chunk: list[Person] = []
+    for person in people.select_related("department", "employment").iterator(chunk_size=PEOPLE_A_TIME):
+        chunk.append(person)
+        if len(chunk) == PEOPLE_A_TIME:
+            yield from _facts(chunk, first, last, plans)
+            chunk = []
+    if chunk:
+        yield from _facts(chunk, first, last, plans)
+
+
+class _Plans:
+    """What is the same for everybody: sites, holidays, shifts by department and by default."""
+
+    def __init__(self) -> None:
+        ours = site.settings()
+        self.default = Site(ours.time_zone, ours.site_name)
+        self.sites = {row.pk: _site(row) for row in models.Site.objects.prefetch_related("changes")}
+        self.holidays = tuple(
+            Holiday(day.day, day.name, day.calendar.site.name if day.calendar.site else None)
+            for day in models.Holiday.objects.select_related("calendar__site")
+        )
+        self.departments: dict[int, list[Assignment]] = defaultdict(list)
+        self.defaults: list[Assignment] = []
+        self.people: dict[int, list[Assignment]] = defaultdict(list)
+        self._rosters: dict[tuple[Assignment, ...], tuple[Assignment, ...]] = {}
+        for row in models.Assignment.objects.select_related("shift"):
+            if row.person_id is not None:
+                self.people[row.person_id].append(_assignment(row, Scope.PERSON))
+            elif row.department_id is not None:
+                self.departments[row.department_id].append(_assignment(row, Scope.DEPARTMENT))
+            else:
+                self.defaults.append(_assignment(row, Scope.DEFAULT))
+
+    def assignments(self, person: Person) -> tuple[Assignment, ...]:
+        """Return all that may speak about a person; equal ones are the same object, which is compared at once."""
+        found = (*self.people[person.pk], *self.departments[person.department_id or 0], *self.defaults)
+        return self._rosters.setdefault(found, found)
+
+
+def _site(row: models.Site) -> Site:
+    changes = tuple(ZoneChange(change.since, change.time_zone) for change in row.changes.all())
+    return Site(row.time_zone, row.name, changes)
+
+
+def _assignment(row: models.Assignment, scope: Scope) -> Assignment:
+    return Assignment(shift(row.shift), row.first, row.last, scope)
+
+
+def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -> Iterator[Facts]:
+    numbers = [person.pk for person in people]
+    start = dt.datetime.combine(first - _AROUND, dt.time(), tzinfo=dt.UTC)
+    end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
+    punches = _punches(numbers, start, end)
+    corrections = _corrections(numbers, first - _AROUND, last + _AROUND)
+    leave = _leave(numbers, first, last)
+    approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7))
+    began = _first_days(numbers)
+    for person in people:
+        yield Facts(
+            person,
+            _roster(person, plans, began.get(person.pk)),
+            plans.holidays,
+            tuple(punches[person.pk]),
+            tuple(leave[person.pk]),
+            tuple(corrections[person.pk]),
+            tuple(approvals[person.pk]),
+        )
+
+
+def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:
+    employment: models.Employment | None = getattr(person, "employment", None)
+    place = plans.default
+    if employment is not None and employment.site_id is not None:
+        place = plans.sites[employment.site_id]
+    zone = ZoneInfo(place.zone)
+    if employment is not None:
+        joined, left = employment.joined, employment.left
+    else:
+        joined = min(person.created_at, began or person.created_at).astimezone(zone).date()
+        left = person.deactivated_at.astimezone(zone).date() if person.deactivated_at else None
+    return Roster(place, plans.assignments(person), joined, left)
+
+
+def _first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
+    """Return the first check-in of those who have no row of employment."""
+    found = CheckIn.objects.filter(person__in=numbers, person__employment=None, voided_at=None).order_by()
+    return dict(found.values("person").annotate(began=Min("at")).values_list("person", "began"))
+
+
+def _punches(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Punch]]:
+    """Read the check-ins that count. The way they went follows from the context, unless the person said otherwise."""
+    found: dict[int, list[Punch]] = defaultdict(list)
+    rows = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end, voided_at=None).order_by(
+        "person", "at"
+    )
+    columns = rows.values_list("pk", "person_id", "at", "direction", "replaces_id")
+    for number, person, at, direction, replaces in columns.iterator(chunk_size=5000):
+        said = Direction(direction) if replaces is not None else None  # type: ignore[redundant-expr]  # it may be null
+        found[person].append(Punch(int(at.timestamp()), said, Source.DOOR, None, number))
+    return found
+
+
+def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Correction]]:
+    found: dict[int, list[Correction]] = defaultdict(list)
+    rows = models.CorrectionEntry.objects.filter(
+        correction__person__in=numbers,
+        correction__day__gte=first,
+        correction__day__lte=last,
+        correction__state=models.State.APPROVED,
+    ).select_related("correction", "replaces")
+    for row in rows:
+        decided = row.correction.decided_at
+        found[row.correction.person_id].append(
+            Correction(
+                int(row.at.timestamp()) if row.at else None,
+                Direction(row.direction) if row.direction else None,
+                int(row.replaces.at.timestamp()) if row.replaces else None,
+                CorrectionState.APPROVED,
+                int(decided.timestamp()) if decided else None,
+                row.correction_id,
+            )
+        )
+    return found
+
+
+def _leave(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Leave]]:
+    found: dict[int, list[Leave]] = defaultdict(list)
+    rows = models.Leave.objects.filter(
+        person__in=numbers, first__lte=last, last__gte=first, state=models.State.APPROVED
+    ).select_related("type")
+    for row in rows:
+        found[row.person_id].append(leave(row))
+    return found
+
+
+def leave(row: models.Leave) -> Leave:
+    """Return the value of a leave."""
+    return Leave(
+        row.first,
+        row.last,
+        row.type.code,
+        LeavePart(row.part),
+        row.half_day,
+        row.start,
+        row.end,
+        row.type.paid_fraction,
+        row.state == models.State.APPROVED,
+        int(row.decided_at.timestamp()) if row.decided_at else 0,
+    )
+
+
+def _approvals(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Approval]]:
+    found: dict[int, list[Approval]] = defaultdict(list)
+    rows = models.OvertimeApproval.objects.filter(person__in=numbers, day__gte=first, day__lte=last)
+    for person, day, at in rows.values_list("person_id", "day", "at"):
+        found[person].append(Approval(day, int(at.timestamp())))
+    return found
+
+
+def employed(first: dt.date, last: dt.date, people: QuerySet[Person] | None = None) -> QuerySet[Person]:
+    """Return everybody who may be employed in the period, also those without a single check-in."""
+    found = people if people is not None else Person.objects.all()
+    start = dt.datetime.combine(first - dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+    found = found.exclude(employment__left__lt=first).exclude(employment__joined__gt=last)
+    return found.exclude(employment=None, deactivated_at__lt=start).order_by("name", "pk")
+
+
+def was_employed(days: Iterable[WorkDay]) -> bool:
+    """Whether at least one of the days lies inside the employment."""
+    return any(day.employed for day in days)

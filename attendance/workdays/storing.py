@@ -1,0 +1,76 @@
+"""How is a work day written down when its month is closed, and told by an API? Plain JSON, instants in UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from attendance.workdays import overtime, reasons, totals
+from attendance.workdays.results import WorkDay
+
+COMPARED = (
+    "code", "second", "present", "leave", "absent", "worked", "planned", "standard", "overtime", "payable", "late",
+    "early", "night", "leave_by_code", "overtime_by_rate",
+)  # fmt: skip
+"""What an adjustment is about; the explanation and the punches may change without anybody being paid differently."""
+
+
+def as_json(day: WorkDay) -> dict[str, Any]:
+    """Return the day as plain values; durations in seconds."""
+    return {
+        "day": day.day.isoformat(),
+        "zone": day.zone,
+        "employed": day.employed,
+        "kind": day.planned_day.kind.value,
+        "code": day.code,
+        "second": list(day.second),
+        "shifts": [part.occurrence.shift.name for part in day.parts if part.occurrence],
+        "present": day.present,
+        "leave": day.leave,
+        "absent": day.absent,
+        "in": _instant(day, day.first_in),
+        "out": _instant(day, day.last_out),
+        "gross": day.gross,
+        "worked": day.worked,
+        "planned": day.planned,
+        "standard": day.standard,
+        "overtime": day.overtime,
+        "overtime_state": day.overtime_state.value,
+        "overtime_by_rate": overtime.by_rate(day),
+        "payable": day.payable,
+        "late": day.late,
+        "early": day.early,
+        "night": day.night,
+        "leave_by_code": {taken.leave.code: taken.share for taken in day.leaves},
+        "flags": [flag.value for flag in day.flags],
+        "rules": day.rule_version,
+        "why": reasons.explain(day),
+    }
+
+
+def _instant(day: WorkDay, point: int | None) -> str | None:
+    if point is None:
+        return None
+    return dt.datetime.fromtimestamp(day.timeline.instant(point), dt.UTC).isoformat()
+
+
+def totals_as_json(sums: totals.Totals) -> dict[str, Any]:
+    """Return totals as plain values; durations in seconds."""
+    return {name: getattr(sums, name) for name in totals.Totals.__dataclass_fields__}
+
+
+def canonical(content: object) -> str:
+    """Write JSON in the one form that is hashed."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def digest(content: object) -> str:
+    """Return the SHA-256 of the canonical form."""
+    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether two forms of a day differ in something that is paid or reported."""
+    return any(before.get(key) != after.get(key) for key in COMPARED)
