@@ -188,6 +188,55 @@ WORDS: dict[str, Words] = {
     "zip_link": Words("There is a link in the ZIP.", "Pack the files themselves."),
     "zip_method_unknown": Words("The ZIP is packed in an unusual way.", "Pack it again as a plain ZIP."),
     "zip_path_leaves_folder": Words("A path in the ZIP leads outside of it.", "Pack it again from inside the folder."),
+    # work days
+    "time_did_not_exist": Words("That time did not exist.", "The clocks were put forward over it; choose another one."),
+    "time_happened_twice": Words(
+        "That time came twice.", "The clocks were put back; say whether the first or second is meant."
+    ),
+    "in_the_future": Words("That time has not come yet.", "Ask for times that have passed."),
+    "not_employed": Words("That day lies outside of the employment.", "Check the date."),
+    "already_recorded": Words("That time is recorded already.", "Nothing to do."),
+    "overlap": Words(
+        "That time lies inside a presence that is recorded.", "Ask for its out before, or choose a time outside."
+    ),
+    "already_in": Words("An earlier in is still open.", "Ask for its out first."),
+    "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a check-in to withdraw."),
+    "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
+    "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
+    "already_decided": Words("This was decided already.", "Load the page again."),
+    "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
+    "not_your_department": Words("This person is not in your departments.", "Ask HR."),
+    "month_closed": Words("This month is closed.", "Later facts count as adjustments of the next month."),
+    "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
+    "requests_waiting": Words(
+        "Requests of this month wait for a decision.",
+        "Decide about all {requests} first.",
+        plain="Decide about them first.",
+    ),
+    "earlier_month_open": Words(
+        "A month before is still open.",
+        "Months are closed in order; {month} was the last one.",
+        plain="Months are closed in order.",
+    ),
+    "shift_invalid": Words("The shift cannot be saved.", "Check {field}: {reason}.", plain="Check its fields."),
+    "rules_invalid": Words(
+        "The rules cannot be saved.", "They say: {reason}.", plain="Check them against the reference page."
+    ),
+    "example_fails": Words(
+        "An example beside a shift does not hold any more.",
+        "Change the setting, or the example: {difference}.",
+        plain="Change the setting or the example.",
+    ),
+    "period_invalid": Words("The last day lies before the first.", "Check both dates."),
+    "person_or_department": Words("A shift is assigned to a person or to a department.", "Choose one of the two."),
+    "hours_missing": Words("The hours are missing.", "Give both times."),
+    "leave_overlaps": Words("There is leave on one of these days already.", "Check the dates."),
+    "country_unknown": Words(
+        "No list of holidays is known for this country.", "Choose another one, or load an iCal file."
+    ),
+    "feed_invalid": Words("This is not an iCal file.", "Choose a file that ends in .ics."),
+    "feed_too_large": Words("This iCal file is too large.", "Choose one with holidays only."),
+    "feed_empty": Words("There is no day in this iCal file.", "Choose another one."),
     # settings
     "site_setting_invalid": Words(
         "One of the settings will not do.", "Check the field “{field}”.", plain="Check the fields."

@@ -1,0 +1,92 @@
+"""Where do holidays come from? A country's list or an iCal feed, and always a person who selects.
+
+Feeds hold clock changes, regional days and school terms beside the holidays, so nothing is taken over unseen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import holidays as country_lists
+import icalendar
+from django.db import transaction
+
+from attendance.core import audit
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.workdays.models import Holiday, HolidayCalendar
+
+LARGEST_FEED_BYTES = 2_000_000
+LONGEST_EVENT_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A day that may become a holiday. `likely`: ticked beforehand; `known`: the calendar has it already."""
+
+    day: dt.date
+    name: str
+    likely: bool
+    known: bool = False
+
+
+def countries() -> dict[str, list[str]]:
+    """Return the codes of the countries and their regions."""
+    return dict(country_lists.list_supported_countries())
+
+
+def of_country(calendar: HolidayCalendar, *, country: str, region: str = "", year: int) -> list[Candidate]:
+    """Return a country's holidays of a year; raises `country_unknown`."""
+    try:
+        found = country_lists.country_holidays(country, subdiv=region or None, years=year)
+    except NotImplementedError as error:
+        raise Refusal("country_unknown", country=country) from error
+    return _marked(calendar, [Candidate(day, name, likely=True) for day, name in sorted(found.items())])
+
+
+def of_feed(calendar: HolidayCalendar, data: bytes) -> list[Candidate]:
+    """Return the days of an iCal file; raises `feed_invalid`. Whole days are likely holidays, hours are not."""
+    if len(data) > LARGEST_FEED_BYTES:
+        raise Refusal("feed_too_large", limit=LARGEST_FEED_BYTES)
+    try:
+        events = list(icalendar.Calendar.from_ical(data).walk("VEVENT"))
+    except (ValueError, IndexError, KeyError) as error:
+        raise Refusal("feed_invalid") from error
+    found = [candidate for event in events for candidate in _days(event)]
+    if not found:
+        raise Refusal("feed_empty")
+    return _marked(calendar, sorted(found, key=lambda candidate: (candidate.day, candidate.name)))
+
+
+def _days(event: icalendar.cal.Component) -> Iterable[Candidate]:
+    start = event.decoded("dtstart", None)
+    if start is None:
+        return
+    name = str(event.get("summary", "")).strip()[:200] or "holiday"
+    if isinstance(start, dt.datetime):
+        yield Candidate(start.date(), name, likely=False)
+        return
+    end = event.decoded("dtend", start + dt.timedelta(days=1))
+    length = min(max(1, (end - start).days), LONGEST_EVENT_DAYS) if not isinstance(end, dt.datetime) else 1
+    for offset in range(length):
+        yield Candidate(start + dt.timedelta(days=offset), name, likely=length == 1)
+
+
+def _marked(calendar: HolidayCalendar, found: list[Candidate]) -> list[Candidate]:
+    known = set(calendar.days.values_list("day", flat=True))
+    seen: dict[dt.date, Candidate] = {}
+    for each in found:
+        seen.setdefault(each.day, Candidate(each.day, each.name, each.likely, each.day in known))
+    return list(seen.values())
+
+
+def take(calendar: HolidayCalendar, chosen: Iterable[Candidate], *, actor: User | None) -> int:
+    """Take the selected days over; those that are there already stay as they are. Returns how many are new."""
+    with transaction.atomic():
+        known = set(calendar.days.values_list("day", flat=True))
+        new = {each.day: each.name for each in chosen if each.day not in known}
+        Holiday.objects.bulk_create(Holiday(calendar=calendar, day=day, name=name) for day, name in new.items())
+        audit.record("workdays.take_holidays", actor=actor, subject=f"calendar:{calendar.pk}", days=len(new))
+    return len(new)

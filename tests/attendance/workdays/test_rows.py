@@ -1,0 +1,295 @@
+"""Do rows become the days that the rules promise, and do requests, closings and the audit log keep their word?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from attendance.checkins.models import CheckIn
+from attendance.core import audit
+from attendance.core.errors import Refusal
+from attendance.core.models import AuditEntry
+from attendance.people.models import Department, Person
+from attendance.privacy import erasure
+from attendance.workdays import asking, closing, corrections, leaves, loading, planned, scopes
+from attendance.workdays.models import (
+    Adjustment,
+    Assignment,
+    ClosedMonth,
+    Correction,
+    DepartmentManager,
+    Holiday,
+    HolidayCalendar,
+    Leave,
+    OvertimeApproval,
+    Shift,
+    State,
+)
+from attendance.workdays.results import WorkDay
+from attendance.workdays.values import Direction
+from tests import cast, factories
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+MONDAY = dt.date(2026, 11, 2)
+NEXT_MONTH = "2026-12-02 12:00"
+
+
+def day_of(person: Person, day: dt.date = MONDAY, now: str = NEXT_MONTH) -> WorkDay:
+    ((_, (found,)),) = loading.derive(Person.objects.filter(pk=person.pk), day, day, now=office.at(now))
+    return found
+
+
+def out_at(text: str) -> asking.Asked:
+    return asking.Asked(dt.datetime.fromisoformat(text), Direction.OUT)
+
+
+@pytest.fixture(autouse=True)
+def _site() -> None:
+    office.site()
+
+
+class TestLoading:
+    def test_a_day_from_rows(self) -> None:
+        person = office.employee(shift=office.day_shift(grace_late_minutes=5))
+        office.punches(person, "2026-11-02 08:10", "2026-11-02 17:30")
+        day = day_of(person)
+        assert (day.code, day.late, day.worked, day.overtime) == ("P", 600, 8 * 3600 + 1200, 1200)
+
+    def test_a_voided_check_in_counts_for_nothing(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        office.punches(person, "2026-11-02 08:00", "2026-11-02 17:00")
+        CheckIn.objects.update(voided_at=office.at(NEXT_MONTH))
+        assert day_of(person).code == "A"
+
+    def test_the_door_s_guess_gives_way_to_the_context_but_not_to_the_person_s_word(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        factories.check_in(person, office.at("2026-11-02 08:00"), "out")
+        factories.check_in(person, office.at("2026-11-02 17:00"), "in")
+        assert day_of(person).worked == 8 * 3600
+        first = CheckIn.objects.order_by("at").first()
+        CheckIn.objects.filter(pk=first.pk).update(replaces=first)  # type: ignore[union-attr]  # just made
+        assert "read_from_context" in day_of(person).flags
+
+    def test_own_assignment_before_department_before_default(self) -> None:
+        late = office.day_shift(name="Late", start=dt.time(14), end=dt.time(22), breaks="")
+        early = office.day_shift(name="Early", start=dt.time(6), end=dt.time(14), breaks="")
+        person = office.employee(department="Kitchen")
+        Assignment.objects.create(shift=office.day_shift())
+        assert [part.occurrence.shift.name for part in day_of(person).parts if part.occurrence] == ["Day"]
+        Assignment.objects.create(shift=early, department=Department.objects.get())
+        assert [part.occurrence.shift.name for part in day_of(person).parts if part.occurrence] == ["Early"]
+        Assignment.objects.create(shift=late, person=person)
+        assert [part.occurrence.shift.name for part in day_of(person).parts if part.occurrence] == ["Late"]
+
+    def test_holidays_leave_and_overtime_approval(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        calendar = HolidayCalendar.objects.create(name="Ours")
+        Holiday.objects.create(calendar=calendar, day=MONDAY, name="Feast")
+        assert day_of(person).code == "H"
+        Holiday.objects.all().delete()
+        leave = leaves.request(person, office.leave_type(), first=MONDAY, last=MONDAY, actor=None)
+        assert day_of(person).code == "A"
+        Leave.objects.filter(pk=leave.pk).update(state=State.APPROVED)
+        assert day_of(person).code == "CL"
+        planned.save_rules({"overtime_needs_approval": True}, actor=None)
+        Leave.objects.all().delete()
+        office.punches(person, "2026-11-02 08:00", "2026-11-02 18:00")
+        assert day_of(person).overtime_state == "to_approve"
+        OvertimeApproval.objects.create(person=person, day=MONDAY, at=office.at("2026-11-03 09:00"))
+        assert day_of(person).overtime_state == "approved"
+
+    def test_employed_from_the_first_check_in_where_nothing_else_is_said(self) -> None:
+        person = factories.person(created_at=office.at("2026-11-20 09:00"))
+        Assignment.objects.create(shift=office.day_shift())
+        office.punches(person, "2026-11-04 08:00", "2026-11-04 17:00")
+        assert [day_of(person, dt.date(2026, 11, day)).code for day in (3, 4, 5)] == ["NJ", "P", "A"]
+
+    def test_queries_do_not_grow_with_people(self, django_assert_num_queries: Any) -> None:
+        shift = office.day_shift()
+        for number in range(5):
+            office.employee(f"Person {number}", shift=shift)
+        with django_assert_num_queries(12):
+            assert len(list(loading.derive(loading.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
+
+
+class TestCorrections:
+    def test_from_request_to_the_day(self) -> None:
+        person = office.employee(shift=office.day_shift(), department="Kitchen")
+        office.punches(person, "2026-11-02 08:00")
+        assert "missing_out" in day_of(person).flags
+        manager = cast.user("boss", role="Manager")
+        DepartmentManager.objects.create(department=Department.objects.get(), user=manager)
+        with time_machine.travel(office.at("2026-11-03 08:00"), tick=False):
+            asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="forgot", actor=None)
+            assert "missing_out" in day_of(person).flags
+            corrections.approve(asked, actor=manager)
+            with pytest.raises(Refusal, match="already_decided"):
+                corrections.reject(asked, decision="no", actor=manager)
+        day = day_of(person)
+        assert (day.worked, day.second) == (8 * 3600, ("REG",))
+        assert CheckIn.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("asked", "code"),
+        [
+            ("2026-03-29 02:30", "time_did_not_exist"),
+            ("2026-10-25 02:30", "time_happened_twice"),
+            ("2027-01-01 08:00", "in_the_future"),
+            ("2025-12-31 08:00", "not_employed"),
+        ],
+    )
+    def test_times_that_cannot_be_asked_for(self, asked: str, code: str) -> None:
+        person = office.employee(shift=office.day_shift())
+        when = out_at(asked)
+        with time_machine.travel(office.at(NEXT_MONTH), tick=False), pytest.raises(Refusal, match=code):
+            corrections.request(person, when.local.date(), asked=[when], reason="x", actor=None)
+
+    def test_a_check_in_can_be_withdrawn_but_not_somebody_else_s(self) -> None:
+        person, other = office.employee(shift=office.day_shift()), office.employee("Ben")
+        office.punches(person, "2026-11-02 08:00", "2026-11-02 12:00", "2026-11-02 17:00")
+        noon = CheckIn.objects.get(at=office.at("2026-11-02 12:00"))
+        with pytest.raises(Refusal, match="another_person"):
+            corrections.request(other, MONDAY, withdrawn=[noon], reason="not me", actor=None)
+        asked = corrections.request(person, MONDAY, withdrawn=[noon], reason="not me", actor=None)
+        corrections.approve(asked, actor=cast.user("hr", role="HR"))
+        assert (day_of(person).worked, day_of(person).flags) == (8 * 3600, ("corrected",))
+
+    def test_only_the_own_departments_and_never_oneself(self) -> None:
+        person = office.employee(shift=office.day_shift(), department="Kitchen")
+        office.punches(person, "2026-11-02 08:00")
+        asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="x", actor=None)
+        stranger = cast.user("other", role="Manager")
+        with pytest.raises(Refusal, match="not_your_department"):
+            corrections.approve(asked, actor=stranger)
+        hr = cast.user("hr", role="HR")
+        Person.objects.filter(pk=person.pk).update(user=hr)
+        with pytest.raises(Refusal, match="not_your_department"):
+            corrections.approve(asked, actor=hr)
+        assert list(scopes.scope(stranger).readable()) == []
+        assert list(scopes.scope(hr).readable()) == [person]
+
+    def test_the_door_asks_for_a_forgotten_out_once(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        office.punches(person, "2026-11-02 08:00")
+        with time_machine.travel(office.at("2026-11-03 08:00"), tick=False):
+            forgotten = corrections.forgotten_out(person)
+            assert forgotten is not None
+            assert forgotten.suggested == dt.datetime(2026, 11, 2, 17)  # noqa: DTZ001  (local at the site)
+            corrections.answer_forgotten_out(person, left_at=forgotten.suggested)
+            assert corrections.forgotten_out(person) is None
+        assert Correction.objects.get().state == State.REQUESTED
+
+
+class TestClosing:
+    def test_a_late_fact_becomes_an_adjustment_of_the_next_month(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        office.punches(person, "2026-11-02 08:00")
+        hr = cast.user("hr", role="HR")
+        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+            november = closing.close(MONDAY, actor=hr)
+            assert november.sha256 == closing.checksum(november)
+            stored = ClosedMonth.objects.get(person=person)
+            assert stored.days[1]["second"] == ["FO"]
+            asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="x", actor=None)
+            corrections.approve(asked, actor=hr)
+        stored.refresh_from_db()
+        assert stored.days[1]["second"] == ["FO"]
+        with time_machine.travel(office.at("2026-12-03 12:00"), tick=False):
+            (difference,) = closing.adjustments(dt.date(2026, 12, 1))
+        assert (difference.day, difference.before["worked"], difference.after["worked"]) == (MONDAY, 0, 8 * 3600)
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            closing.close(dt.date(2026, 12, 1), actor=hr)
+            assert closing.adjustments(dt.date(2027, 1, 1)) == []
+        assert Adjustment.objects.get().after["code"] == "P"
+
+    def test_what_stands_in_the_way(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        with time_machine.travel(office.at("2026-11-30 12:00"), tick=False), pytest.raises(Refusal, match="not_over"):
+            closing.close(MONDAY, actor=None)
+        leaves.request(person, office.leave_type(), first=MONDAY, last=MONDAY, actor=None)
+        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False), pytest.raises(Refusal, match="waiting"):
+            closing.close(MONDAY, actor=None)
+        Leave.objects.all().delete()
+        with time_machine.travel(office.at("2027-03-02 12:00"), tick=False):
+            closing.close(MONDAY, actor=None)
+            with pytest.raises(Refusal, match="month_closed"):
+                closing.close(MONDAY, actor=None)
+            with pytest.raises(Refusal, match="earlier_month_open"):
+                closing.close(dt.date(2027, 1, 1), actor=None)
+
+
+class TestPlanning:
+    NIGHT_EXAMPLE = "in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0"
+
+    def test_examples_beside_a_shift_refuse_a_setting_that_breaks_them(self) -> None:
+        shift = office.night_shift(before_minutes=60, after_minutes=60, examples=self.NIGHT_EXAMPLE)
+        planned.save_shift(shift, actor=None)
+        shift.before_minutes = 30
+        with pytest.raises(Refusal, match="example_fails"):
+            planned.save_shift(shift, actor=None)
+        assert Shift.objects.get().before_minutes == 60
+        with pytest.raises(Refusal, match="rules_invalid"):
+            planned.save_rules({"nights": "22:00-06:00"}, actor=None)
+
+    def test_what_cannot_be_read_is_refused(self) -> None:
+        with pytest.raises(Refusal, match="shift_invalid"):
+            planned.save_shift(office.day_shift(week_days="mon-fry"), actor=None)
+
+    def test_a_change_is_tried_dry(self) -> None:
+        shift = office.day_shift()
+        person = office.employee(shift=shift)
+        office.punches(person, "2026-11-02 08:04", "2026-11-02 17:00", "2026-11-03 08:00", "2026-11-03 17:00")
+        shift.grace_late_minutes = 5
+        everybody = loading.employed(MONDAY, MONDAY)
+        (change,) = planned.try_dry(everybody, MONDAY, dt.date(2026, 11, 3), shift=shift)
+        assert (change.person, change.day, change.before["late"], change.after["late"]) == (person, MONDAY, 240, 0)
+        assert day_of(person).late == 240
+
+
+class TestAudit:
+    @pytest.fixture(autouse=True)
+    def _commit(self, transactional_db: None) -> None:
+        """Lines are sealed after the commit."""
+
+    def test_the_chain_shows_every_kind_of_tampering(self) -> None:
+        for number in range(4):
+            audit.record("test.deed", actor=None, subject=f"person:{number}", number=number)
+        assert audit.verify() == audit.Verdict(4, 0, AuditEntry.objects.get(sequence=4).hash)
+        AuditEntry.objects.filter(sequence=2).update(facts={"number": 7})
+        assert (audit.verify().broken_at, audit.verify().reason) == (2, "changed")
+        AuditEntry.objects.filter(sequence=2).update(facts={"number": 1})
+        assert audit.verify().intact
+        AuditEntry.objects.filter(sequence=3).delete()
+        assert (audit.verify().broken_at, audit.verify().reason) == (3, "missing")
+        AuditEntry.objects.filter(sequence=4).delete()
+        assert audit.verify().reason == "missing"
+
+    def test_erasing_a_person_and_deleting_a_user_break_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        user = cast.user("clerk", role="HR")
+        person = office.employee(shift=office.day_shift())
+        office.punches(person, "2026-11-02 08:00")
+        asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="x", actor=user)
+        corrections.approve(asked, actor=user)
+        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+            closed = closing.close(MONDAY, actor=user)
+        erasure.erase(person, actor=user)
+        user.delete()
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_audit")
+        assert ended.value.code == 0
+        assert "whole: 4 lines" in capsys.readouterr().out
+        assert closing.checksum(closed) == closed.sha256
+        assert "Mei Lin" not in str(list(ClosedMonth.objects.values())) + str(list(AuditEntry.objects.values()))
+
+    def test_a_broken_chain_ends_the_command_with_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        audit.record("test.deed", actor=None, subject="person:1")
+        AuditEntry.objects.update(subject="person:2")
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_audit")
+        assert ended.value.code == 1
+        assert "broken at line 1 (changed)" in capsys.readouterr().err
