@@ -27,6 +27,12 @@ class SignIn(LoginView):
     template_name = "attendance/sign_in.html"
     redirect_authenticated_user = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Leave `site` to the shell, which means the organisation by it; Django's view means a host name."""
+        given = super().get_context_data(**kwargs)
+        given.pop("site", None)
+        return given
+
 
 class ChangePassword(PasswordChangeView):
     """The change of password, also the first one that the gate asks for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 from django.urls import reverse
 
-from attendance.core.models import AuditEntry, User
+from attendance.core.models import AuditEntry, SiteSettings, User
 from tests.cast import PASSWORD
 
 
@@ -90,3 +90,8 @@ def test_pages_carry_a_policy_without_inline_code(client: Client, clerk: User) -
     assert "<script>" not in answered.text
     assert ' style="' not in answered.text
     assert "camera=(self)" in answered.headers["Permissions-Policy"]
+
+
+def test_the_sign_in_page_names_the_organisation(client: Client, db: None) -> None:
+    SiteSettings.objects.create(pk=1, organisation="Harbour Works")
+    assert "<span>Harbour Works</span>" in client.get(reverse("sign_in")).text
