@@ -59,7 +59,8 @@ def open_models(folder: Path | None) -> FaceModels:
         ModelMissing, ModelWrong: see the facts for the file.
     """
     if folder is None:
-        return _read_original(None)
+        original = _find_original(None)
+        return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
     return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
 
 
@@ -96,17 +97,22 @@ def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
 
     Idempotent. A calibration that was fitted here is kept; one that came with Muster is renewed.
     """
-    models = _read_original(source or _own_source(folder))
-    card = models.card
+    original = _find_original(source or _own_source(folder))
+    card = original.card
+    checkpoints.write_whole(folder / DETECTOR_FILE, data=original.detector)
     try:
-        _, before = checkpoints.load(folder, name=ENCODER_FILES)
+        weights, before = checkpoints.load(folder, name=ENCODER_FILES)
     except errors.Fault:
-        before = card
-    if before.name == card.name and _checksum(before.calibration) != before.further.get("shipped_calibration"):
-        card = replace(card, calibration=before.calibration)
-    checkpoints.write_whole(folder / DETECTOR_FILE, data=models.detector)
-    saved = checkpoints.save(folder, name=ENCODER_FILES, weights=models.weights, card=card)
-    return replace(models, card=saved)
+        weights, before = {}, card
+    if not weights or before.name != card.name:
+        weights = original.weights()
+        saved = checkpoints.save(folder, name=ENCODER_FILES, weights=weights, card=card)
+        return FaceModels(detector=original.detector, weights=weights, card=saved)
+    fitted_here = _checksum(before.calibration) != before.further.get("shipped_calibration")
+    renewed = replace(card, sha256=before.sha256, calibration=(before if fitted_here else card).calibration)
+    if renewed != before:
+        checkpoints.write_card(folder / f"{ENCODER_FILES}.json", card=renewed)
+    return FaceModels(detector=original.detector, weights=weights, card=renewed)
 
 
 def _own_source(folder: Path) -> Path | None:
@@ -114,15 +120,26 @@ def _own_source(folder: Path) -> Path | None:
     return folder if any(path.name != DETECTOR_FILE for path in folder.glob("*.onnx")) else None
 
 
-def _read_original(source: Path | None) -> FaceModels:
-    """Read the two original files, check them, and fold SFace into our network's weights."""
-    from verifier.networks import sface  # noqa: PLC0415  (brings torch, and `verify` does without)
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """The two files as they came, checked."""
 
+    detector: bytes
+    encoder: bytes
+    card: Card
+
+    def weights(self) -> Weights:
+        """Fold SFace into our network's weights; takes half a second."""
+        from verifier.networks import sface  # noqa: PLC0415  (brings torch, and `verify` does without)
+
+        return sface.fold(_tensors(self.encoder))
+
+
+def _find_original(source: Path | None) -> _Original:
     detector, detector_checksum = _find(DETECTORS, source=source)
     encoder, encoder_checksum = _find(ENCODERS, source=source)
-    weights = sface.fold(_tensors(encoder))
     card = _card(ENCODERS[encoder_checksum], checksum=encoder_checksum, detector=detector_checksum)
-    return FaceModels(detector=detector, weights=weights, card=card)
+    return _Original(detector=detector, encoder=encoder, card=card)
 
 
 def _find(accepted: dict[str, str], *, source: Path | None) -> tuple[bytes, str]:

@@ -86,7 +86,7 @@ class Quality:
     `size_pixels`: distance between the cheeks (width of the box) in pixels of the picture as it came.
     `sharpness`: 0 upward, see `faces.quality`. `brightness`, `contrast`: 0 to 1.
     `yaw_degrees`, `pitch_degrees`, `roll_degrees`: estimated from the landmarks; 0 is straight.
-    `visible`: share of the box inside the picture, 0 to 1.
+    `visible`: share of the aligned face (brows to chin, cheek to cheek) inside the picture, 0 to 1.
     """
 
     size_pixels: float

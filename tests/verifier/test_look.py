@@ -1,0 +1,72 @@
+"""Does the live preview see the face, say the one thing that helps, and answer at once?"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from tests.verifier import portraits
+from tests.verifier.pictures import Pixels
+from verifier import errors, image
+from verifier.recognizer import Recognizer
+
+
+@pytest.fixture(scope="module")
+def portrait(hopper_jpeg: bytes) -> Pixels:
+    return image.decode(hopper_jpeg)
+
+
+def frame(portrait: Pixels, *, width_pixels: float) -> bytes:
+    """A 320 px frame as the kiosk posts it, with a face this wide in the middle of a wall."""
+    small = portraits.scaled(portrait, width_pixels / 175)
+    wall = np.full((240, 320, 3), 120, np.uint8)
+    height, width = min(240, small.shape[0]), min(320, small.shape[1])
+    top = (small.shape[0] - height) // 2
+    left = (320 - width) // 2
+    wall[240 - height :, left : left + width] = small[top : top + height, (small.shape[1] - width) // 2 :][:, :width]
+    return image.jpeg(wall, quality=85)
+
+
+def test_a_good_frame_has_a_face_and_no_hint(recognizer: Recognizer, portrait: Pixels) -> None:
+    seen = recognizer.look(frame(portrait, width_pixels=70))
+    assert (seen.width_pixels, seen.height_pixels) == (320, 240)
+    (face,) = seen.faces
+    assert face.box.width == pytest.approx(70, rel=0.15)
+    assert seen.hint is None
+
+
+def test_nobody_is_no_hint_but_a_dark_room_is(recognizer: Recognizer) -> None:
+    assert recognizer.look(image.jpeg(np.full((240, 320, 3), 120, np.uint8), quality=85)).hint is None
+    seen = recognizer.look(image.jpeg(np.full((240, 320, 3), 8, np.uint8), quality=85))
+    assert (seen.faces, seen.hint) == ((), "more_light")
+
+
+def test_each_cause_has_its_hint(recognizer: Recognizer, portrait: Pixels) -> None:
+    good = image.decode(frame(portrait, width_pixels=70))
+    two = np.concatenate([good[:, 60:220], good[:, 60:220]], axis=1)
+    causes = {
+        "closer": frame(portrait, width_pixels=24),
+        "further": image.jpeg(np.ascontiguousarray(portrait[80:310, 150:380]), quality=85),
+        "one_at_a_time": image.jpeg(np.ascontiguousarray(two), quality=85),
+        "more_light": image.jpeg(portraits.less_light(good, 0.06), quality=95),
+        "hold_still": image.jpeg(portraits.blurred(good, 4), quality=85),
+    }
+    assert {cause: recognizer.look(data).hint for cause, data in causes.items()} == {cause: cause for cause in causes}
+
+
+def test_a_frame_that_is_no_picture_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(errors.BadImage):
+        recognizer.look(b"no frame")
+
+
+def test_it_answers_at_once(recognizer: Recognizer, portrait: Pixels) -> None:
+    """Time of this thread, so that a busy machine does not fail the test."""
+    data = frame(portrait, width_pixels=70)
+    seconds = []
+    for _ in range(15):
+        started = time.thread_time()
+        recognizer.look(data)
+        seconds.append(time.thread_time() - started)
+    assert min(seconds) < 0.012
