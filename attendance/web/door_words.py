@@ -38,6 +38,7 @@ HINTS: dict[str, str] = {
     "hold_still": "Hold still",
     "good": "Good, hold still",
     "working": "One moment",
+    "offline": "Waiting for the connection",
 }
 """Under the picture, one at a time."""
 

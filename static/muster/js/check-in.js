@@ -20,7 +20,11 @@ if (form && card) {
     shoot.disabled = !camera.ready;
   };
   camera.addEventListener("state", show);
-  open.addEventListener("click", () => { camera.start(); show(); });
+  open.addEventListener("click", () => {
+    document.getElementById("camera-off").hidden = true;
+    camera.start();
+    show();
+  });
   shoot.addEventListener("click", async () => {
     if (shoot.disabled) return;
     shoot.disabled = true;

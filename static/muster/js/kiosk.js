@@ -204,7 +204,11 @@ camera.addEventListener("state", ({ detail }) => {
   if (detail === "ready") screen.untroubled();
   else screen.trouble(detail);
 });
-line.addEventListener("change", ({ detail }) => screen.line(detail));
+line.addEventListener("change", ({ detail }) => {
+  screen.line(detail);
+  // nobody is looked at without a line: no frozen box, and a fresh start when it is back
+  if (!looking.paused && ["idle", "face"].includes(document.body.dataset.state)) leave();
+});
 line.addEventListener("late", ({ detail }) => answer(detail));
 line.addEventListener("lost", ({ detail }) => screen.card({
   kind: "failure", name: "Not recorded", text: `The connection was away too long for ${detail} check-in${detail > 1 ? "s" : ""}. Check in again, please.`,

@@ -33,7 +33,7 @@ export class Screen {
   idle() {
     this.box(null);
     this.ring(0);
-    this.hint("idle");
+    this.hint(this.parts.line.hidden ? "idle" : "offline");
     this.state("idle");
   }
 
@@ -52,14 +52,14 @@ export class Screen {
   hint(name) {
     const text = this.words.hints[name] ?? this.words.hints.good;
     const now = performance.now();
-    const rests = name !== "idle" && name !== "working";
+    const rests = !["idle", "working", "offline"].includes(name);
     if (text === this.hintText || (rests && now - this.hintAt < HINT_MS)) return;
     this.hintText = text;
     this.hintAt = now;
     this.parts["hint-text"].textContent = text;
     this.parts.hint.dataset.hint = name;
     clearTimeout(this.speakHint);
-    if (!["idle", "good", "working"].includes(name)) this.speakHint = setTimeout(() => this.speak(text), SPEAK_HINT_MS);
+    if (!["idle", "good", "working", "offline"].includes(name)) this.speakHint = setTimeout(() => this.speak(text), SPEAK_HINT_MS);
   }
 
   ring(progress) {
@@ -119,7 +119,9 @@ export class Screen {
   uncard() {
     clearTimeout(this.cardEnds);
     this.parts.result.hidden = true;
-    if (document.body.dataset.state === "result") this.idle();
+    if (document.body.dataset.state !== "result") return;
+    if (this.parts.trouble.hidden) this.idle();
+    else this.state("trouble");
   }
 
   // Keep the result as a row with its buttons while it can be taken back; two rows at most.
