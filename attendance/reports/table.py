@@ -22,6 +22,10 @@ class Kind(enum.Enum):
     DURATION = "duration"
     """Shown as h:mm."""
     DISTANCE = "distance"
+    NUMBER = "number"
+    """A plain number, such as half a day."""
+    CODE = "code"
+    """A short code of a legend, such as P or HD."""
 
 
 class Tone(enum.Enum):

@@ -20,7 +20,15 @@ from django.urls import reverse
 from attendance.core import permissions, site
 from attendance.core.models import User
 
-Right = Literal["identify", "manage_people", "view_reports", "manage_devices", "manage_settings"]
+Right = Literal[
+    "identify",
+    "manage_people",
+    "view_reports",
+    "manage_devices",
+    "manage_settings",
+    "approve_corrections",
+    "manage_attendance",
+]
 Arguments = ParamSpec("Arguments")
 View: TypeAlias = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 OPEN_DURING_PASSWORD_CHANGE = frozenset({"change_password", "sign_out", "set_theme"})
@@ -44,6 +52,15 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("today", "Today", "today"),
     Entry("check_in", "Check in", "face"),
     Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
+    Entry("my_month", "My month", "clock"),
+    Entry(
+        "muster_roll",
+        "Months",
+        "list",
+        rights=("view_reports", "manage_attendance", "approve_corrections"),
+        also=("late", "departments", "overtime", "by_hour", "person_month"),
+    ),
+    Entry("inbox", "Requests", "check", rights=("approve_corrections", "manage_attendance")),
     Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
     Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
 )

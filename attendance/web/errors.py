@@ -207,6 +207,12 @@ WORDS: dict[str, Words] = {
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
     "not_your_department": Words("This person is not in your departments.", "Ask HR."),
     "month_closed": Words("This month is closed.", "Later facts count as adjustments of the next month."),
+    "month_open": Words("This month is not closed yet.", "Payroll is made from a closed month; close it first."),
+    "payroll_column_unknown": Words(
+        "The payroll template names a column that is not known.",
+        "Correct “{column}” in the template.",
+        plain="Correct the template.",
+    ),
     "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
     "requests_waiting": Words(
         "Requests of this month wait for a decision.",

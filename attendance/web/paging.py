@@ -12,6 +12,6 @@ from django.http import HttpRequest
 ROWS = 50
 
 
-def page(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[Any]:
+def page(request: HttpRequest, found: QuerySet[Any] | Sequence[Any], *, rows: int = ROWS) -> Page[Any]:
     """Return the page that the address asks for."""
-    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return Paginator(found, rows).get_page(request.GET.get("page"))

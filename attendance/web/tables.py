@@ -8,7 +8,7 @@ from django.urls import reverse
 from attendance.reports.table import Link, Table
 from attendance.reports.writers import csv, html
 
-ADDRESSES = {"person": "person", "attempt": "attempt"}
+ADDRESSES = {"person": "person", "person_month": "person_month", "attempt": "attempt"}
 """What a link stands for -> name of the page that shows it."""
 
 

@@ -17,8 +17,15 @@ COMPARED = (
 """What an adjustment is about; the explanation and the punches may change without anybody being paid differently."""
 
 
-def as_json(day: WorkDay) -> dict[str, Any]:
-    """Return the day as plain values; durations in seconds."""
+def as_json(day: WorkDay, *, with_why: bool = True) -> dict[str, Any]:
+    """Return the day as plain values; durations in seconds. The explanation may be left out of long lists."""
+    told = _facts(day)
+    if with_why:
+        told["why"] = reasons.explain(day)
+    return told
+
+
+def _facts(day: WorkDay) -> dict[str, Any]:
     return {
         "day": day.day.isoformat(),
         "zone": day.zone,
@@ -46,7 +53,6 @@ def as_json(day: WorkDay) -> dict[str, Any]:
         "leave_by_code": {taken.leave.code: taken.share for taken in day.leaves},
         "flags": [flag.value for flag in day.flags],
         "rules": day.rule_version,
-        "why": reasons.explain(day),
     }
 
 

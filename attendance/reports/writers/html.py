@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table
 from attendance.reports.writers import plain
 
-NUMBERS = {Kind.COUNT, Kind.DURATION, Kind.DISTANCE, Kind.TIME}
+NUMBERS = {Kind.COUNT, Kind.DURATION, Kind.DISTANCE, Kind.TIME, Kind.NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Field:
     css: str
     address: str | None = None
     state: State | None = None
+    code: str = ""
+    second: str = ""
+    """A short code of a legend, and what else is said about it."""
     instant: str = ""
     """Machine-readable, for the element `time`."""
 
@@ -71,10 +74,13 @@ def _heading(column: Column, *, sort: str) -> Heading:
 
 
 def _field(cell: Cell, *, column: Column, table: Table, address: Callable[[Link], str]) -> Field:
+    code, _, second = str(cell or "").partition("\n") if column.kind is Kind.CODE else ("", "", "")
     return Field(
         label=column.label,
+        code=code,
+        second=second,
         text=_shown(cell, column=column, table=table),
-        css="number" if column.kind in NUMBERS else "",
+        css=f"code code-{code.lower()}" if column.kind is Kind.CODE else "number" if column.kind in NUMBERS else "",
         address=address(cell) if isinstance(cell, Link) else None,
         state=cell if isinstance(cell, State) else None,
         instant=cell.isoformat() if isinstance(cell, dt.datetime) else "",

@@ -18,13 +18,16 @@ def text(cell: Cell, *, column: Column, table: Table) -> str:
         return hours_minutes(cell)
     if isinstance(cell, float) and column.kind is Kind.DISTANCE:
         return f"{cell:.3f}"
+    if isinstance(cell, float):
+        return f"{cell:g}"
     return "" if cell is None else str(cell)
 
 
 def hours_minutes(duration: dt.timedelta) -> str:
     """Return h:mm; seconds are dropped, never rounded up to a minute that was not worked."""
-    minutes = int(duration.total_seconds()) // 60
-    return f"{minutes // 60}:{minutes % 60:02d}"
+    seconds = int(duration.total_seconds())
+    minutes = abs(seconds) // 60
+    return f"{'-' if seconds <= -60 else ''}{minutes // 60}:{minutes % 60:02d}"
 
 
 def label(column: Column, *, table: Table) -> str:

@@ -1,0 +1,120 @@
+"""What does a month come to, person by person? Stored where it is closed, derived where it is open; the same form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from attendance.people.models import Person
+from attendance.workdays import closing, loading, storing, totals
+from attendance.workdays.models import ClosedMonth, LeaveType, MonthClosing
+from attendance.workdays.values import RULE_VERSION
+
+Day = dict[str, Any]
+"""A work day as `workdays.storing` writes it; durations in seconds."""
+
+CODES: dict[str, str] = {
+    "P": "present",
+    "A": "absent",
+    "HD": "half a day",
+    "H": "holiday",
+    "WO": "day off",
+    "PA": "second shift absent",
+    "AP": "first shift absent",
+    "NJ": "not yet joined",
+    "EX": "left",
+    "...": "still open",
+}
+SECOND: dict[str, str] = {
+    "LATE": "late",
+    "ERL": "left early",
+    "FO": "forgot the out",
+    "AOUT": "automatic out, to be confirmed",
+    "REG": "corrected",
+    "POW": "present on a day off",
+    "POH": "present on a holiday",
+    "OFF": "punches off-shift",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month that a report is about. `closing` is None while it is open."""
+
+    first: dt.date
+    last: dt.date
+    closing: MonthClosing | None
+
+    @property
+    def rule_version(self) -> str:
+        """By which rules the days were derived."""
+        return self.closing.rule_version if self.closing else RULE_VERSION
+
+    @property
+    def name(self) -> str:
+        """The month as 2026-11."""
+        return f"{self.first:%Y-%m}"
+
+    def days(self) -> list[dt.date]:
+        """Return each day."""
+        return [self.first + dt.timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMonth:
+    """One person's month: a day a date, and their totals; durations in seconds."""
+
+    person: Person
+    days: list[Day]
+    totals: dict[str, Any]
+
+    @property
+    def was_employed(self) -> bool:
+        """Whether the person was employed on at least one of the days."""
+        return any(day["employed"] for day in self.days)
+
+
+def month(day: dt.date) -> Month:
+    """Return the month that holds the day."""
+    first, last = closing.bounds(day)
+    return Month(first, last, MonthClosing.objects.filter(month=first).first())
+
+
+def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Person]:
+    """Return everybody employed in the month, also those without a single row, by name."""
+    if of.closing is not None:
+        found = Person.objects.filter(closed_months__closing=of.closing)
+        if meant is not None:
+            found = found.filter(pk__in=meant.order_by().values("pk"))
+        return found.select_related("department").order_by("name", "pk")
+    everybody = None if meant is None else Person.objects.filter(pk__in=meant.order_by().values("pk"))
+    return loading.employed(of.first, of.last, everybody).select_related("department")
+
+
+def read(of: Month, who: QuerySet[Person], *, with_why: bool = False) -> Iterator[PersonMonth]:
+    """Yield the month of each person, in the order of the query set; who was not employed at all is left out."""
+    found = _stored(of.closing, who) if of.closing is not None else _derived(of, who, with_why=with_why)
+    return (each for each in found if each.was_employed)
+
+
+def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMonth]:
+    for person in who.iterator(chunk_size=200):
+        row = ClosedMonth.objects.filter(closing=closing, person=person).first()
+        if row is not None:
+            yield PersonMonth(person, row.days, row.totals)
+
+
+def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
+    for person, days in loading.derive(who, of.first, of.last):
+        told = [storing.as_json(day, with_why=with_why) for day in days]
+        yield PersonMonth(person, told, storing.totals_as_json(totals.total(days)))
+
+
+def legend(leave_types: Iterable[LeaveType] | None = None) -> list[tuple[str, str]]:
+    """Return what every code means, the leave types included."""
+    types = LeaveType.objects.all() if leave_types is None else leave_types
+    return [*CODES.items(), *((kind.code, kind.name) for kind in types), *SECOND.items()]

@@ -1,0 +1,218 @@
+"""How do months become tables: the muster roll, one person's month, departments, overtime, late and missing?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from attendance.people.models import Person
+from attendance.reports.month import Day, Month, PersonMonth
+from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+
+TOTALS = (
+    ("Employed", "employed"),
+    ("Present", "present"),
+    ("Leave", "leave"),
+    ("Absent", "absent"),
+    ("Holidays", "holidays"),
+    ("Off", "off"),
+    ("Not marked", "unmarked"),
+)
+"""Heading -> share of the month; all but the first add up to the first."""
+TIMES = (
+    ("Worked", "worked"),
+    ("Planned", "planned"),
+    ("Overtime", "overtime"),
+    ("Night", "night"),
+    ("Late", "late"),
+)
+TONES = {"P": Tone.GOOD, "A": Tone.BAD, "HD": Tone.WARN}
+ATTENTION = ("FO", "AOUT", "OFF")
+MISSING_IN = "missing_in"
+
+
+def _who(person: Person) -> tuple[Cell, ...]:
+    name = person.name or f"erased person {person.pk}"
+    return (
+        person.employee_number or "",
+        Link(name, "person_month", person.pk),
+        person.department.name if person.department else "",
+    )
+
+
+WHO = (Column("Number"), Column("Name"), Column("Department"))
+
+
+def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
+    """Return people by days: the code, the second field under it, and the totals."""
+    days = tuple(Column(f"{day.day} {day:%a}", Kind.CODE) for day in of.days())
+    columns = (
+        *WHO,
+        *days,
+        *(Column(label, Kind.NUMBER) for label, _ in TOTALS),
+        *(Column(label, Kind.DURATION) for label, _ in TIMES),
+        Column("Late days", Kind.COUNT),
+        Column("Leave by type"),
+    )
+    rows = (_roll_row(each) for each in months)
+    return Table(title=f"Muster roll {of.name}", columns=columns, rows=rows, zone=zone)
+
+
+def _roll_row(each: PersonMonth) -> tuple[Cell, ...]:
+    sums = each.totals
+    leave = ", ".join(f"{code} {share:g}" for code, share in sorted(sums["leave_by_code"].items()))
+    return (
+        *_who(each.person),
+        *(code_cell(day) for day in each.days),
+        *(float(sums[key]) for _, key in TOTALS),
+        *(dt.timedelta(seconds=sums[key]) for _, key in TIMES),
+        sums["late_count"],
+        leave,
+    )
+
+
+def code_cell(day: Day) -> str:
+    """Return the code and, on a line of its own, the second field."""
+    return "\n".join(filter(None, (day["code"], " ".join(day["second"]))))
+
+
+DAY_COLUMNS = (
+    Column("Day", Kind.DAY),
+    Column("Status"),
+    Column("Shift"),
+    Column("In", Kind.MOMENT),
+    Column("Out", Kind.MOMENT),
+    Column("Present", Kind.DURATION),
+    Column("Worked", Kind.DURATION),
+    Column("Planned", Kind.DURATION),
+    Column("Overtime", Kind.DURATION),
+    Column("Late", Kind.DURATION),
+    Column("Early", Kind.DURATION),
+    Column("Night", Kind.DURATION),
+    Column("Note"),
+)
+
+
+def person_month(each: PersonMonth, of: Month, *, zone: ZoneInfo) -> Table:
+    """Return one person's month, a row a day."""
+    title = f"{each.person.name} {of.name}"
+    return Table(title=title, columns=DAY_COLUMNS, rows=(_day_row(day) for day in each.days), zone=zone)
+
+
+def _day_row(day: Day) -> tuple[Cell, ...]:
+    return (
+        dt.date.fromisoformat(day["day"]),
+        State(day["code"] or "not marked", TONES.get(day["code"], Tone.PLAIN)),
+        ", ".join(day["shifts"]),
+        _moment(day["in"]),
+        _moment(day["out"]),
+        *(_duration(day[key]) for key in ("gross", "worked", "planned", "overtime", "late", "early", "night")),
+        " ".join(day["second"]),
+    )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _duration(seconds: int) -> dt.timedelta | None:
+    """Return nothing for nothing: a column full of 0:00 hides the days that matter."""
+    return dt.timedelta(seconds=seconds) if seconds else None
+
+
+def late_and_missing(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
+    """Return the days that somebody should look at: late, early, absent, an out missing or filled in."""
+    columns = (
+        Column("Day", Kind.DAY),
+        *WHO,
+        Column("What"),
+        Column("Late", Kind.DURATION),
+        Column("Early", Kind.DURATION),
+    )
+    return Table(title=f"Late and missing {of.name}", columns=columns, rows=_late_rows(months), zone=zone)
+
+
+def _late_rows(months: Iterable[PersonMonth]) -> Iterator[tuple[Cell, ...]]:
+    for each in months:
+        for day in each.days:
+            what = _remarks(day)
+            if what:
+                late, early = _duration(day["late"]), _duration(day["early"])
+                yield (dt.date.fromisoformat(day["day"]), *_who(each.person), ", ".join(what), late, early)
+
+
+def _remarks(day: Day) -> list[str]:
+    told = []
+    if day["late"]:
+        told.append("late")
+    if day["early"]:
+        told.append("left early")
+    if day["absent"]:
+        told.append("absent" if day["absent"] == 1 else "half absent")
+    names = {
+        "missing_out": "out missing",
+        "missing_in": "in missing",
+        "automatic_out": "automatic out, to be confirmed",
+        "off_shift": "off-shift",
+    }
+    told.extend(names[flag] for flag in day["flags"] if flag in names)
+    return told
+
+
+def departments(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
+    """Return a row a department: the sums of the very rows that the muster roll shows."""
+    sums: dict[str, dict[str, float]] = {}
+    for each in months:
+        name = each.person.department.name if each.person.department else "(no department)"
+        row = sums.setdefault(name, {"people": 0, "late_count": 0})
+        row["people"] += 1
+        row["late_count"] += each.totals["late_count"]
+        for _, key in (*TOTALS, *TIMES):
+            row[key] = row.get(key, 0) + each.totals[key]
+    columns = (
+        Column("Department"),
+        Column("People", Kind.COUNT),
+        *(Column(label, Kind.NUMBER) for label, _ in TOTALS),
+        *(Column(label, Kind.DURATION) for label, _ in TIMES),
+        Column("Late days", Kind.COUNT),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            name,
+            int(row["people"]),
+            *(float(row[key]) for _, key in TOTALS),
+            *(dt.timedelta(seconds=row[key]) for _, key in TIMES),
+            int(row["late_count"]),
+        )
+        for name, row in sorted(sums.items())
+    ]
+    return Table(title=f"Departments {of.name}", columns=columns, rows=rows, zone=zone)
+
+
+def overtime(months: Iterable[PersonMonth], of: Month, *, rates: Iterable[str], zone: ZoneInfo) -> Table:
+    """Return overtime by class of rate, what waits for approval, and the night hours."""
+    classes = tuple(rates)
+    columns = (
+        *WHO,
+        Column("Overtime", Kind.DURATION),
+        *(Column(f"at {rate}", Kind.DURATION) for rate in classes),
+        Column("To approve", Kind.DURATION),
+        Column("Undertime", Kind.DURATION),
+        Column("On days off", Kind.DURATION),
+        Column("On holidays", Kind.DURATION),
+        Column("Night", Kind.DURATION),
+    )
+    rows = (
+        (
+            *_who(each.person),
+            dt.timedelta(seconds=each.totals["overtime"]),
+            *(dt.timedelta(seconds=each.totals["overtime_by_rate"].get(rate, 0)) for rate in classes),
+            *(
+                dt.timedelta(seconds=each.totals[key])
+                for key in ("overtime_to_approve", "undertime", "rest_day_hours", "holiday_hours", "night")
+            ),
+        )
+        for each in months
+    )
+    return Table(title=f"Overtime {of.name}", columns=columns, rows=rows, zone=zone)

@@ -1,0 +1,142 @@
+"""How is a table written as a spreadsheet? Durations and dates are numbers with a format, never texts.
+
+The file of a closed month is the same, byte for byte, however often it is made: it carries the moment of the closing,
+not of the writing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from attendance.reports.table import Cell, Column, Kind, Link, State, Table
+from attendance.reports.writers import plain
+
+SUMMED = {Kind.DURATION, Kind.COUNT, Kind.NUMBER}
+FORMATS = {
+    Kind.DURATION: "[h]:mm",
+    Kind.DAY: "yyyy-mm-dd",
+    Kind.MOMENT: "yyyy-mm-dd hh:mm",
+    Kind.TIME: "hh:mm",
+    Kind.NUMBER: "0.##",
+    Kind.COUNT: "0",
+}
+WIDTHS = {Kind.CODE: 7, Kind.DURATION: 10, Kind.NUMBER: 10, Kind.COUNT: 8, Kind.DAY: 12, Kind.MOMENT: 17, Kind.TIME: 8}
+TEXT_WIDTH = 22
+CODE_COLOURS = {"P": "#e2f3e8", "A": "#fce8e6", "HD": "#fcf0d9", "H": "#e4edfb", "WO": "#eceef2"}
+"""The code itself says the same: colour never speaks alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the sheet says about itself: the filter it was made by, and when. `made_at` is aware."""
+
+    lines: Sequence[tuple[str, str]]
+    made_at: dt.datetime
+    legend: Sequence[tuple[str, str]] = ()
+    frozen_columns: int = 0
+
+
+def write(table: Table, note: Note) -> bytes:
+    """Return the file: the table, its totals as formulas with their values, the filter, the legend."""
+    written = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    with xlsxwriter.Workbook(written, options) as book:
+        book.set_properties({"title": table.title, "created": note.made_at.astimezone(dt.UTC).replace(tzinfo=None)})
+        _Sheet(book, table, note).write()
+    return written.getvalue()
+
+
+class _Sheet:
+    def __init__(self, book: xlsxwriter.Workbook, table: Table, note: Note) -> None:
+        self.table, self.note = table, note
+        self.sheet: Worksheet = book.add_worksheet(_sheet_name(table.title))
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.bold = book.add_format({"bold": True})
+        self.formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
+        self.sums = {kind: book.add_format({"num_format": FORMATS[kind], "bold": True, "top": 1}) for kind in SUMMED}
+        self.code: dict[str, Format] = {
+            code: book.add_format({"bg_color": colour, "text_wrap": True, "align": "center"})
+            for code, colour in CODE_COLOURS.items()
+        }
+        self.plain_code = book.add_format({"text_wrap": True, "align": "center"})
+
+    def write(self) -> None:
+        """Write everything, from the top."""
+        self.sheet.write_string(0, 0, self.table.title, self.title)
+        for row, (label, value) in enumerate(self.note.lines, start=1):
+            self.sheet.write_string(row, 0, label, self.bold)
+            self.sheet.write_string(row, 1, value)
+        top = len(self.note.lines) + 2
+        for column, heading in enumerate(self.table.columns):
+            self.sheet.write_string(top, column, plain.label(heading, table=self.table), self.head)
+            self.sheet.set_column(column, column, WIDTHS.get(heading.kind, TEXT_WIDTH))
+        totals = [0.0] * len(self.table.columns)
+        row = top
+        for row, cells in enumerate(self.table.rows, start=top + 1):
+            for column, (cell, heading) in enumerate(zip(cells, self.table.columns, strict=True)):
+                totals[column] += self._cell(row, column, cell, heading)
+        self._totals(top, row, totals)
+        self._legend(row + 4)
+        self._print_set_up(top, row)
+
+    def _cell(self, row: int, column: int, cell: Cell, heading: Column) -> float:
+        """Write one cell; return what it adds to the column's sum."""
+        kind = heading.kind
+        if isinstance(cell, dt.timedelta):
+            days = cell.total_seconds() / 86_400
+            self.sheet.write_number(row, column, days, self.formats[Kind.DURATION])
+            return days
+        if isinstance(cell, dt.datetime):
+            local = cell.astimezone(self.table.zone).replace(tzinfo=None)
+            self.sheet.write_datetime(row, column, local, self.formats[kind])
+        elif isinstance(cell, dt.date):
+            self.sheet.write_datetime(row, column, cell, self.formats[Kind.DAY])
+        elif isinstance(cell, int | float):
+            self.sheet.write_number(row, column, cell, self.formats.get(kind))
+            return float(cell)
+        elif cell is not None:
+            text = cell.text if isinstance(cell, State | Link) else cell
+            form = self.code.get(text.split("\n")[0], self.plain_code) if kind is Kind.CODE else None
+            self.sheet.write_string(row, column, text, form)
+        return 0.0
+
+    def _totals(self, top: int, last: int, totals: list[float]) -> None:
+        """A formula that people can follow, and its value for programs that do not compute."""
+        if last == top:
+            return
+        self.sheet.write_string(last + 1, 0, "Total", self.bold)
+        for column, heading in enumerate(self.table.columns):
+            if heading.kind in SUMMED:
+                cells = f"{xl_rowcol_to_cell(top + 1, column)}:{xl_rowcol_to_cell(last, column)}"
+                self.sheet.write_formula(last + 1, column, f"=SUM({cells})", self.sums[heading.kind], totals[column])
+
+    def _legend(self, row: int) -> None:
+        for offset, (code, meaning) in enumerate(self.note.legend):
+            self.sheet.write_string(row + offset, 0, code, self.bold)
+            self.sheet.write_string(row + offset, 1, meaning)
+
+    def _print_set_up(self, top: int, last: int) -> None:
+        sheet = self.sheet
+        sheet.freeze_panes(top + 1, self.note.frozen_columns)
+        sheet.autofilter(top, 0, max(last, top + 1), len(self.table.columns) - 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(top)
+        if self.note.frozen_columns:
+            sheet.repeat_columns(f"A:{xl_col_to_name(self.note.frozen_columns - 1)}")
+        sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _sheet_name(title: str) -> str:
+    """Return a name that spreadsheets accept: at most 31 characters, and none of seven signs."""
+    return "".join("-" if char in "[]:*?/\\" else char for char in title)[:31].strip("'") or "Sheet"

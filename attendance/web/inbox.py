@@ -1,0 +1,82 @@
+"""What waits for a manager's decision? Corrections and leave of the own departments, each with what it would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from attendance.core import site
+from attendance.core.errors import MusterError
+from attendance.web import access, errors
+from attendance.workdays import corrections, leaves, scopes
+from attendance.workdays.models import Correction, Leave, State
+
+DECIDED_SHOWN = 20
+DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
+
+
+@access.require(*DECIDERS)
+def inbox(request: HttpRequest) -> HttpResponseBase:
+    """Show what waits, oldest first, and what was decided last."""
+    people = scopes.scope(request.user).decidable()
+    asked = Correction.objects.filter(person__in=people).select_related("person__department", "decided_by")
+    wished = Leave.objects.filter(person__in=people).select_related("person__department", "type", "decided_by")
+    context = {
+        "zone": site.zone(),
+        "corrections": asked.filter(state=State.REQUESTED)
+        .prefetch_related("entries__replaces")
+        .order_by("requested_at"),
+        "leaves": wished.filter(state=State.REQUESTED).order_by("requested_at"),
+        "decided": asked.exclude(state=State.REQUESTED).order_by("-decided_at")[:DECIDED_SHOWN],
+    }
+    return render(request, "attendance/inbox.html", context)
+
+
+@access.require(*DECIDERS)
+@require_POST
+def decide_correction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or reject a correction."""
+    found = Correction.objects.filter(pk=pk).select_related("person").first()
+    return _decide(request, found, approve=corrections.approve, reject=corrections.reject)
+
+
+@access.require(*DECIDERS)
+@require_POST
+def decide_leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve or reject leave."""
+    found = Leave.objects.filter(pk=pk).select_related("person").first()
+    return _decide(request, found, approve=leaves.approve, reject=leaves.reject)
+
+
+def _decide(
+    request: HttpRequest, found: Any, *, approve: Callable[..., object], reject: Callable[..., object]
+) -> HttpResponse:
+    if found is None:
+        raise PermissionDenied
+    user = access.current_user(request)
+    try:
+        if request.POST.get("verdict") == "approve":
+            approve(found, actor=user)
+            messages.success(request, f"Approved for {found.person.name}.")
+        else:
+            reject(found, decision=request.POST.get("decision", ""), actor=user)
+            messages.success(request, f"Rejected for {found.person.name}; they read the reason in their month.")
+    except MusterError as error:
+        if error.code == "not_your_department":
+            raise PermissionDenied from error
+        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+    return redirect("inbox")
+
+
+urlpatterns = [
+    path("requests/", inbox, name="inbox"),
+    path("requests/corrections/<int:pk>/", decide_correction, name="decide_correction"),
+    path("requests/leave/<int:pk>/", decide_leave, name="decide_leave"),
+]

@@ -1,0 +1,254 @@
+"""What does the desk read of a month: muster roll, late and missing, departments, overtime, presence by hour?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from attendance.core import clock, permissions, site
+from attendance.core.errors import MusterError
+from attendance.people.models import Department, Person
+from attendance.reports import hours, month, payroll, searching, sheets
+from attendance.reports.month import Month, PersonMonth
+from attendance.reports.table import Table
+from attendance.reports.writers import csv, pdf, xlsx
+from attendance.web import access, charts, errors, paging, tables
+from attendance.workdays import closing, loading, scopes
+from attendance.workdays.models import PayrollTemplate
+
+PEOPLE_A_PAGE = 25
+Rows = Iterable[PersonMonth]
+
+
+class MonthFilter(forms.Form):
+    """The fields above every sheet of a month."""
+
+    month = forms.DateField(
+        input_formats=["%Y-%m"], required=False, widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    )
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or number"}),
+    )
+    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="All")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the filter comes to."""
+
+    form: MonthFilter
+    month: Month
+    people: QuerySet[Person]
+    words: list[tuple[str, str]]
+    zone: ZoneInfo
+
+
+def read(request: HttpRequest) -> Chosen:
+    """Read the filter from the address: this month and everybody that may be read, where nothing is chosen."""
+    zone = site.zone()
+    values = request.GET.copy()
+    values.setdefault("month", f"{clock.today(zone):%Y-%m}")
+    form = MonthFilter(values)
+    form.is_valid()
+    chosen = month.month(form.cleaned_data.get("month") or clock.today(zone))
+    department = form.cleaned_data.get("department")
+    text = form.cleaned_data.get("q") or ""
+    meant = scopes.scope(request.user).readable()
+    narrowed = searching.people(text=text, department=department.pk if department else None)
+    if narrowed is not None:
+        meant = meant.filter(pk__in=narrowed.values("pk"))
+    words = [("Month", chosen.name), ("State", "closed" if chosen.closing else "open")]
+    words.extend([("Search", text)] if text else [])
+    words.extend([("Department", department.name)] if department else [])
+    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone)
+
+
+def _sheet(request: HttpRequest, *, here: str, make: Callable[[Rows, Chosen], Table], frozen: int) -> HttpResponseBase:
+    chosen = read(request)
+    if request.GET.get("format"):
+        return file(request, make(month.read(chosen.month, chosen.people), chosen), chosen, name=here, frozen=frozen)
+    page = paging.page(request, chosen.people, rows=PEOPLE_A_PAGE)
+    numbers = [person.pk for person in page]
+    shown = chosen.people.filter(pk__in=numbers)
+    table = make(month.read(chosen.month, shown), chosen)
+    return show(request, chosen, table=table, here=here, page=page)
+
+
+def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> HttpResponse:
+    """Render a sheet with the tabs, the filter and the state of the month."""
+    table = more.pop("table", None)
+    context = {
+        "table": tables.page(table) if isinstance(table, Table) else None,
+        "here": here,
+        "filter": chosen.form,
+        "chosen": chosen,
+        "month": chosen.month,
+        "zone": chosen.zone.key,
+        "legend": month.legend(),
+        "templates": PayrollTemplate.objects.all() if chosen.month.closing else (),
+        **more,
+    }
+    return render(request, "attendance/month_sheet.html", context)
+
+
+def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, frozen: int = 0) -> HttpResponseBase:
+    """Answer with the sheet as CSV, XLSX or PDF; each repeats its filter."""
+    wanted = request.GET.get("format")
+    name = f"{name.replace('_', '-')}-{chosen.month.name}"
+    if wanted not in {"xlsx", "pdf"}:
+        return tables.file(request, table, name=name)
+    made = payroll.made_at(chosen.month, now=clock.now(), zone=chosen.zone)
+    by = str(chosen.month.closing.closed_by or "") if chosen.month.closing else access.current_user(request).username
+    lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", chosen.month.rule_version)]
+    moment = chosen.month.closing.closed_at if chosen.month.closing else clock.now()
+    note = xlsx.Note(lines, moment, month.legend(), frozen_columns=frozen)
+    writer, kind = (
+        (xlsx.write, "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        if wanted == "xlsx"
+        else (pdf.write, "pdf")
+    )
+    return HttpResponse(
+        writer(table, note),
+        content_type=f"application/{kind}",
+        headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"', "Cache-Control": "no-store"},
+    )
+
+
+READERS: tuple[access.Right, ...] = ("view_reports", "manage_attendance", "approve_corrections")
+
+
+@access.require(*READERS)
+def muster_roll(request: HttpRequest) -> HttpResponseBase:
+    """Show people by days."""
+    return _sheet(
+        request,
+        here="muster_roll",
+        make=lambda rows, chosen: sheets.muster_roll(rows, chosen.month, zone=chosen.zone),
+        frozen=3,
+    )
+
+
+@access.require(*READERS)
+def late(request: HttpRequest) -> HttpResponseBase:
+    """Show the days that somebody should look at."""
+    return _sheet(
+        request,
+        here="late",
+        make=lambda rows, chosen: sheets.late_and_missing(rows, chosen.month, zone=chosen.zone),
+        frozen=0,
+    )
+
+
+@access.require(*READERS)
+def overtime(request: HttpRequest) -> HttpResponseBase:
+    """Show overtime by class of rate."""
+    rules = loading.rules()
+    rates = sorted({step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps})
+    return _sheet(
+        request,
+        here="overtime",
+        make=lambda rows, chosen: sheets.overtime(rows, chosen.month, rates=rates, zone=chosen.zone),
+        frozen=3,
+    )
+
+
+@access.require(*READERS)
+def departments(request: HttpRequest) -> HttpResponseBase:
+    """Show a row a department."""
+    chosen = read(request)
+    months = month.read(chosen.month, chosen.people)
+    table = sheets.departments(months, chosen.month, zone=chosen.zone)
+    if request.GET.get("format"):
+        return file(request, table, chosen, name="departments", frozen=1)
+    return show(request, chosen, table=table, here="departments")
+
+
+@access.require(*READERS)
+def by_hour(request: HttpRequest) -> HttpResponseBase:
+    """Show how many people were present at each hour of the days of the week."""
+    chosen = read(request)
+    counted = hours.by_hour(month.read(chosen.month, chosen.people), zone=chosen.zone)
+    table = hours.table(counted, chosen.month, zone=chosen.zone)
+    if request.GET.get("format"):
+        return file(request, table, chosen, name="by-hour")
+    return show(request, chosen, table=table, here="by_hour", chart=charts.presence(counted))
+
+
+@access.require("manage_attendance")
+@require_POST
+def close_month(request: HttpRequest) -> HttpResponse:
+    """Lock a month."""
+    first = _posted_month(request)
+    try:
+        closed = closing.close(first, actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+    else:
+        messages.success(request, f"{first:%B %Y} is closed. Checksum {closed.sha256[:12]}.")
+    return redirect(f"{request.POST.get('back') or '/months/'}")
+
+
+def _posted_month(request: HttpRequest) -> dt.date:
+    try:
+        return dt.datetime.strptime(request.POST.get("month", ""), "%Y-%m").replace(tzinfo=dt.UTC).date()
+    except ValueError as error:
+        raise PermissionDenied from error
+
+
+@access.require("manage_attendance")
+def payroll_file(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the payroll file of a closed month, by a saved template."""
+    chosen = read(request)
+    name = request.GET.get("template", "")
+    template = PayrollTemplate.objects.filter(name=name).first() if name else None
+    lines = payroll.lines(chosen.month, template=template)
+    try:
+        first = next(lines)
+    except MusterError as error:
+        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+        return redirect("muster_roll")
+
+    def written() -> Iterable[str]:
+        yield csv.BYTE_ORDER_MARK if request.GET.get("bom") == "1" else ""
+        yield first
+        yield from lines
+
+    return StreamingHttpResponse(
+        written(),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{payroll.file_name(chosen.month, template)}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def may_read_months(request: HttpRequest) -> bool:
+    """Whether the person's rights open the sheets of a month."""
+    rights = permissions.rights(request.user)
+    return any(getattr(rights, right) for right in READERS)
+
+
+urlpatterns = [
+    path("months/", muster_roll, name="muster_roll"),
+    path("months/late/", late, name="late"),
+    path("months/departments/", departments, name="departments"),
+    path("months/overtime/", overtime, name="overtime"),
+    path("months/by-hour/", by_hour, name="by_hour"),
+    path("months/close/", close_month, name="close_month"),
+    path("months/payroll/", payroll_file, name="payroll_file"),
+]

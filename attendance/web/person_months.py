@@ -1,0 +1,215 @@
+"""What does one person's month look like, and how does the person ask for a correction or for leave?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+
+from attendance.core import clock, site
+from attendance.core.errors import MusterError
+from attendance.people.models import Person
+from attendance.reports import month, sheets
+from attendance.reports.month import Day
+from attendance.reports.table import Tone
+from attendance.web import access, errors, months
+from attendance.workdays import corrections, leaves, scopes
+from attendance.workdays.asking import Asked, Which
+from attendance.workdays.models import Correction, Leave, LeaveType
+from attendance.workdays.overtime import whole_minutes
+from attendance.workdays.values import Direction
+
+
+class CorrectionForm(forms.Form):
+    """The times that were forgotten, local at the site."""
+
+    day = forms.DateField(label="Work day", widget=forms.DateInput(attrs={"type": "date"}))
+    came = forms.TimeField(label="In", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    left = forms.TimeField(label="Out", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    next_day = forms.BooleanField(label="The out was on the next day", required=False)
+    second = forms.BooleanField(
+        label="Of an hour that came twice, the second", required=False, help_text="Only in the night of winter time."
+    )
+    reason = forms.CharField(max_length=500, widget=forms.TextInput)
+
+    def asked(self) -> list[Asked]:
+        """Return what was typed as the rules take it."""
+        typed = self.cleaned_data
+        which = Which.SECOND if typed["second"] else None
+        found = []
+        if typed["came"]:
+            found.append(Asked(dt.datetime.combine(typed["day"], typed["came"]), Direction.IN, which))
+        if typed["left"]:
+            day = typed["day"] + dt.timedelta(days=bool(typed["next_day"]))
+            found.append(Asked(dt.datetime.combine(day, typed["left"]), Direction.OUT, which))
+        return found
+
+
+class LeaveForm(forms.Form):
+    """Days of leave."""
+
+    kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind")
+    first = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    part = forms.ChoiceField(choices=[choice for choice in Leave.Part.choices if choice[0] != "hours"])
+    reason = forms.CharField(max_length=500, required=False, widget=forms.TextInput)
+
+
+def my_month(request: HttpRequest) -> HttpResponseBase:
+    """Show the own month, or say that no person belongs to the account."""
+    person = _own(request)
+    if person is None:
+        return render(request, "attendance/no_person.html")
+    return _show(request, person)
+
+
+def person_month(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show somebody's month to whoever may read it."""
+    return _show(request, _readable(request, pk))
+
+
+def _own(request: HttpRequest) -> Person | None:
+    return Person.objects.filter(user=access.current_user(request)).first()
+
+
+def _readable(request: HttpRequest, pk: int) -> Person:
+    person = scopes.scope(request.user).readable().filter(pk=pk).select_related("department").first()
+    if person is None:
+        raise PermissionDenied
+    return person
+
+
+def _show(
+    request: HttpRequest, person: Person, *, forms_shown: dict[str, forms.Form] | None = None
+) -> HttpResponseBase:
+    chosen = months.read(request)
+    found = list(
+        month.read(chosen.month, Person.objects.filter(pk=person.pk).select_related("department"), with_why=True)
+    )
+    each = found[0] if found else None
+    if each is not None and request.GET.get("format"):
+        table = sheets.person_month(each, chosen.month, zone=chosen.zone)
+        return months.file(request, table, chosen, name=f"month-{person.employee_number or person.pk}")
+    today = clock.today(site.zone())
+    before = chosen.month.first - dt.timedelta(days=1)
+    after = chosen.month.last + dt.timedelta(days=1)
+    context: dict[str, Any] = {
+        "person": person,
+        "is_own": person.user_id == access.current_user(request).pk,
+        "month": chosen.month,
+        "before": f"{before:%Y-%m}",
+        "after": f"{after:%Y-%m}" if after <= today else "",
+        "days": [_shown(day, chosen) for day in each.days] if each else [],
+        "totals": _totals(each.totals) if each else [],
+        "zone": chosen.zone.key,
+        "legend": month.legend(),
+        "corrections": Correction.objects.filter(
+            person=person, day__gte=chosen.month.first, day__lte=chosen.month.last
+        ).prefetch_related("entries__replaces"),
+        "leaves": Leave.objects.filter(
+            person=person, first__lte=chosen.month.last, last__gte=chosen.month.first
+        ).select_related("type"),
+        "correction_form": CorrectionForm(initial={"day": today}),
+        "leave_form": LeaveForm(),
+        "has_leave_types": LeaveType.objects.exists(),
+        **(forms_shown or {}),
+    }
+    return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
+
+
+def _shown(day: Day, chosen: months.Chosen) -> dict[str, Any]:
+    """Return a day for the template: texts, nothing to compute."""
+    date = dt.date.fromisoformat(day["day"])
+    return {
+        **{key: _text(day[key]) for key in ("gross", "worked", "planned", "overtime", "late", "early", "night")},
+        "date": date,
+        "code": day["code"],
+        "tone": sheets.TONES.get(day["code"], Tone.PLAIN).value,
+        "second": [(code, month.SECOND.get(code, "")) for code in day["second"]],
+        "shift": ", ".join(day["shifts"]),
+        "came": _clock(day["in"], date, chosen),
+        "left": _clock(day["out"], date, chosen),
+        "why": day.get("why", []),
+        "is_quiet": not day["in"] and not day["absent"],
+    }
+
+
+def _text(seconds: int) -> str:
+    minutes = whole_minutes(seconds)
+    return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}" if minutes else ""
+
+
+def _clock(moment: str | None, date: dt.date, chosen: months.Chosen) -> str:
+    if moment is None:
+        return ""
+    local = dt.datetime.fromisoformat(moment).astimezone(chosen.zone)
+    return f"{local:%H:%M}" if local.date() == date else f"{local:%H:%M} ({local.day} {local:%b})"
+
+
+def _totals(sums: dict[str, Any]) -> list[tuple[str, str]]:
+    shares = [(label, f"{sums[key]:g}") for label, key in sheets.TOTALS]
+    return shares + [(label, _text(sums[key]) or "0:00") for label, key in sheets.TIMES]
+
+
+def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ask for times to be counted: for oneself, or, from the desk, for somebody."""
+    person = _readable(request, pk)
+    if request.method != "POST":
+        return redirect("person_month", pk=pk)
+    form = CorrectionForm(request.POST)
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            corrections.request(
+                person, typed["day"], asked=form.asked(), reason=typed["reason"], actor=access.current_user(request)
+            )
+        except MusterError as error:
+            form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+        else:
+            messages.success(request, "Asked. It counts as soon as it is approved.")
+            return _back(person, typed["day"])
+    return _show(request, person, forms_shown={"correction_form": form})
+
+
+def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ask for leave."""
+    person = _readable(request, pk)
+    if request.method != "POST":
+        return redirect("person_month", pk=pk)
+    form = LeaveForm(request.POST)
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            leaves.request(
+                person,
+                typed["kind"],
+                first=typed["first"],
+                last=typed["last"],
+                part=typed["part"],
+                reason=typed["reason"],
+                actor=access.current_user(request),
+            )
+        except MusterError as error:
+            form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+        else:
+            messages.success(request, "Asked. It counts as soon as it is approved.")
+            return _back(person, typed["first"])
+    return _show(request, person, forms_shown={"leave_form": form})
+
+
+def _back(person: Person, day: dt.date) -> HttpResponse:
+    return redirect(f"{reverse('person_month', args=[person.pk])}?month={day:%Y-%m}")
+
+
+urlpatterns = [
+    path("my-month/", my_month, name="my_month"),
+    path("people/<int:pk>/month/", person_month, name="person_month"),
+    path("people/<int:pk>/month/correction/", ask_correction, name="ask_correction"),
+    path("people/<int:pk>/month/leave/", ask_leave, name="ask_leave"),
+]
