@@ -20,7 +20,7 @@ from attendance.checkins.direction import Punch, Window
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock, site
 from attendance.core.models import User
-from attendance.people.models import Person
+from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.identify import Identification
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def record(
     _keep_evidence(attempt, identification.evidence_jpeg)
     try:
         with transaction.atomic():
+            _forget_erased_photo(attempt)
             if identification.answer != "matched" or identification.person is None:
                 attempt.save()
                 return Outcome(attempt, None, _answer(identification.answer))
@@ -117,6 +118,12 @@ def _keep_evidence(attempt: Attempt, jpeg: bytes | None) -> None:
         logger.exception("the picture of an attempt could not be kept")
         attempt.evidence = ""
         attempt.facts = {**attempt.facts, "evidence_lost": True}
+
+
+def _forget_erased_photo(attempt: Attempt) -> None:
+    """Point to no photo that was deleted since the search: the commit would fail, and the person wait."""
+    if attempt.reference_id and not ReferenceImage.objects.filter(pk=attempt.reference_id).exists():
+        attempt.reference_id = None
 
 
 def _answer(answer: str) -> Answer:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long phrase for tests 7"
@@ -45,9 +45,12 @@ class Live:
     var: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """Start web server, worker and beat under the supervisor, over an empty state folder."""
+    """Start web server, worker and beat under the supervisor, over an empty state folder.
+
+    One a module: whom one enrols, another must not meet as a stranger, and the order is random.
+    """
     with running(tmp_path_factory.mktemp("muster")) as started:
         yield started
 
@@ -198,3 +201,14 @@ def pair(desk: Page, tablet: BrowserContext, live: Live, *, name: str) -> Page:
     page.click("main button")
     page.wait_for_url("**/kiosk/")
     return page
+
+
+def enrol(desk: Page, live: Live, *, number: str, name: str, photo: Path) -> None:
+    """Add a person by form and wait until the worker has said ready."""
+    desk.goto(f"{live.url}/people/")
+    desk.click("main >> text=Add a person >> nth=0")
+    desk.fill("[name=employee_number]", number)
+    desk.fill("[name=name]", name)
+    desk.set_input_files("input[type=file]", str(photo))
+    desk.click("text=Add the person")
+    expect(desk.locator("#enrolled .state-good")).to_contain_text("Ready", timeout=30_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Launch, Live, listen, sign_in
+from tests.browser.conftest import Launch, Live, enrol, listen, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -25,13 +25,7 @@ def test_by_webcam_then_by_file_then_back(
     photo.write_bytes(hopper_jpeg)
     letter.write_text("this is a letter")
     page = listen(sign_in(launch(film=film(hopper_jpeg)).new_context(), live), complaints)
-    page.goto(f"{live.url}/people/")
-    page.click("main >> text=Add a person >> nth=0")
-    page.fill("[name=employee_number]", "G-1")
-    page.fill("[name=name]", "Grace Hopper")
-    page.set_input_files("input[type=file]", str(photo))
-    page.click("text=Add the person")
-    expect(page.locator("#enrolled .state-good")).to_contain_text("Ready", timeout=30_000)
+    enrol(page, live, number="G-1", name="Grace Hopper", photo=photo)
 
     page.goto(f"{live.url}/check-in/")
     page.click("#open-camera")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Launch, Live, listen, pair, sign_in
+from tests.browser.conftest import Launch, Live, enrol, listen, pair, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,16 +27,11 @@ def test_enrolled_by_form_recognized_at_the_door_read_in_the_report(
 ) -> None:
     photo = tmp_path / "eileen.jpg"
     photo.write_bytes(astronaut_jpeg)
-    browser = launch(film=film(astronaut_jpeg))
+    shown = film(astronaut_jpeg)
+    browser = launch(film=shown)
     desk = listen(sign_in(browser.new_context(), live), complaints)
 
-    desk.goto(f"{live.url}/people/")
-    desk.click("main >> text=Add a person")
-    desk.fill("[name=employee_number]", "A-1")
-    desk.fill("[name=name]", "Eileen Marie Collins")
-    desk.set_input_files("input[type=file]", str(photo))
-    desk.click("text=Add the person")
-    expect(desk.locator("#enrolled .state-good")).to_contain_text("Ready", timeout=30_000)
+    enrol(desk, live, number="A-1", name="Eileen Marie Collins", photo=photo)
 
     tablet = browser.new_context(viewport={"width": 820, "height": 1180})
     door = listen(pair(desk, tablet, live, name="Front door"), complaints)
@@ -53,9 +51,24 @@ def test_enrolled_by_form_recognized_at_the_door_read_in_the_report(
     desk.goto(f"{live.url}/attempts/")
     expect(desk.locator("tbody")).to_contain_text("Eileen Marie Collins")
 
+    # the preview is a mirror, the picture that was sent is not
+    (evidence,) = (live.var / "media" / "evidence").rglob("*.jpg")
+    sent, filmed = small(evidence), small(shown)
+    assert difference(sent, filmed) < 0.5 * difference(sent, filmed[:, ::-1])
+
     # somebody else at the same door is not let in, and is told kindly
     stranger = launch(film=film(hopper_jpeg, name="stranger"))
     other = listen(pair(desk, stranger.new_context(), live, name="Back door"), complaints)
     expect(other.locator("#result")).to_have_attribute("data-kind", "failure", timeout=30_000)
     expect(other.locator("#result-text")).to_contain_text("I did not recognize you")
     expect(other.locator("#result-actions")).to_contain_text("Use number and PIN")
+
+
+def small(path: Path) -> NDArray[np.float64]:
+    """Read the (first) picture as 64 by 48 shades of gray."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("L").resize((64, 48)), dtype=float)
+
+
+def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(np.abs(one - other).mean())

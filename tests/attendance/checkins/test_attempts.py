@@ -89,6 +89,12 @@ def test_somebody_deactivated_between_picture_and_record_is_not_matched(record: 
     assert not CheckIn.objects.exists()
 
 
+def test_a_photo_deleted_between_picture_and_record_leaves_the_attempt(record: Recorder, mei: Person) -> None:
+    assert record("unknown", None, reference_id=4711).answer == "unknown"
+    connection.check_constraints()
+    assert Attempt.objects.get().reference is None
+
+
 def test_a_full_disk_costs_the_picture_not_the_check_in(
     record: Recorder, mei: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

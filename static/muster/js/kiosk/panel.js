@@ -38,6 +38,7 @@ export class Panel {
     this.form.reset();
     document.getElementById("welcome").hidden = false;
     delete document.body.dataset.panel;
+    document.getElementById("open-pin").focus({ preventScroll: true });
     this.closed();
   }
 
