@@ -257,7 +257,7 @@ def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status
         worth = _WORTH[parts[0].code]
         return Status(parts[0].code, worth, 1 - worth)
     share = min(1.0, sum(each.share for each in taken)) if taken else 0.0
-    if share >= 1:
+    if share >= 1 or (taken and not any(part.planned for part in parts)):  # shares may add up to a hair below one
         return Status(_leave_codes(taken), leave=1.0)
     if not all(part.judged or not part.planned for part in parts):
         is_running = any(part.judged or part.code == OPEN for part in parts)
