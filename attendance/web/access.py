@@ -58,9 +58,8 @@ NAVIGATION: tuple[Entry, ...] = (
         "Months",
         "list",
         rights=("view_reports", "manage_attendance", "approve_corrections"),
-        also=("late", "departments", "overtime", "by_hour", "person_month"),
+        also=("late", "departments", "overtime", "by_hour", "person_month", "inbox"),
     ),
-    Entry("inbox", "Requests", "check", rights=("approve_corrections", "manage_attendance")),
     Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
     Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
 )
