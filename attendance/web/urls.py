@@ -21,4 +21,7 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.months")),
     path("", include("attendance.web.person_months")),
     path("", include("attendance.web.inbox")),
+    path("", include("attendance.web.planning")),
+    path("", include("attendance.web.holidays")),
+    path("", include("attendance.web.staffing")),
 ]

@@ -90,3 +90,15 @@ def take(calendar: HolidayCalendar, chosen: Iterable[Candidate], *, actor: User 
         Holiday.objects.bulk_create(Holiday(calendar=calendar, day=day, name=name) for day, name in new.items())
         audit.record("workdays.take_holidays", actor=actor, subject=f"calendar:{calendar.pk}", days=len(new))
     return len(new)
+
+
+def remove(holiday: Holiday, *, actor: User | None) -> None:
+    """Take a day out of its calendar; closed months keep what they were closed with."""
+    with transaction.atomic():
+        audit.record(
+            "workdays.remove_holiday",
+            actor=actor,
+            subject=f"calendar:{holiday.calendar_id}",
+            day=holiday.day.isoformat(),
+        )
+        holiday.delete()

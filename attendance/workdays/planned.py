@@ -96,10 +96,7 @@ def end_assignment(row: Assignment, *, last: dt.date, actor: User | None) -> Non
 
 def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
     """Save the organisation's settings, by the keys of the reference page. Raises `rules_invalid`, `example_fails`."""
-    try:
-        rules = loading.read_rules(content)
-    except CaseError as error:
-        raise Refusal("rules_invalid", reason=str(error)) from error
+    rules = readable_rules(content)
     for row in Shift.objects.all():
         told = examples.failures(
             row.examples,
@@ -114,6 +111,14 @@ def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
         WorkRules.objects.update_or_create(pk=1, defaults={"content": content})
         audit.record("workdays.save_rules", actor=actor, subject="rules:1", content=storing.canonical(content))
     return rules
+
+
+def readable_rules(content: dict[str, Any]) -> Rules:
+    """Read settings; raises `rules_invalid` with what is wrong."""
+    try:
+        return loading.read_rules(content)
+    except CaseError as error:
+        raise Refusal("rules_invalid", reason=str(error)) from error
 
 
 def try_dry(

@@ -1,0 +1,142 @@
+"""Which days are holidays, which kinds of leave are there, and who is employed from when to when?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from attendance.core import clock, site
+from attendance.core.errors import MusterError
+from attendance.web import access, errors
+from attendance.workdays import calendars
+from attendance.workdays.calendars import Candidate
+from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType
+
+
+class CalendarForm(forms.ModelForm[HolidayCalendar]):
+    """A list of holidays."""
+
+    class Meta:
+        model = HolidayCalendar
+        fields = ("name", "site")
+
+
+class LeaveTypeForm(forms.ModelForm[LeaveType]):
+    """A kind of leave."""
+
+    class Meta:
+        model = LeaveType
+        fields = ("code", "name", "colour", "paid_fraction")
+        widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
+
+
+@access.require("manage_attendance")
+def holidays(request: HttpRequest) -> HttpResponseBase:
+    """Show the calendars of this year and the next, and the kinds of leave."""
+    year = clock.today(site.zone()).year
+    days = Holiday.objects.filter(day__year__gte=year).order_by("day")
+    context = {
+        "calendars": [
+            {"row": row, "days": [day for day in days if day.calendar_id == row.pk]}
+            for row in HolidayCalendar.objects.select_related("site")
+        ],
+        "calendar_form": CalendarForm(),
+        "leave_types": LeaveType.objects.all(),
+        "leave_type_form": LeaveTypeForm(),
+        "years": [year, year + 1],
+        "countries": sorted(calendars.countries()),
+    }
+    return render(request, "attendance/holidays.html", context)
+
+
+@access.require("manage_attendance")
+@require_POST
+def add_calendar(request: HttpRequest) -> HttpResponse:
+    """Begin a calendar."""
+    return _added(request, CalendarForm(request.POST), "The calendar is there; load a list into it.")
+
+
+@access.require("manage_attendance")
+@require_POST
+def add_leave_type(request: HttpRequest) -> HttpResponse:
+    """Add a kind of leave."""
+    return _added(request, LeaveTypeForm(request.POST), "Added.")
+
+
+def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> HttpResponse:
+    if form.is_valid():
+        form.save()
+        messages.success(request, words)
+    else:
+        field, told = next(iter(form.errors.items()))
+        messages.error(request, f"{field}: {' '.join(str(each) for each in told)}")
+    return redirect("holidays")
+
+
+@access.require("manage_attendance")
+@require_POST
+def propose_holidays(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show the days of a country's list or of a file, to be selected."""
+    calendar = get_object_or_404(HolidayCalendar, pk=pk)
+    try:
+        feed = request.FILES.get("feed")
+        if feed is not None:
+            found = calendars.of_feed(calendar, feed.read(calendars.LARGEST_FEED_BYTES + 1))
+        else:
+            found = calendars.of_country(
+                calendar,
+                country=request.POST.get("country", "").strip().upper(),
+                region=request.POST.get("region", "").strip(),
+                year=_year(request.POST.get("year", "")),
+            )
+    except MusterError as error:
+        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+        return redirect("holidays")
+    return render(request, "attendance/choose_holidays.html", {"calendar": calendar, "found": found})
+
+
+def _year(text: str) -> int:
+    return int(text) if text.isdecimal() and 1970 <= int(text) <= 2100 else clock.today(site.zone()).year
+
+
+@access.require("manage_attendance")
+@require_POST
+def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take over the days that were ticked."""
+    calendar = get_object_or_404(HolidayCalendar, pk=pk)
+    chosen = []
+    for value in request.POST.getlist("day"):
+        day, _, name = value.partition(" ")
+        try:
+            chosen.append(Candidate(dt.date.fromisoformat(day), name[:200] or "holiday", likely=True))
+        except ValueError:
+            continue
+    new = calendars.take(calendar, chosen, actor=access.current_user(request))
+    messages.success(request, f"{new} new day{'' if new == 1 else 's'} in {calendar.name}.")
+    return redirect("holidays")
+
+
+@access.require("manage_attendance")
+@require_POST
+def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a day out of its calendar."""
+    calendars.remove(get_object_or_404(Holiday, pk=pk), actor=access.current_user(request))
+    messages.success(request, "The day is an ordinary one again.")
+    return redirect("holidays")
+
+
+urlpatterns = [
+    path("planning/holidays/", holidays, name="holidays"),
+    path("planning/holidays/new/", add_calendar, name="add_calendar"),
+    path("planning/leave-types/", add_leave_type, name="add_leave_type"),
+    path("planning/holidays/<int:pk>/propose/", propose_holidays, name="propose_holidays"),
+    path("planning/holidays/<int:pk>/take/", take_holidays, name="take_holidays"),
+    path("planning/holidays/days/<int:pk>/remove/", remove_holiday, name="remove_holiday"),
+]

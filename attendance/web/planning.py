@@ -1,0 +1,230 @@
+"""How does HR plan: shifts with their examples, who has which, and the rules? Tried dry before anything is saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import tomllib
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from attendance.core import clock, site
+from attendance.core.errors import MusterError
+from attendance.people import roster
+from attendance.people.models import Department
+from attendance.web import access, errors
+from attendance.workdays import loading, planned
+from attendance.workdays.models import Assignment, Shift, WorkRules
+from attendance.workdays.overtime import whole_minutes
+
+CHANGES_SHOWN = 50
+DRY_DAYS = 45
+"""So many days back a change is tried."""
+TOLD = (("code", "status"), ("worked", "worked"), ("late", "late"), ("overtime", "overtime"))
+
+
+class ShiftForm(forms.ModelForm[Shift]):
+    """All fields of a shift."""
+
+    class Meta:
+        model = Shift
+        fields = (
+            "name", "start", "end", "week_days", "breaks", "break_minutes", "break_after_minutes", "before_minutes",
+            "after_minutes", "planned_minutes", "hours", "grace_late_minutes", "grace_early_minutes",
+            "half_day_minutes", "absent_minutes", "early_arrival_unpaid", "flexible", "examples",
+        )  # fmt: skip
+        widgets = {
+            "start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "examples": forms.Textarea(attrs={"rows": 3}),
+        }
+
+
+class AssignmentForm(forms.Form):
+    """Who gets a shift: a person by number, a department, or everybody else."""
+
+    shift = forms.ModelChoiceField(Shift.objects.all())
+    employee_number = forms.CharField(required=False, max_length=64)
+    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="nobody in particular")
+    first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class RulesForm(forms.Form):
+    """The organisation's settings, one a line, by the keys of the reference page."""
+
+    text = forms.CharField(
+        label="Rules",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text="One a line, for example: overtime_tolerance = 10",
+    )
+
+
+@access.require("manage_attendance")
+def planning(request: HttpRequest) -> HttpResponseBase:
+    """Show shifts, assignments and rules."""
+    rows = Assignment.objects.select_related("shift", "person", "department").order_by("-first", "-pk")
+    today = clock.today(site.zone())
+    context = {
+        "shifts": Shift.objects.all(),
+        "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
+        "assignment_form": AssignmentForm(),
+        "rules_form": RulesForm(initial={"text": _written(_content())}),
+    }
+    return render(request, "attendance/planning.html", context)
+
+
+def _content() -> dict[str, Any]:
+    row = WorkRules.objects.filter(pk=1).first()
+    return dict(row.content) if row else {}
+
+
+@access.require("manage_attendance")
+def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
+    """Show or save a shift, or show which days a change would touch."""
+    row = get_object_or_404(Shift, pk=pk) if pk is not None else Shift()
+    form = ShiftForm(request.POST or None, instance=row)
+    changes: list[dict[str, Any]] | None = None
+    if request.method == "POST" and form.is_valid():
+        changed = form.save(commit=False)
+        try:
+            if "try" in request.POST:
+                changes = _dry(shift=changed)
+            else:
+                planned.save_shift(changed, actor=access.current_user(request))
+                messages.success(request, f"{changed.name} is saved.")
+                return redirect("planning")
+        except MusterError as error:
+            form.add_error(None, _sentence(error))
+    context = {"form": form, "shift": row, "changes": changes, "days": DRY_DAYS}
+    refused = form.is_bound and not form.is_valid()
+    return render(request, "attendance/shift.html", context, status=422 if refused else 200)
+
+
+def _dry(**candidate: Any) -> list[dict[str, Any]]:
+    """Return the first days that would change, with what changes."""
+    last = clock.today(site.zone())
+    first = last - dt.timedelta(days=DRY_DAYS)
+    found = planned.try_dry(loading.employed(first, last), first, last, **candidate)
+    return [
+        {"person": change.person, "day": change.day, "what": _difference(change)}
+        for change in itertools.islice(found, CHANGES_SHOWN)
+    ]
+
+
+def _difference(change: planned.Change) -> str:
+    told = [
+        f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
+        for key, label in TOLD
+        if change.before[key] != change.after[key]
+    ]
+    return ", ".join(told) or "details"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int):
+        minutes = whole_minutes(value)
+        return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+    return str(value) or "none"
+
+
+def _sentence(error: MusterError) -> str:
+    return f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}"
+
+
+@access.require("manage_attendance")
+@require_POST
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give a shift to somebody."""
+    form = AssignmentForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose a shift, and check the dates.")
+        return redirect("planning")
+    typed = form.cleaned_data
+    person = roster.find_by_number(typed["employee_number"]) if typed["employee_number"] else None
+    if typed["employee_number"] and person is None:
+        messages.error(request, "Nobody has this employee number.")
+        return redirect("planning")
+    try:
+        planned.assign(
+            typed["shift"],
+            person=person,
+            department=typed["department"],
+            first=typed["first"],
+            last=typed["last"],
+            actor=access.current_user(request),
+        )
+    except MusterError as error:
+        messages.error(request, _sentence(error))
+    else:
+        messages.success(request, "Assigned.")
+    return redirect("planning")
+
+
+@access.require("manage_attendance")
+@require_POST
+def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let an assignment end today; the days before stay as they are."""
+    row = get_object_or_404(Assignment, pk=pk)
+    try:
+        planned.end_assignment(row, last=clock.today(site.zone()), actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, _sentence(error))
+    else:
+        messages.success(request, "It ends today.")
+    return redirect("planning")
+
+
+@access.require("manage_attendance")
+@require_POST
+def save_rules(request: HttpRequest) -> HttpResponseBase:
+    """Save the rules, or show which days they would change."""
+    form = RulesForm(request.POST)
+    changes = None
+    if form.is_valid():
+        try:
+            content = tomllib.loads(form.cleaned_data["text"])
+            if "try" in request.POST:
+                changes = _dry(rules=planned.readable_rules(content))
+            else:
+                planned.save_rules(content, actor=access.current_user(request))
+                messages.success(request, "The rules are saved; they hold for every month that is not closed.")
+                return redirect("planning")
+        except tomllib.TOMLDecodeError as error:
+            form.add_error("text", f"This cannot be read: {error}")
+        except MusterError as error:
+            form.add_error("text", _sentence(error))
+    context = {"rules_form": form, "changes": changes, "days": DRY_DAYS}
+    return render(request, "attendance/rules.html", context, status=200 if changes is not None else 422)
+
+
+def _written(content: dict[str, Any]) -> str:
+    """Write the settings as people typed them."""
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in content.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    return str(value) if isinstance(value, int | float) else f'"{value}"'
+
+
+urlpatterns = [
+    path("planning/", planning, name="planning"),
+    path("planning/shifts/new/", shift, name="new_shift"),
+    path("planning/shifts/<int:pk>/", shift, name="shift"),
+    path("planning/assignments/", assign, name="assign_shift"),
+    path("planning/assignments/<int:pk>/end/", end_assignment, name="end_assignment"),
+    path("planning/rules/", save_rules, name="save_rules"),
+]
