@@ -1,0 +1,59 @@
+"""Does the folder queue lose nothing under a real worker, whoever writes at the same time?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.system.processes import ROOT, await_that, running, worker_command
+
+pytestmark = pytest.mark.system
+PRODUCERS, MESSAGES = 4, 500
+
+
+def counted(folder: Path) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return (folder / "counted").read_text().splitlines()
+    return []
+
+
+def produce(name: str, folder: Path, messages: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.system.counting", name, str(messages)],
+        cwd=ROOT,
+        env={**os.environ, "COUNTING_FOLDER": str(folder)},
+    )
+
+
+def test_four_producers_and_no_message_is_lost_or_run_twice(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    environment = {"COUNTING_FOLDER": str(tmp_path)}
+    with running(*worker_command(app="tests.system.counting"), environment=environment, log=log) as worker:
+        producers = [produce(str(number), tmp_path, MESSAGES) for number in range(PRODUCERS)]
+        assert [producer.wait(timeout=90) for producer in producers] == [0] * PRODUCERS
+        await_that(lambda: len(counted(tmp_path)) >= PRODUCERS * MESSAGES, seconds=60)
+        assert worker.poll() is None, log.read_text()
+    seen = Counter(counted(tmp_path))
+    assert len(seen) == PRODUCERS * MESSAGES
+    assert set(seen.values()) == {1}
+    assert not [path for path in (tmp_path / "queue").rglob("*") if path.is_file()]
+
+
+def test_a_worker_told_to_stop_gives_back_what_it_has_not_run(tmp_path: Path) -> None:
+    assert produce("one", tmp_path, 200).wait(timeout=60) == 0
+    environment, log = {"COUNTING_FOLDER": str(tmp_path)}, tmp_path / "worker.log"
+    command = worker_command(app="tests.system.counting")
+    with running(*command, environment=environment, log=log) as worker:
+        await_that(lambda: len(counted(tmp_path)) > 5, seconds=30, every_seconds=0.005)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(timeout=15)
+    with running(*command, environment=environment, log=log):
+        await_that(lambda: len(counted(tmp_path)) >= 200, seconds=30)
+    assert set(Counter(counted(tmp_path)).values()) == {1}
