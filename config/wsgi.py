@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 
@@ -19,8 +18,10 @@ def warm() -> None:
     """
     from django.db import connections  # noqa: PLC0415  (Django is set up only now)
 
+    from attendance.recognition import engine  # noqa: PLC0415
+
     try:
-        importlib.import_module("attendance.recognition.engine").warm()
+        engine.warm()
     except Exception:  # a wrong model must not keep the pages away that say so
         logging.getLogger(__name__).exception("recognizer not ready")
     finally:

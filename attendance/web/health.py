@@ -19,6 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance.core import queue
+from attendance.core.errors import Fault
+from attendance.recognition import engine
+from attendance.recognition import gallery as galleries
 
 WORKER_SILENT_SECONDS = 30.0
 """A worker says every five seconds that it lives."""
@@ -63,7 +66,28 @@ def worker() -> Part:
     return Part(ok=True, detail=f"alive {age:.0f} s ago")
 
 
-PARTS: dict[str, Callable[[], Part]] = {"database": database, "broker": broker, "worker": worker}
+def models() -> Part:
+    """Open the recognizer, which encodes two patterns and compares them: green only after a real encode."""
+    try:
+        return Part(ok=True, detail=engine.recognizer().encoder_name)
+    except Fault as fault:
+        return Part(ok=False, detail=f"{fault.code}: run make install, or look at MUSTER_MODELS_DIR")
+
+
+def gallery() -> Part:
+    """Bring this process's gallery in step with the database."""
+    references, sequence = galleries.current()
+    return Part(ok=True, detail=f"{len(references)} references, change {sequence}")
+
+
+PARTS: dict[str, Callable[[], Part]] = {
+    "database": database,
+    "models": models,
+    "broker": broker,
+    "worker": worker,
+    "gallery": gallery,
+}
+"""In this order; the gallery asks for the models, so a wrong model makes both red."""
 
 
 @login_not_required

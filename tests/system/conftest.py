@@ -1,0 +1,28 @@
+"""What do the tests with real processes share? Prepared models, and an instance of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system import instance as instances
+from tests.system.processes import ROOT
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prepare the models once; every process of every test opens these."""
+    folder = tmp_path_factory.mktemp("models")
+    subprocess.run([sys.executable, "-m", "verifier", "prepare", "--to", str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture
+def instance(tmp_path: Path, models: Path) -> Iterator[instances.Instance]:
+    """A migrated instance without any process yet."""
+    with instances.fresh(tmp_path / "var", models=models) as made:
+        yield made

@@ -1,0 +1,120 @@
+"""Does `make run` come up, answer at once, share its memory, and leave nothing behind?"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.system.instance import Instance
+from tests.system.processes import await_that, running
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+MOST_OWN_MEGABYTES = 80
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(json.load(answer)["ok"])
+    except (OSError, urllib.error.HTTPError):
+        return False
+
+
+def processes_of(instance: Instance) -> dict[int, str]:
+    """Every process that was started with this instance's state folder."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and f"MUSTER_VAR={instance.var}\0".encode() in (entry / "environ").read_bytes():
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
+def own_megabytes(process: int) -> float:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_comes_up_and_leaves_no_process(instance: Instance, ending: signal.Signals) -> None:
+    port, log = free_port(), instance.var / "run.log"
+    environment = {**instance.environment, "MUSTER_PORT": str(port), "MUSTER_WEB_WORKERS": "2"}
+    with running("-m", "config.run", environment=environment, log=log) as supervisor:
+        await_that(lambda: healthy(port), seconds=90, every_seconds=0.2)
+        started = time.monotonic()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=5) as answer:
+            assert answer.status == 200
+        assert time.monotonic() - started < 1
+        web = [pid for pid, words in processes_of(instance).items() if "gunicorn" in words]
+        assert len(web) == 3
+        for worker in sorted(web)[1:]:
+            assert own_megabytes(worker) < MOST_OWN_MEGABYTES
+        await_that(lambda: "one-time password" in log.read_text(), seconds=5)
+        os.kill(supervisor.pid, ending)
+        supervisor.wait(timeout=15)
+        await_that(lambda: not processes_of(instance), seconds=12)
+    assert supervisor.returncode == (-9 if ending is signal.SIGKILL else 0), log.read_text()
+
+
+def test_a_second_run_over_the_same_state_is_refused(instance: Instance) -> None:
+    import fcntl
+
+    with (instance.var / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with running(
+            "-m", "config.run", environment=instance.environment, log=instance.var / "second.log"
+        ) as supervisor:
+            assert supervisor.wait(timeout=20) == 1
+    assert "already runs" in (instance.var / "second.log").read_text()
+
+
+def test_a_port_in_use_is_said_at_once(instance: Instance) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment = {**instance.environment, "MUSTER_PORT": str(taken.getsockname()[1])}
+        with running("-m", "config.run", environment=environment, log=instance.var / "run.log") as supervisor:
+            assert supervisor.wait(timeout=20) == 1
+    assert "MUSTER_PORT" in (instance.var / "run.log").read_text()
+
+
+def test_a_child_forked_after_warming_up_answers(instance: Instance) -> None:
+    threads, forked = instance.script(
+        """
+import os, select
+from config import wsgi
+wsgi.warm()
+import cv2, faiss, torch
+from django.db import connections
+from attendance.recognition import engine
+assert all(one.connection is None for one in connections.all())
+threads = [torch.get_num_threads(), faiss.omp_get_max_threads(), max(cv2.getNumThreads(), 1)]
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    vector = engine.embed_reference(portrait(1)).embedding.vector
+    os.write(writer, str(len(vector)).encode())
+    os._exit(0)
+ready, _, _ = select.select([reader], [], [], 5)
+answer = os.read(reader, 16).decode() if ready else "no answer"
+if not ready:
+    os.kill(child, 9)
+os.waitpid(child, 0)
+print(json.dumps([threads, answer]))
+"""
+    )
+    assert threads == [1, 1, 1]
+    assert forked == "128"
