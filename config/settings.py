@@ -6,6 +6,7 @@ decides is a row in the database; the rest is a constant here with its reason.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
@@ -42,14 +43,14 @@ def _secret(name: str) -> str | None:
 def _kept_secret_key() -> str:
     """Read the key made at first start; make it, readable by its owner alone, where there is none."""
     path = VAR_DIR / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(50)
-        file.write(key)
-    return key
+    if not path.exists():
+        aside = VAR_DIR / f".secret_key.{os.getpid()}"
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        with contextlib.suppress(FileExistsError):  # several processes start at once: the first one's key stands
+            os.link(aside, path)
+        aside.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 SECRET_KEY = _secret("MUSTER_SECRET_KEY") or _kept_secret_key()
