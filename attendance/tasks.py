@@ -14,8 +14,7 @@ from attendance.recognition import gallery
 @shared_task(name="attendance.embed_reference", ignore_result=True)
 def embed_reference(embedding_id: int) -> None:
     """Bring one photo to ready or refused, then let the next ones of an import in."""
-    embedding.embed(embedding_id)
-    feeding.feed()
+    feeding.work(embedding_id)
 
 
 @shared_task(name="attendance.requeue_pending", ignore_result=True)

@@ -7,26 +7,60 @@ transaction each: person, photo and row together or not at all.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from django.db import transaction
 
 from attendance.core import clock
-from attendance.core.errors import Refusal
+from attendance.core.errors import Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import files, importing, photos, sources
+from attendance.enrolment import embedding, files, importing, photos, sources
 from attendance.enrolment.models import Import, ImportRow
 from attendance.people import names, roster
 from attendance.people.models import Person
 from attendance.recognition import engine
 from attendance.recognition.models import ReferenceEmbedding
 
+logger = logging.getLogger(__name__)
+
 MOST_FED = 16
 REFILL_BELOW = 9
 """The archive's directory is read once for every refill, so refills come in eights."""
+MOST_BY_HAND = 4
+"""Photos by hand that pass before one of an import; so many more wait their turn in the queue."""
 
 State = ImportRow.State
 Status = ReferenceEmbedding.Status
+
+
+def work(embedding_id: int) -> None:
+    """Do the worker's part for one photo: what came by hand first, then this one, then let the next ones in."""
+    for number in _by_hand():
+        try:
+            embedding.embed(number)
+        except Fault:  # it stays pending and has a message of its own; the import does not wait for it
+            logger.warning("photo %d by hand could not be read now", number, exc_info=True)
+    embedding.embed(embedding_id)
+    if _with_worker() < REFILL_BELOW:
+        feed()
+
+
+def _by_hand() -> list[int]:
+    """List photos that wait and belong to no import; somebody looks at a screen for each."""
+    fed = ImportRow.objects.filter(state=State.FED, reference__isnull=False)
+    if not fed.exists():
+        return []
+    waiting = ReferenceEmbedding.objects.filter(status=Status.PENDING, started_at=None).exclude(
+        reference__in=fed.values("reference")
+    )
+    return list(waiting.order_by("pk").values_list("pk", flat=True)[:MOST_BY_HAND])
+
+
+def _with_worker() -> int:
+    """Count the rows whose photo still waits; those that are done only want their verdict."""
+    fed = ImportRow.objects.filter(state=State.FED).values("reference")
+    return ReferenceEmbedding.objects.filter(status=Status.PENDING, reference__in=fed).count()
 
 
 def feed() -> int:
@@ -109,35 +143,41 @@ def _settle_as(row: ImportRow, state: str, *, code: str, **links: object) -> Non
 
 
 def settle() -> int:
-    """Give every fed row the verdict that its photo has got; return how many."""
-    encoder = engine.active_encoder()
+    """Give every fed row the verdict that its photo has got, in one commit; return how many."""
+    rows = list(ImportRow.objects.filter(state=State.FED)[: 4 * MOST_FED])
+    found = {
+        made.reference_id: made
+        for made in ReferenceEmbedding.objects.filter(
+            reference__in=[row.reference_id for row in rows], encoder=engine.active_encoder()
+        ).defer("vector", "aligned")
+    }
     settled = 0
-    for row in ImportRow.objects.filter(state=State.FED).select_related("batch")[: 4 * MOST_FED]:
-        embedding = ReferenceEmbedding.objects.filter(reference_id=row.reference_id, encoder=encoder).first()
-        state, code, facts = _verdict(row, embedding)
-        if state != State.FED:
-            settled += ImportRow.objects.filter(pk=row.pk, state=State.FED).update(state=state, code=code, facts=facts)
+    with transaction.atomic():
+        for row in rows:
+            state, code, facts = _verdict(row, found.get(row.reference_id or 0))
+            if state != State.FED:
+                fed = ImportRow.objects.filter(pk=row.pk, state=State.FED)
+                settled += fed.update(state=state, code=code, facts=facts)
     for batch in Import.objects.filter(state=Import.State.RUNNING):
-        if not batch.rows.filter(state__in=(State.WAITING, State.FED)).exists():
-            _finish(batch)
+        _finish(batch)
     return settled
 
 
-def _verdict(row: ImportRow, embedding: ReferenceEmbedding | None) -> tuple[str, str, dict[str, object]]:
+def _verdict(row: ImportRow, made: ReferenceEmbedding | None) -> tuple[str, str, dict[str, object]]:
     if row.reference_id is None:
         return State.REFUSED, "person_erased", {}
-    if embedding is None or embedding.status == Status.PENDING:
+    if made is None or made.status == Status.PENDING:
         return State.FED, "", {}
-    if embedding.status == Status.WITHDRAWN:
+    if made.status == Status.WITHDRAWN:
         return State.REFUSED, "photo_replaced", {}
-    if embedding.status == Status.REFUSED:
-        return State.REFUSED, embedding.code, embedding.facts
-    code = "look_alike" if embedding.look_alike_id and not embedding.look_alike_verdict else ""
+    if made.status == Status.REFUSED:
+        return State.REFUSED, made.code, made.facts
+    code = "look_alike" if made.look_alike_id and not made.look_alike_verdict else ""
     return State.READY, code, {}
 
 
 def _finish(batch: Import) -> None:
-    """Close an import whose rows all have their verdict; an uploaded archive goes."""
+    """Close an import if its rows all have their verdict; an uploaded archive goes."""
     if batch.rows.filter(state__in=(State.WAITING, State.FED)).exists():
         return
     done = Import.objects.filter(pk=batch.pk, state=Import.State.RUNNING).update(

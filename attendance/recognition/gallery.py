@@ -35,7 +35,7 @@ class Kept:
 
     gallery: FlatGallery
     mark: Mark
-    encoder_id: int
+    encoder: Encoder
 
 
 _lock = threading.Lock()
@@ -62,11 +62,11 @@ def in_step() -> Kept:
     global _kept  # noqa: PLW0603
     encoder = engine.active_encoder()
     with _lock:
-        if _kept is None or _kept.encoder_id != encoder.pk:
+        if _kept is None or _kept.encoder.pk != encoder.pk:
             _kept = _opened(encoder)
         if not _follow(_kept):
             _kept = rebuilt(encoder)
-        return Kept(gallery=_kept.gallery, mark=_kept.mark, encoder_id=_kept.encoder_id)
+        return Kept(gallery=_kept.gallery, mark=_kept.mark, encoder=encoder)
 
 
 def reset() -> None:
@@ -81,7 +81,7 @@ def _opened(encoder: Encoder) -> Kept:
     found = snapshots.read_newest(encoder)
     if found is not None:
         gallery, mark = found
-        return Kept(gallery=gallery, mark=mark, encoder_id=encoder.pk)
+        return Kept(gallery=gallery, mark=mark, encoder=encoder)
     return rebuilt(encoder)
 
 
@@ -111,7 +111,7 @@ def rebuilt(encoder: Encoder) -> Kept:
                 encoder=encoder.name,
             )
     logger.info("gallery built from rows: %d references at %d", len(gallery), mark.sequence)
-    return Kept(gallery=gallery, mark=mark, encoder_id=encoder.pk)
+    return Kept(gallery=gallery, mark=mark, encoder=encoder)
 
 
 def _follow(kept: Kept) -> bool:
@@ -130,7 +130,7 @@ def _follow(kept: Kept) -> bool:
             return False
     if not lines or lines[0].sequence != kept.mark.sequence + 1:
         return False
-    _apply(kept, [line for line in lines if line.encoder_id == kept.encoder_id])
+    _apply(kept, [line for line in lines if line.encoder_id == kept.encoder.pk])
     kept.mark = Mark(lines[-1].sequence, lines[-1].at)
     return True
 
@@ -141,7 +141,7 @@ def _apply(kept: Kept, lines: list[GalleryChange]) -> None:
     added = [number for number, line in last.items() if line.operation == GalleryChange.Operation.ADD]
     rows = dict(
         ReferenceEmbedding.objects.filter(
-            encoder_id=kept.encoder_id, reference_id__in=added, status=ReferenceEmbedding.Status.READY
+            encoder=kept.encoder, reference_id__in=added, status=ReferenceEmbedding.Status.READY
         ).values_list("reference_id", "vector")
     )
     with engine.mapped_errors():
@@ -156,4 +156,4 @@ def _apply(kept: Kept, lines: list[GalleryChange]) -> None:
 def write_snapshot() -> bool:
     """Write a snapshot of this process's gallery; False when the newest one is as new."""
     kept = in_step()
-    return snapshots.write(kept.gallery, kept.mark, encoder_id=kept.encoder_id)
+    return snapshots.write(kept.gallery, kept.mark, encoder_id=kept.encoder.pk)

@@ -79,15 +79,15 @@ def _timed(frames: Sequence[bytes], *, person: Person | None) -> Identification:
         found = _search(probe) if person is None else _compare(probe, person)
     except probes.NoneUsable as none:
         found = Identification(
-            answer="refused", code=none.code, facts=none.facts, evidence_jpeg=none.evidence_jpeg, encoder=_encoder()
+            answer="refused",
+            code=none.code,
+            facts=none.facts,
+            evidence_jpeg=none.evidence_jpeg,
+            encoder=engine.active_encoder(),
         )
     except Refusal as refusal:
         found = Identification(answer="refused", code=refusal.code, facts=refusal.facts)
     return dataclasses.replace(found, duration_milliseconds=(time.perf_counter() - started) * 1000)
-
-
-def _encoder() -> Encoder:
-    return engine.active_encoder()
 
 
 def _search(probe: Probe) -> Identification:
@@ -108,7 +108,7 @@ def _search(probe: Probe) -> Identification:
     current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
     with engine.mapped_errors():
         decision = settings.policy().decide(current, comparisons=comparisons)
-    return _told(probe, decision, people=rows, sequence=kept.mark.sequence)
+    return _told(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
 
 
 def _assure_comparable(person: Person) -> None:
@@ -118,7 +118,7 @@ def _assure_comparable(person: Person) -> None:
 
 
 def _compare(probe: Probe, person: Person) -> Identification:
-    encoder = _encoder()
+    encoder = engine.active_encoder()
     row = (
         changes.searchable()
         .filter(encoder=encoder, reference__person_id=person.pk)
@@ -131,10 +131,13 @@ def _compare(probe: Probe, person: Person) -> Identification:
     neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
     with engine.mapped_errors():
         decision = settings.policy().decide([neighbour], comparisons=1)
-    return _told(probe, decision, people={row.reference_id: row.reference.person}, sequence=changes.newest().sequence)
+    people = {row.reference_id: row.reference.person}
+    return _told(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
 
 
-def _told(probe: Probe, decision: Decision, *, people: dict[int, Person], sequence: int) -> Identification:
+def _told(
+    probe: Probe, decision: Decision, *, people: dict[int, Person], encoder: Encoder, sequence: int
+) -> Identification:
     nearest, runner_up = decision.nearest, decision.runner_up
     matched = decision.outcome is Outcome.MATCHED and nearest is not None
     return Identification(
@@ -147,7 +150,7 @@ def _told(probe: Probe, decision: Decision, *, people: dict[int, Person], sequen
         runner_up_distance=runner_up.distance if runner_up else None,
         comparisons=decision.comparisons,
         target_false_accept=decision.target_false_accept,
-        encoder=_encoder(),
+        encoder=encoder,
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
         facts={"reasons": ", ".join(decision.reasons), "frames": probe.frames, "frames_used": probe.frames_used},

@@ -14,7 +14,6 @@ from attendance.enrolment import embedding, photos
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition import engine, gallery
-from verifier.calibration import Calibration
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -27,6 +26,7 @@ def own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Give every test an empty state folder and a gallery that has read nothing."""
     settings.VAR_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_DIR = ""  # those of the package, not what an older version may have prepared here
     gallery.reset()
     yield
     gallery.reset()
@@ -65,18 +65,3 @@ def plain_picture() -> bytes:
     written = io.BytesIO()
     Image.linear_gradient("L").resize((400, 300)).convert("RGB").save(written, "JPEG")
     return written.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def a_table_until_one_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the encoder a plausible table as long as its card has none."""
-    if engine.recognizer().card.calibration is None:
-        table = Calibration(
-            distances=(0.5, 0.9, 1.0, 1.1, 1.2, 1.4),
-            false_match_rates=(1e-9, 1e-7, 1e-5, 1e-3, 1e-2, 0.5),
-            false_non_match_rates=(0.5, 0.1, 0.05, 0.02, 0.01, 0.0),
-            smallest_supported_rate=1e-6,
-            midpoint_distance=1.05,
-            slope_distance=0.03,
-        )
-        monkeypatch.setattr(engine, "calibration", lambda: table)

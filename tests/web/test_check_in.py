@@ -14,7 +14,7 @@ from attendance.core.models import User
 from attendance.enrolment import membership
 from attendance.people import roster
 from attendance.people.models import Person
-from tests.attendance.conftest import a_table_until_one_is_fitted, own_folders, submit  # noqa: F401  (fixtures)
+from tests.attendance.conftest import own_folders, submit  # noqa: F401  (fixtures)
 
 
 def enrol(name: str, number: str, jpeg: bytes, *, actor: User) -> Person:

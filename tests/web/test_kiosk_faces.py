@@ -17,7 +17,7 @@ from attendance.checkins import devices, pairing
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core.models import User
 from attendance.enrolment import membership
-from tests.attendance.conftest import Enrol, a_table_until_one_is_fitted, again, enrol, own_folders  # noqa: F401
+from tests.attendance.conftest import Enrol, again, enrol, own_folders  # noqa: F401
 
 
 @pytest.fixture

@@ -140,6 +140,38 @@ def test_at_most_sixteen_are_with_the_worker() -> None:
     assert ReferenceEmbedding.objects.filter(status="pending").count() == 16
 
 
+def test_by_hand_comes_before_the_import(hopper_jpeg: bytes) -> None:
+    """Whatever stands in the queue: with the next photo that the worker takes up, the one by hand is done first."""
+    importing.start(read({f"{number:04}.jpg": b"broken %d" % number for number in range(40)}), actor=None)
+    feeding.feed()
+    queued = list(ReferenceEmbedding.objects.filter(status="pending").order_by("pk").values_list("pk", flat=True))
+    person = roster.add(employee_number="by hand", name="Ann", actor=None)
+    photos.submit(person, hopper_jpeg, original_name="x.jpg", actor=None)
+
+    feeding.work(queued[0])
+
+    row = embedding.current(person)
+    assert row is not None
+    assert row.status == "ready"
+    assert ReferenceEmbedding.objects.filter(status="pending").count() == 15
+
+
+def test_a_photo_by_hand_that_cannot_be_read_stops_no_import(hopper_jpeg: bytes) -> None:
+    importing.start(read({f"{number:04}.jpg": b"broken %d" % number for number in range(20)}), actor=None)
+    feeding.feed()
+    queued = list(ReferenceEmbedding.objects.filter(status="pending").order_by("pk").values_list("pk", flat=True))
+    person = roster.add(employee_number="by hand", name="Ann", actor=None)
+    path = files.folder() / str(photos.submit(person, hopper_jpeg, original_name="x.jpg", actor=None).file)
+    path.unlink()
+    path.mkdir()  # a disk that does not answer
+
+    for number in queued:
+        feeding.work(number)
+
+    assert ReferenceEmbedding.objects.filter(status="refused").count() == 16
+    assert ImportRow.objects.filter(state="waiting").count() == 0
+
+
 def test_two_imports_share_the_sixteen() -> None:
     for base in (0, 100):
         batch = read({f"{base + number}.jpg": b"broken" + bytes([number, base]) for number in range(10)})
