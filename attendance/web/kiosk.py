@@ -37,7 +37,7 @@ def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
     chosen = site.settings()
     told = {
         "zone": chosen.time_zone,
-        "now": clock.now().isoformat(),
+        "debounce_seconds": chosen.debounce_seconds,
         "addresses": {
             name: reverse(f"kiosk_{name}")
             for name in ("look", "check_in", "number", "pin", "undo", "heartbeat", "pair")

@@ -17,6 +17,8 @@ const FRAMES_SENT = 2;
 const SAME_PLACE = 0.3; // overlap of two boxes that still is the same person
 const SETTLED_MS = 5000; // the person just answered is not asked again; doubles while the same face stays
 const LONGEST_MS = 300000;
+const MARGIN_MS = 3000; // the server's clock starts a little before ours
+const AWAY_MS = 3000; // a face that comes back within this, in its place, never left
 const NO_LINE = "No connection. Try again in a moment.";
 
 const told = JSON.parse(document.getElementById("told").textContent);
@@ -50,12 +52,32 @@ function settle({ again = false, wait = SETTLED_MS } = {}) {
   if (again) setTimeout(() => { if (person === settled) looking.engaged = true; }, settled.wait);
 }
 
+// Ask about somebody who was just recorded only as long as the answer would be "already": whoever stays before the
+// camera beyond that, a porter perhaps, must not be sent out by it. A face that has left is a new one.
+function settleRecorded(said) {
+  settle();
+  if (!person) return;
+  if (said.answer === "recorded") person.recordedAt = performance.now();
+  const end = (person.recordedAt ?? -Infinity) + 1000 * told.debounce_seconds - MARGIN_MS;
+  if (person.until > end) person.until = Infinity;
+}
+
+// Somebody who looks away for a moment comes back as the same person, if that is in the same place.
+function isSame(face) {
+  const back = person.lostAt === null || performance.now() - person.lostAt < AWAY_MS;
+  return back && overlap(person.box, face.box) >= SAME_PLACE;
+}
+
 looking.addEventListener("look", ({ detail: { face, good, hint } }) => {
-  if (!face) return leave();
-  if (person && overlap(person.box, face.box) < SAME_PLACE) leave();
   const now = performance.now();
+  if (!face) {
+    if (!person || person.until < now) return leave();
+    person.lostAt ??= now;
+    return screen.unmark();
+  }
+  if (person && !isSame(face)) leave();
   person ??= { good: 0, since: null, tries: 0, until: 0 };
-  person.box = face.box;
+  Object.assign(person, { box: face.box, lostAt: null });
   if (now < person.until || document.body.dataset.state === "trouble") return undefined;
   looking.engaged = true;
   person.good = good ? person.good + 1 : Math.max(0, person.good - 1);
@@ -71,13 +93,16 @@ async function recognize() {
   const form = new FormData();
   const frames = looking.frames(FRAMES_SENT);
   for (const frame of frames) form.append("frame", frame, "frame.jpg");
-  person.tries += 1;
+  const tries = person.tries += 1; // the person may have left before the answer comes
   looking.paused = true;
   screen.working();
   try {
-    answer(await line.post("check_in", form), { frames, last: person.tries > 1 });
+    answer(await line.post("check_in", form), { frames, last: tries > 1 });
   } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
+    if (!(error instanceof Unreachable)) {
+      screen.idle();
+      throw error;
+    }
     const kept = line.keep("check_in", form);
     screen.card({
       kind: "waiting", name: kept ? "Kept for now" : "Not recorded",
@@ -98,10 +123,11 @@ function answer(said, { frames = [], last = true } = {}) {
     if (said.answer === "recorded" || person?.news !== news) recorded(said);
     else screen.idle();
     if (person) person.news = news;
-    return settle();
+    return settleRecorded(said);
   }
-  if (said.answer === "ambiguous" && frames.length) return doubt(said, frames);
+  if (said.answer === "ambiguous" && frames.length && !document.body.dataset.panel) return doubt(said, frames);
   if (!last && said.answer !== "fault") return undefined;
+  if (document.body.dataset.panel) return settle(); // somebody is typing already: that is what it would offer
   tones.play("failure");
   screen.card({
     kind: "failure", name: said.answer === "unknown" ? "I don’t know you yet" : "Not recorded", text: said.message ?? "",
@@ -195,6 +221,7 @@ function openPin() {
 }
 
 function retry() {
+  if (document.body.dataset.panel || document.body.dataset.state === "trouble") return;
   screen.uncard();
   leave();
   looking.engaged = true;
@@ -213,8 +240,10 @@ line.addEventListener("late", ({ detail }) => answer(detail));
 line.addEventListener("lost", ({ detail }) => screen.card({
   kind: "failure", name: "Not recorded", text: `The connection was away too long for ${detail} check-in${detail > 1 ? "s" : ""}. Check in again, please.`,
 }));
+window.addEventListener("resize", () => screen.box(null));
 document.getElementById("open-pin").addEventListener("click", openPin);
 document.getElementById("retry").addEventListener("click", () => camera.start());
+document.querySelector(".stage").addEventListener("click", ({ target }) => { if (!target.closest("button, label")) retry(); });
 document.getElementById("upload").addEventListener("change", async ({ target }) => {
   const [photo] = target.files;
   target.value = "";

@@ -37,6 +37,11 @@ export class Screen {
     this.state("idle");
   }
 
+  // Nobody is to be asked, whatever else is shown.
+  unmark() {
+    if (document.body.dataset.state === "face") this.idle();
+  }
+
   face({ box, hint, progress, size }) {
     this.box(box, size);
     this.ring(progress);
