@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -46,12 +47,14 @@ class Live:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def live() -> Iterator[Live]:
     """Start web server, worker and beat under the supervisor, over an empty state folder.
 
     One a module: whom one enrols, another must not meet as a stranger, and the order is random.
     """
-    with running(tmp_path_factory.mktemp("muster")) as started:
+    # not pytest's own folder: another session may tidy that away while these processes live in it
+    folder = tempfile.TemporaryDirectory(prefix="muster-live-", ignore_cleanup_errors=True)
+    with folder as name, running(Path(name)) as started:
         yield started
 
 

@@ -14,7 +14,10 @@ from playwright.sync_api import expect
 from tests.browser.conftest import ROOT, Launch, Live, enrol, listen, pair, sign_in
 
 pytestmark = pytest.mark.browser
-SHORT_DEBOUNCE = "from attendance.core.models import SiteSettings as S; S.objects.update_or_create(pk=1, defaults={'debounce_seconds': 4})"
+SHORT_DEBOUNCE = """
+from attendance.core.models import SiteSettings
+SiteSettings.objects.update_or_create(pk=1, defaults={"debounce_seconds": 4})
+"""
 
 
 def test_whoever_stays_is_not_sent_out(
