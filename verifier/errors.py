@@ -52,7 +52,11 @@ class TooLarge(Refusal):
 
 
 class NoFace(Refusal):
-    """No face was found, at any of the four quarter turns."""
+    """No face was found, at any of the four quarter turns.
+
+    Facts, as far as they apply: brightness (of the picture, 0 to 1); reason: no_tones (black and white alone),
+    doubtful (score below the limit).
+    """
 
     code = "face_not_found"
 
@@ -88,13 +92,16 @@ class TooBlurred(Refusal):
 
 
 class TooDark(Refusal):
-    """The light on the face leaves no detail; judged by the face's own contrast, not by its tone."""
+    """The light on the face leaves no detail; judged by the face's own contrast, not by its tone.
+
+    Facts: contrast, limit.
+    """
 
     code = "too_dark"
 
 
 class TooBright(Refusal):
-    """Large parts of the face are burnt out. Facts: burnt_out (share of the face)."""
+    """Large parts of the face are burnt out. Facts: burnt_out (share of the face), limit."""
 
     code = "too_bright"
 

@@ -78,12 +78,16 @@ class Detector:
         """Take the bytes of the ONNX file, whose checksum was checked."""
         buffer, no_settings = np.frombuffer(model, np.uint8), np.zeros(0, np.uint8)
         self._lock = threading.Lock()
+        loudness = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of a target nobody chose
         try:
             self._network = cv2.FaceDetectorYN.create(
                 "onnx", buffer, no_settings, (FIRST_PIXELS, FIRST_PIXELS), LOWEST_SCORE, OVERLAP, MOST_FACES
             )
         except cv2.error as broken:
             raise errors.ModelWrong(file="yunet", expected="a detector", found=repr(broken)) from broken
+        finally:
+            cv2.utils.logging.setLogLevel(loudness)
 
     def find(self, image: RgbImage) -> Found:
         """Return the faces of the picture, turned by quarters when it is not upright; perhaps none."""

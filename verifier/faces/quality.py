@@ -29,7 +29,7 @@ class Limits:
     """
 
     least_score: float
-    least_size_pixels: float
+    least_size_pixels: int
     least_visible: float
     most_yaw_degrees: float
     most_pitch_degrees: float
@@ -117,7 +117,7 @@ def _check_place(quality: Quality, *, face: Face, image: RgbImage, limits: Limit
     if quality.visible < limits.least_visible or not inside:
         raise errors.FaceCutOff(visible=quality.visible, edge=_edge(face, width=width, height=height))
     if quality.size_pixels < limits.least_size_pixels:
-        raise errors.FaceTooSmall(size_pixels=quality.size_pixels, limit_pixels=limits.least_size_pixels)
+        raise errors.FaceTooSmall(size_pixels=int(quality.size_pixels), limit_pixels=limits.least_size_pixels)
 
 
 def has_tones(image: RgbImage, face: Face) -> bool:

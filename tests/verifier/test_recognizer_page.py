@@ -1,0 +1,67 @@
+"""Does the page on the recognizer say what the code does?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from verifier import errors, image, recognizer
+from verifier.faces import alignment, detection, quality
+from verifier.values import Purpose
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "recognizer.md").read_text()
+STRICT, LENIENT = (quality.LIMITS[purpose] for purpose in (Purpose.ENROLMENT, Purpose.CHECK_IN))
+
+
+def rows(code: str) -> list[tuple[str, str]]:
+    """The limits that the page gives for a code: enrolment, check-in."""
+    return re.findall(rf"^\| `{code}` \|[^|]*\| ([^|]+) \| ([^|]+) \|[^|]*\|$", PAGE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("code", "position", "name"),
+    [
+        ("face_not_found", 0, "least_score"),
+        ("face_cut_off", 0, "least_visible"),
+        ("face_too_small", 0, "least_size_pixels"),
+        ("extreme_pose", 0, "most_yaw_degrees"),
+        ("extreme_pose", 1, "most_pitch_degrees"),
+        ("too_bright", 0, "most_burnt_out"),
+        ("too_dark", 0, "least_contrast"),
+        ("too_blurred", 0, "least_sharpness"),
+    ],
+)
+def test_every_limit_is_the_one_of_the_code(code: str, position: int, name: str) -> None:
+    told = tuple(float(value) for value in rows(code)[position])
+    assert told == (getattr(STRICT, name), getattr(LENIENT, name))
+
+
+def test_every_refusal_is_in_the_table_and_no_other() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|[^|]*\|[^|]*\|$", PAGE, flags=re.MULTILINE))
+    assert told == {kind.code for kind in errors.Refusal.__subclasses__()}
+
+
+def test_what_is_read_is_told() -> None:
+    assert f"| formats | {', '.join(image.FORMATS)};" in PAGE
+    assert f"({image.MAXIMUM_BYTES} bytes)" in PAGE
+    assert f"({image.MAXIMUM_PIXELS})" in PAGE
+    assert f"mid grey ({image.MATTE})" in PAGE
+
+
+def test_how_faces_are_found_is_told() -> None:
+    least, most = detection.SUITABLE_PIXELS
+    for sentence in (
+        f"scaled down to {detection.FIRST_PIXELS} pixels",
+        f"at {detection.SECOND_PIXELS}, then at {detection.BORDERED_PIXELS} within a border",
+        f"between {least:.0f} and {most:.0f} pixels",
+        f"scores {detection.CERTAIN_SCORE} is tried",
+        f"at least {detection.TURNED_SCORE} and {detection.TURN_MARGIN} better",
+        f"({detection.TURNED_SCORE_ALONE} when nothing",
+        f"if it is {recognizer.CLEARLY_LARGER} times as wide",
+        f"less than {recognizer.WHOLE:.0%}".replace("%", " %"),
+        f"score below {recognizer.SURE}",
+        f"below {alignment.LIGHT_ENOUGH:.0f} of 255",
+    ):
+        assert sentence in " ".join(PAGE.split()), sentence
