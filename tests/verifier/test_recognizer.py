@@ -161,6 +161,13 @@ def test_a_face_that_fills_the_picture_is_the_same_person(recognizer: Recognizer
         assert float(near.embedding.vector @ seen.embedding.vector) > 0.9
 
 
+def test_a_small_face_in_a_large_picture_is_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+    seen = recognizer.embed_image(portrait, purpose=Purpose.CHECK_IN)
+    small = portraits.on_wall(portraits.scaled(portrait, 45 / seen.face.box.width), height=960)
+    found = recognizer.embed_image(small, purpose=Purpose.CHECK_IN)
+    assert float(found.embedding.vector @ seen.embedding.vector) > 0.85
+
+
 def test_at_the_door_the_clearly_largest_counts_and_at_enrolment_nobody_else_may(
     recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:

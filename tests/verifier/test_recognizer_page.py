@@ -51,11 +51,10 @@ def test_what_is_read_is_told() -> None:
 
 
 def test_how_faces_are_found_is_told() -> None:
-    least, most = detection.SUITABLE_PIXELS
     for sentence in (
         f"scaled down to {detection.FIRST_PIXELS} pixels",
-        f"at {detection.SECOND_PIXELS}, then at {detection.BORDERED_PIXELS} within a border",
-        f"between {least:.0f} and {most:.0f} pixels",
+        f"there, at {detection.SECOND_PIXELS}.",
+        f"less than {detection.SUITABLE_PIXELS:.0f} pixels wide",
         f"scores {detection.CERTAIN_SCORE} is tried",
         f"at least {detection.TURNED_SCORE} and {detection.TURN_MARGIN} better",
         f"({detection.TURNED_SCORE_ALONE} when nothing",

@@ -2,9 +2,9 @@
 
 YuNet (Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 2023; OpenCV
 Zoo, MIT), run by OpenCV. Its time grows with the picture and its landmarks are best on faces of 80 to 250
-pixels, so it never sees a picture as it came: first scaled down to 320 pixels, then, if nothing is there, to 640
-(small faces), then to 160 within a border (a face that fills the picture). A face found at an unsuitable scale
-is looked at again, cut out and scaled to suit.
+pixels, so it never sees a picture as it came: first scaled down to 320 pixels, so that a face that fills the
+picture suits it too; then, if nothing is there, to 640 for small ones. A face that was small where it was found is
+looked at again, cut out of the picture as it came.
 
 The first pass is the same whatever the picture is wanted for; so is the vector that comes of it.
 """
@@ -33,14 +33,13 @@ OVERLAP = 0.3
 MOST_FACES = 50
 """More are not told apart: a crowd is refused or its largest face taken long before."""
 
-FIRST_PIXELS, SECOND_PIXELS, BORDERED_PIXELS = 320, 640, 160
-"""Longer side of the picture in the three passes."""
+FIRST_PIXELS, SECOND_PIXELS = 320, 640
+"""Longer side of the picture in the two passes. A border or half the size, which others need for a face that fills
+the picture, finds no more: at 320 pixels 27 of 27 were found with their box cut to 80 %."""
 
-BORDER = 0.5
-"""Border on each side in the third pass, as a share of the longer side."""
-
-SUITABLE_PIXELS = (64.0, 220.0)
-"""Widths of a face box at which its landmarks are taken as they are; others are looked at again."""
+SUITABLE_PIXELS = 64.0
+"""Width of a face in the first pass from which on its landmarks are taken as they are. Below, a second look brings
+faces of 45 pixels in a picture of 1280 from cosine 0.74 (lowest 0.05) to 0.93 (0.86) of their large originals."""
 
 AGAIN_PIXELS = 112.0
 """Width to which a face is scaled (never enlarged) when it is looked at again."""
@@ -116,7 +115,7 @@ class Detector:
         return self._plausible(self._scaled(image, longer_pixels=FIRST_PIXELS))
 
     def _find_upright(self, image: RgbImage) -> tuple[Face, ...]:
-        """Try the three passes in turn; the first that finds something decides."""
+        """Try the passes in turn; the first that finds something decides."""
         for found in self._passes(image):
             if faces := self._plausible(found):
                 ordered = sorted(faces, key=lambda face: face.box.area, reverse=True)
@@ -128,14 +127,11 @@ class Detector:
         yield self._scaled(image, longer_pixels=FIRST_PIXELS)
         if longer > FIRST_PIXELS:
             yield self._scaled(image, longer_pixels=SECOND_PIXELS)
-        yield self._bordered(image)
 
     def _looked_at_again(self, image: RgbImage, face: Face) -> Face:
         """Cut the face out with as much again around it, at a size that suits the detector."""
         scale_before = min(1.0, FIRST_PIXELS / max(image.shape[:2]))
-        least, most = SUITABLE_PIXELS
-        seen_pixels = face.box.width * scale_before
-        if least <= seen_pixels <= most or (seen_pixels < least and scale_before == 1.0):
+        if scale_before == 1.0 or face.box.width * scale_before >= SUITABLE_PIXELS:
             return face
         reach = max(face.box.width, face.box.height)
         left, top = face.box.left + face.box.width / 2 - reach, face.box.top + face.box.height / 2 - reach
@@ -156,16 +152,6 @@ class Detector:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         return self._detect(small, scale=scale)
-
-    def _bordered(self, image: RgbImage) -> list[Face]:
-        """A face larger than the detector knows, or cut by the edge, is found when there is room around it."""
-        height, width = image.shape[:2]
-        scale = min(1.0, BORDERED_PIXELS / max(height, width))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        edge = round(max(size) * BORDER)
-        roomy = np.pad(small, ((edge, edge), (edge, edge), (0, 0)), constant_values=128)
-        return self._detect(roomy, scale=scale, left=-edge / scale, top=-edge / scale)
 
     def _detect(self, image: NDArray[np.uint8], *, scale: float, left: float = 0.0, top: float = 0.0) -> list[Face]:
         """Run the network; return faces in the pixels of the picture that this one was made of."""
