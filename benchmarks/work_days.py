@@ -49,7 +49,8 @@ def measure(people: int = PEOPLE) -> dict[str, Any]:
 def _fill(people: int) -> int:
     from zoneinfo import ZoneInfo
 
-    from attendance.checkins.models import CheckIn
+    from django.db import transaction
+
     from attendance.core.models import SiteSettings
     from attendance.people.models import Department, Person
     from attendance.workdays.models import Assignment, Employment, Shift
@@ -73,20 +74,25 @@ def _fill(people: int) -> int:
     Assignment.objects.bulk_create(
         [Assignment(shift=day if number else night, department=each) for number, each in enumerate(departments)]
     )
-    total = 0
-    for number, person in enumerate(made):
-        shift = day if number % 10 else night
-        rows = []
-        for offset in range(365):
-            date = joined.date() + dt.timedelta(days=offset)
-            if date.weekday() > 4 or chance.random() < 0.04:
-                continue
-            rows.extend(_punches(dt.datetime.combine(date, shift.start, tzinfo=zone), chance, splits=offset % 5 == 0))
-        CheckIn.objects.bulk_create(
-            CheckIn(person=person, at=at, direction="in", channel="kiosk", method="identify") for at in rows
+    with transaction.atomic():
+        return sum(
+            _fill_year(person, day if number % 10 else night, zone, chance) for number, person in enumerate(made)
         )
-        total += len(rows)
-    return total
+
+
+def _fill_year(person: Any, shift: Any, zone: dt.tzinfo, chance: random.Random) -> int:
+    from attendance.checkins.models import CheckIn
+
+    rows: list[dt.datetime] = []
+    for offset in range(365):
+        date = dt.date(YEAR, 1, 1) + dt.timedelta(days=offset)
+        if date.weekday() > 4 or chance.random() < 0.04:
+            continue
+        rows.extend(_punches(dt.datetime.combine(date, shift.start, tzinfo=zone), chance, splits=offset % 5 == 0))
+    CheckIn.objects.bulk_create(
+        CheckIn(person=person, at=at, direction="in", channel="kiosk", method="identify") for at in rows
+    )
+    return len(rows)
 
 
 def _punches(start: dt.datetime, chance: random.Random, *, splits: bool) -> list[dt.datetime]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -25,6 +26,8 @@ from attendance.recognition.identify import Identification
 
 logger = logging.getLogger(__name__)
 
+WindowOf: TypeAlias = Callable[[Person | None], Window | None]
+"""Knows the window of a person's shift right now; None: the local day counts. Shifts lie above this room."""
 Answer = Literal["recorded", "already", "ambiguous", "unknown", "refused"]
 
 

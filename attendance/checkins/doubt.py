@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from django.core import signing
 
 from attendance.checkins import attempts, throttle
-from attendance.checkins.attempts import Outcome
+from attendance.checkins.attempts import Outcome, WindowOf
 from attendance.checkins.models import Attempt, Device
 from attendance.core.errors import Refusal
 from attendance.people import roster
@@ -28,7 +28,14 @@ def ticket(attempt: Attempt) -> str:
     return signing.dumps([attempt.pk, attempt.device_id], salt=SALT)
 
 
-def settle(frames: Sequence[bytes], *, given: str, employee_number: str, device: Device) -> Outcome:
+def settle(
+    frames: Sequence[bytes],
+    *,
+    given: str,
+    employee_number: str,
+    device: Device,
+    window_of: WindowOf | None = None,
+) -> Outcome:
     """Compare the frames with the person of that number. Refusals: doubt_over, pin_wait (wait_seconds)."""
     doubtful = _attempt(given, device)
     wait_seconds = throttle.take(throttle.key("doubt", doubtful.pk))
@@ -39,7 +46,13 @@ def settle(frames: Sequence[bytes], *, given: str, employee_number: str, device:
         told = Identification(answer="unknown", code="number_not_in_question")
     else:
         told = identify.verify(frames, person=person)
-    return attempts.record(told, channel=Attempt.Channel.KIOSK, method=Attempt.Method.VERIFY, device=device)
+    return attempts.record(
+        told,
+        channel=Attempt.Channel.KIOSK,
+        method=Attempt.Method.VERIFY,
+        device=device,
+        window=window_of(told.person) if window_of else None,
+    )
 
 
 def _attempt(given: str, device: Device) -> Attempt:

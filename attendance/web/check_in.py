@@ -23,6 +23,7 @@ from attendance.people.models import Person
 from attendance.recognition import identify
 from attendance.recognition.identify import Identification
 from attendance.web import access, check_in_answer, door_words, frames, look_gate
+from attendance.workdays import doors
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
     except Fault as fault:
         logger.exception("a check-in failed")
         told = Identification(answer="refused", code=fault.code, facts=fault.facts)
-    outcome = attempts.record(told, channel=channel, method=method, user=user)
+    outcome = attempts.record(told, channel=channel, method=method, user=user, window=doors.window(told.person))
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={outcome.attempt.pk}")
 
 

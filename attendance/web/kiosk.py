@@ -22,6 +22,7 @@ from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web import door_gate, door_words, frames, kiosk_answers, look_gate
+from attendance.workdays import doors
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,13 @@ def check_in(request: HttpRequest, device: Device) -> HttpResponse:
     def record() -> Outcome:
         with look_gate.checking_in():
             told = identify.identify(frames.take(request))
-            return attempts.record(told, channel=Attempt.Channel.KIOSK, method=Attempt.Method.IDENTIFY, device=device)
+            return attempts.record(
+                told,
+                channel=Attempt.Channel.KIOSK,
+                method=Attempt.Method.IDENTIFY,
+                device=device,
+                window=doors.window(told.person),
+            )
 
     return _answered(record, device=device, method=Attempt.Method.IDENTIFY)
 
@@ -108,6 +115,7 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
                 given=request.POST.get("ticket", ""),
                 employee_number=request.POST.get("employee_number", ""),
                 device=device,
+                window_of=doors.window,
             )
 
     return _answered(settle, device=device, method=Attempt.Method.VERIFY)
@@ -118,7 +126,12 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
 def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
     """Check in by number and PIN."""
     return _answered(
-        lambda: pin.check_in(request.POST.get("employee_number", ""), pin=request.POST.get("pin", ""), device=device),
+        lambda: pin.check_in(
+            request.POST.get("employee_number", ""),
+            pin=request.POST.get("pin", ""),
+            device=device,
+            window_of=doors.window,
+        ),
         device=device,
         method=Attempt.Method.PIN,
     )
