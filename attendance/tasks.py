@@ -6,9 +6,11 @@ import dataclasses
 
 from celery import shared_task
 
+from attendance.core import audit
 from attendance.enrolment import embedding, feeding
 from attendance.privacy import retention
 from attendance.recognition import gallery
+from attendance.reports import digest
 
 
 @shared_task(name="attendance.embed_reference", ignore_result=True)
@@ -39,3 +41,15 @@ def delete_old_evidence() -> dict[str, int]:
 def write_snapshot() -> bool:
     """Write down the gallery, so that the next process opens it quickly; every ten minutes."""
     return gallery.write_snapshot()
+
+
+@shared_task(name="attendance.send_digests", ignore_result=True)
+def send_digests() -> int:
+    """Mail to everybody who decides about somebody what yesterday left to look at; once every morning."""
+    return digest.send()
+
+
+@shared_task(name="attendance.seal_audit", ignore_result=True)
+def seal_audit() -> int:
+    """Append to the audit chain what a killed process left unsealed; every few minutes."""
+    return audit.seal()

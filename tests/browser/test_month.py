@@ -122,7 +122,7 @@ def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tm
 
         own.goto(f"{live_server.url}/my-month/?month=2027-03")
         row = own.get_by_role("row").filter(has_text="Mon 15")
-        expect(row.get_by_text("REG")).to_be_visible()
+        expect(row.get_by_title("corrected")).to_be_visible()
 
         hr = sign_in(browser, live_server, "hr")
         hr.goto(f"{live_server.url}/months/?month=2027-03")

@@ -1,0 +1,98 @@
+"""What should a manager read in the morning? Yesterday's missing outs and absences, who is late often, what waits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import QuerySet
+
+from attendance.core import clock, permissions, site
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.reports import month
+from attendance.reports.month import PersonMonth
+from attendance.workdays import scopes
+from attendance.workdays.models import Correction, Leave, State
+
+LATE_OFTEN = 3
+"""Late on so many days of the month is worth a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What there is to say to one user about one day."""
+
+    user: User
+    day: dt.date
+    missing_outs: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    late_often: list[str] = field(default_factory=list)
+    waiting: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody needs to read it."""
+        return not (self.missing_outs or self.absent or self.late_often or self.waiting)
+
+    def text(self) -> str:
+        """Return the mail."""
+        told = [f"{self.day:%A} {self.day.day} {self.day:%B %Y}", ""]
+        for heading, names in (
+            ("Out missing", self.missing_outs),
+            ("Absent", self.absent),
+            (f"Late on {LATE_OFTEN} days of this month or more", self.late_often),
+        ):
+            if names:
+                told.extend([f"{heading}:", *(f"  {name}" for name in names), ""])
+        if self.waiting:
+            told.append(f"{self.waiting} request{'s' if self.waiting > 1 else ''} wait for you under Months, Requests.")
+        return "\n".join(told).rstrip() + "\n"
+
+
+def digests(*, day: dt.date | None = None) -> list[Digest]:
+    """Return what everybody who decides about somebody should read about a day, yesterday where none is given."""
+    zone = site.zone()
+    about = day or clock.today(zone) - dt.timedelta(days=1)
+    readers = [
+        user
+        for user in User.objects.filter(is_active=True).exclude(email="")
+        if permissions.rights(user).approve_corrections or permissions.rights(user).manage_attendance
+    ]
+    return [found for user in readers if not (found := _digest(user, about)).is_empty]
+
+
+def _digest(user: User, day: dt.date) -> Digest:
+    people: QuerySet[Person] = scopes.scope(user).decidable()
+    of = month.month(day)
+    digest = Digest(
+        user,
+        day,
+        waiting=Correction.objects.filter(person__in=people, state=State.REQUESTED).count()
+        + Leave.objects.filter(person__in=people, state=State.REQUESTED).count(),
+    )
+    for each in month.read(of, month.people(of, meant=people)):
+        _add(digest, each)
+    return digest
+
+
+def _add(digest: Digest, each: PersonMonth) -> None:
+    found = next(day for day in each.days if day["day"] == digest.day.isoformat())
+    if "missing_out" in found["flags"]:
+        digest.missing_outs.append(each.person.name)
+    if found["absent"] == 1:
+        digest.absent.append(each.person.name)
+    late = sum(bool(day["late"]) for day in each.days if day["day"] <= digest.day.isoformat())
+    if found["late"] and late >= LATE_OFTEN:
+        digest.late_often.append(f"{each.person.name} ({late} days)")
+
+
+def send(*, day: dt.date | None = None) -> int:
+    """Send the digests; return how many there were. One address that fails stops no other."""
+    sent = 0
+    for digest in digests(day=day):
+        subject = f"Attendance of {digest.day:%d %b}: {site.settings().organisation}"
+        sent += send_mail(subject, digest.text(), settings.DEFAULT_FROM_EMAIL, [digest.user.email], fail_silently=True)
+    return sent
