@@ -38,6 +38,8 @@ run: install  ## start web server, worker and beat; Ctrl-C stops them
 	$(BIN)/python -m config.run
 
 demo: install  ## fill the running instance with 30 invented people; PHOTOS=dir enrols a folder per person
+	$(if $(PHOTOS),,$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  $(shell grep -hE '^(scikit-image|matplotlib)==' requirements-dev.txt))
 	$(BIN)/python manage.py demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: install-dev  ## the suite on the embedded default, without the browser

@@ -16,6 +16,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from attendance.core.errors import Fault
+
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 """Where rename and locks are not dependable; both the folder queue and SQLite live by them."""
 _NEEDED_CPU_FLAGS = frozenset({"avx2"})
@@ -117,3 +119,21 @@ def missing_cpu_flags(*, facts: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
         if name.strip() == "flags":
             return _NEEDED_CPU_FLAGS - set(value.split())
     return frozenset()
+
+
+@register("models")
+def check_models(**_options: Any) -> list[CheckMessage]:
+    """The model files are there and are the ones that were pinned."""
+    from attendance.recognition import engine  # noqa: PLC0415  (rows may be imported only once all apps are loaded)
+
+    try:
+        engine.verify_files()
+    except Fault as fault:
+        return [
+            Error(
+                f"The face models cannot be used: {fault}.",
+                hint="Run make install; with MUSTER_MODELS_DIR set, look at the two files there.",
+                id="muster.E005",
+            )
+        ]
+    return []

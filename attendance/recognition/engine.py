@@ -65,6 +65,14 @@ def recognizer() -> Recognizer:
         return _recognizer
 
 
+def verify_files() -> None:
+    """Check the model files without opening them, and without torch; raises Fault with the file."""
+    from verifier import origins  # noqa: PLC0415
+
+    with mapped_errors():
+        origins.verify(Path(settings.MODELS_DIR) if settings.MODELS_DIR else None)
+
+
 def warm() -> None:
     """Open the recognizer and the gallery, so that the first person does not wait for it."""
     from attendance.recognition import gallery  # noqa: PLC0415  (it asks this module)

@@ -81,3 +81,15 @@ def test_a_processor_without_what_torch_needs_is_told_before_it_crashes(tmp_path
     assert checks.missing_cpu_flags(facts=facts) == frozenset()
     facts.write_text("processor\t: 0\nFeatures\t: fp asimd\n")  # ARM
     assert checks.missing_cpu_flags(facts=facts) == frozenset()
+
+
+def test_a_missing_model_and_a_wrong_one_are_errors(settings: Settings, tmp_path: Path) -> None:
+    settings.MODELS_DIR = str(tmp_path / "none yet")
+    assert checks.check_models() == []  # the package's own files will be prepared there
+    (tmp_path / "yunet.onnx").write_bytes(b"x")
+    (tmp_path / "face_recognition_sface_2021dec.onnx").write_bytes(b"not the one")
+    settings.MODELS_DIR = str(tmp_path)
+    (found,) = checks.check_models()
+    assert found.id == "muster.E005"
+    assert "model_" in found.msg
+    assert found.hint
