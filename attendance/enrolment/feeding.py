@@ -15,7 +15,7 @@ from django.db import transaction
 from attendance.core import clock
 from attendance.core.errors import Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import embedding, files, importing, photos, sources
+from attendance.enrolment import embedding, encoders, files, importing, photos, sources
 from attendance.enrolment.models import Import, ImportRow
 from attendance.people import names, roster
 from attendance.people.models import Person
@@ -75,6 +75,7 @@ def feed() -> int:
             fed += _feed_from(batch)
             if _room() <= 0:
                 break
+        encoders.fill(most=MOST_FED)
     return fed
 
 
