@@ -45,7 +45,7 @@ LIMITS = {
         least_visible=0.9,  # 0.90 to 0.94; none
         most_yaw_degrees=45,  # 2.3 %
         most_pitch_degrees=25,  # none
-        least_sharpness=0.14,  # 0.85 to 0.90; 0.6 %
+        least_sharpness=0.14,  # 0.85 to 0.90; 0.7 %
         least_contrast=0.10,  # 0.93; none
         most_burnt_out=0.10,  # 0.85; 0.06 %
     ),
@@ -55,7 +55,7 @@ LIMITS = {
         least_visible=0.75,  # 0.77 to 0.86; none
         most_yaw_degrees=60,  # 0.4 %
         most_pitch_degrees=35,  # none
-        least_sharpness=0.10,  # 0.80 to 0.85; 0.1 %
+        least_sharpness=0.10,  # 0.80 to 0.85; 0.02 %
         least_contrast=0.05,  # 0.9 without noise, 0.7 with; none
         most_burnt_out=0.25,  # 0.67 to 0.7; none
     ),
