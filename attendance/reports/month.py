@@ -75,7 +75,7 @@ class PersonMonth:
     @property
     def was_employed(self) -> bool:
         """Whether the person was employed on at least one of the days."""
-        return any(day["employed"] for day in self.days)
+        return bool(self.totals["employed"])
 
 
 def month(day: dt.date) -> Month:
@@ -95,9 +95,15 @@ def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Pers
     return loading.employed(of.first, of.last, everybody).select_related("department")
 
 
-def read(of: Month, who: QuerySet[Person], *, with_why: bool = False) -> Iterator[PersonMonth]:
-    """Yield the month of each person, in the order of the query set; who was not employed at all is left out."""
-    found = _stored(of.closing, who) if of.closing is not None else _derived(of, who, with_why=with_why)
+def read(of: Month, who: QuerySet[Person], *, with_days: bool = True, with_why: bool = False) -> Iterator[PersonMonth]:
+    """Yield the month of each person, in the order of the query set; who was not employed at all is left out.
+
+    `with_days` False: the totals alone, for sheets that show nothing else.
+    """
+    if of.closing is not None:
+        found = _stored(of.closing, who)
+    else:
+        found = _derived(of, who, with_days=with_days, with_why=with_why)
     return (each for each in found if each.was_employed)
 
 
@@ -108,9 +114,9 @@ def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMont
             yield PersonMonth(person, row.days, row.totals)
 
 
-def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
+def _derived(of: Month, who: QuerySet[Person], *, with_days: bool, with_why: bool) -> Iterator[PersonMonth]:
     for person, days in loading.derive(who, of.first, of.last):
-        told = [storing.as_json(day, with_why=with_why) for day in days]
+        told = [storing.as_json(day, with_why=with_why) for day in days] if with_days else []
         yield PersonMonth(person, told, storing.totals_as_json(totals.total(days)))
 
 

@@ -170,7 +170,7 @@ def overtime(request: HttpRequest) -> HttpResponseBase:
 def departments(request: HttpRequest) -> HttpResponseBase:
     """Show a row a department."""
     chosen = read(request)
-    months = month.read(chosen.month, chosen.people)
+    months = month.read(chosen.month, chosen.people, with_days=False)
     table = sheets.departments(months, chosen.month, zone=chosen.zone)
     if request.GET.get("format"):
         return file(request, table, chosen, name="departments", frozen=1)
