@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from attendance.checkins.models import Attempt
 from attendance.people.models import Person
 from attendance.recognition.models import ReferenceEmbedding
-from attendance.reports import records
+from attendance.reports import naming, records
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
@@ -68,10 +68,10 @@ def _row(attempt: Attempt) -> tuple[Cell, ...]:
     return (
         attempt.at,
         ANSWERS[Attempt.Answer(attempt.answer)],
-        Link(attempt.person.name, "person", attempt.person.pk) if attempt.person else None,
+        Link(naming.shown(attempt.person), "person", attempt.person.pk) if attempt.person else None,
         attempt.distance,
         attempt.threshold,
-        Link(runner_up.name, "person", runner_up.pk) if runner_up else None,
+        Link(naming.shown(runner_up), "person", runner_up.pk) if runner_up else None,
         attempt.runner_up_distance,
         attempt.comparisons,
         attempt.device.name if attempt.device else attempt.get_channel_display(),

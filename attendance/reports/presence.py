@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
+from attendance.reports import naming
 from attendance.reports.days import Day, Punch, by_day, summarize
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
@@ -124,7 +125,7 @@ def _names(check_ins: QuerySet[CheckIn]) -> dict[int, tuple[str, str, str]]:
     """Return name, number and department of everybody in these check-ins."""
     seen = Person.objects.filter(Q(pk__in=check_ins.order_by().values("person")))
     return {
-        pk: (name, number or "", department or "")
+        pk: (name or naming.deleted(pk), number or "", department or "")
         for pk, name, number, department in seen.values_list("pk", "name", "employee_number", "department__name")
     }
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from attendance.checkins.models import Attempt, CheckIn
 from attendance.people.models import Person
+from attendance.reports import naming
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
@@ -69,7 +70,7 @@ def _row(check_in: CheckIn) -> tuple[Cell, ...]:
     how = METHODS.get(Attempt.Method(check_in.method), check_in.method)
     return (
         check_in.at,
-        Link(person.name, "person", person.pk),
+        Link(naming.shown(person), "person", person.pk),
         person.employee_number or "",
         person.department.name if person.department else "",
         IN if check_in.direction == CheckIn.Direction.IN else OUT,

@@ -71,8 +71,15 @@ NAVIGATION: tuple[Entry, ...] = (
             "staff",
         ),
     ),
-    Entry("people", "People", "people", rights=("manage_people", "view_reports"), also=("person", "enrol")),
+    Entry(
+        "people",
+        "People",
+        "people",
+        rights=("manage_people", "view_reports"),
+        also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
+    ),
     Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
+    Entry("settings", "Settings", "settings", rights=("manage_settings",)),
 )
 
 

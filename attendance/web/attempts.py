@@ -57,7 +57,7 @@ def _row(attempt: Attempt, *, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "state": report.ANSWERS[Attempt.Answer(attempt.answer)],
-        "reason": errors.what(attempt.code) if attempt.code else "",
+        "reason": errors.what(attempt.code) if attempt.code in errors.WORDS else "",
         "door": attempt.device.name if attempt.device else attempt.get_channel_display(),
         "has_face": getattr(attempt, "has_face", False),
         "at": attempt.at.astimezone(zone),

@@ -144,6 +144,10 @@ WORDS: dict[str, Words] = {
         plain="Use digits only, as many as asked.",
     ),
     "pin_too_simple": Words("This PIN is guessed at once.", "Avoid one digit repeated and plain counts such as 1234."),
+    "account_not_found": Words(
+        "There is no open account of this name.", "Check the user name; accounts are made under Administration."
+    ),
+    "account_taken": Words("This account belongs to somebody else already.", "Take it from them first."),
     "no_look_alike": Words("There is nothing to decide any more.", "Load the page again; the photo has changed."),
     "look_alike": Words(
         "This face is already enrolled under another person.", "Open the person and look at both photos."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from attendance.checkins.models import Attempt
+from attendance.reports import naming
 from attendance.web import errors
 
 
@@ -45,7 +46,7 @@ def _nearest(attempt: Attempt, *, zone: ZoneInfo) -> str:
 
 
 def _photo(attempt: Attempt, *, zone: ZoneInfo) -> str:
-    name = f"{attempt.person.name}'s photo" if attempt.person else "a photo"
+    name = f"{naming.shown(attempt.person)}'s photo" if attempt.person else "a photo"
     return f"{name} of {day(attempt, zone=zone)}" if attempt.reference else name
 
 
@@ -65,6 +66,6 @@ def _runner_up(attempt: Attempt) -> str:
     if attempt.runner_up_distance is None:
         return "" if attempt.method == Attempt.Method.VERIFY else "; nobody else came near"
     if attempt.answer == Attempt.Answer.AMBIGUOUS:
-        name = attempt.runner_up.name if attempt.runner_up else "somebody else"
+        name = naming.shown(attempt.runner_up) if attempt.runner_up else "somebody else"
         return f"; {name} at {attempt.runner_up_distance:.2f} could be meant as well"
     return f"; next nearest {attempt.runner_up_distance:.2f}"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from attendance.core.errors import MusterError
 from attendance.core.models import User
 from attendance.enrolment import membership
-from attendance.people import roster
+from attendance.people import accounts, roster
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
 from attendance.web import access, errors
@@ -74,6 +74,20 @@ def set_pin(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.require("manage_people")
 @require_POST
+def link_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Link the account by which this person signs in and checks in, or none."""
+    person = get_object_or_404(Person, pk=pk)
+    username = request.POST.get("username", "")
+
+    def deed(person: Person, *, actor: User | None) -> object:
+        return accounts.link(person, username, actor=actor)
+
+    words = "The account is linked." if username.strip() else "No account is linked any more."
+    return _do(request, person, deed, words=words)
+
+
+@access.require("manage_people")
+@require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop matching a person; photo and past stay."""
     person = get_object_or_404(Person, pk=pk)
@@ -119,6 +133,7 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponseBase:
 urlpatterns = [
     path("people/<int:pk>/change/", change_person, name="change_person"),
     path("people/<int:pk>/pin/", set_pin, name="set_pin"),
+    path("people/<int:pk>/account/", link_account, name="link_account"),
     path("people/<int:pk>/deactivate/", deactivate, name="deactivate"),
     path("people/<int:pk>/reactivate/", reactivate, name="reactivate"),
     path("people/<int:pk>/delete/", delete_person, name="delete_person"),

@@ -76,7 +76,7 @@ def _row(person: Person) -> dict[str, Any]:
 @access.require("manage_people", "view_reports")
 def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one person."""
-    found = get_object_or_404(Person.objects.select_related("department"), pk=pk)
+    found = get_object_or_404(Person.objects.select_related("department", "user"), pk=pk)
     zone = site.zone()
     context = {
         "zone": zone,

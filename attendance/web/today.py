@@ -1,15 +1,41 @@
-"""How does the day stand, at one glance?"""
+"""How does the day stand, at one glance? For the desk in counts, for everybody their own day."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from attendance.core import clock, site
+from attendance.people.models import Person
+from attendance.reports import presence
+from attendance.reports import today as report
+from attendance.web import access, tables
+
+SHOWN = 12
+"""People listed on the page; the list behind the tile has all of them."""
+
 
 def today(request: HttpRequest) -> HttpResponse:
-    """Show the day."""
-    return render(request, "attendance/today.html")
+    """Show the day: counts to whoever reads reports, to everybody with a record their own day."""
+    zone = site.zone()
+    day = clock.today(zone)
+    own = Person.objects.filter(user=access.current_user(request)).first()
+    context = {
+        "zone": zone,
+        "day": day,
+        "yesterday": day - dt.timedelta(days=1),
+        "own": own,
+        "own_day": report.own_day(own, zone=zone) if own else None,
+    }
+    if access.has(request, "view_reports"):
+        people = presence.present()
+        latest = sorted(people, key=lambda present: present.since, reverse=True)[:SHOWN]
+        context["standing"] = report.standing(zone=zone)
+        context["table"] = tables.page(presence.present_table(latest, zone=zone))
+    return render(request, "attendance/today.html", context)
 
 
 urlpatterns = [path("", today, name="today")]

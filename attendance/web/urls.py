@@ -18,6 +18,7 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.enrolling")),
     path("", include("attendance.web.membership")),
     path("", include("attendance.web.imports")),
+    path("", include("attendance.web.settings")),
     path("", include("attendance.web.months")),
     path("", include("attendance.web.person_months")),
     path("", include("attendance.web.inbox")),

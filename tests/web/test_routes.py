@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from attendance.core.models import User
 
-OPEN_TO_ALL = {"sign_in", "set_theme", "kiosk_pair", "healthz"}
+OPEN_TO_ALL = {"sign_in", "admin_sign_in", "set_theme", "kiosk_pair", "healthz"}
 """What a visitor may open: signing in, light or dark on the way there, and the health of the parts."""
 BY_DEVICE = {
     "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat",

@@ -1,0 +1,46 @@
+"""How does the admin keep to the rules? Rows are looked at, deeds are actions that ask a rule."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from attendance.core.errors import MusterError
+
+Row = TypeVar("Row", bound=Model)
+
+
+class ReadOnly(admin.ModelAdmin[Row]):
+    """Shows rows that only rules write: nothing is added, changed or deleted here."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        """Nobody deletes."""
+        return False
+
+
+def each(modeladmin: admin.ModelAdmin[Any], request: HttpRequest, rows: QuerySet[Any], *, deed: Any, done: str) -> None:
+    """Ask the rule for each row on its own; one that is refused does not stop the others."""
+    count = 0
+    for row in rows:
+        try:
+            deed(row, actor=request.user)
+        except MusterError as error:
+            modeladmin.message_user(request, f"{row}: {error}", messages.WARNING)
+        else:
+            count += 1
+    if count:
+        modeladmin.message_user(request, f"{count} {done}", messages.SUCCESS)
