@@ -29,8 +29,11 @@ def over_groups(
     level: float = 0.9,
     seed: int = 0,
 ) -> Interval:
-    """Interval of `figure(drawn groups)`; a group may occur several times in a draw and must then count so often."""
+    """Interval of `figure(drawn groups)`; a group may occur several times in a draw and must then count so often.
+
+    Draws for which the figure is NaN (it cannot be taken) are left out.
+    """
     generator = np.random.Generator(np.random.PCG64(seed))
     values = [figure([groups[row] for row in generator.integers(len(groups), size=len(groups))]) for _ in range(draws)]
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(low=float(low), high=float(high), level=level)

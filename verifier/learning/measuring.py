@@ -53,7 +53,7 @@ def verification(
     pairs = balanced_pairs(test.labels, genuine=TEST_PAIRS, impostor=TEST_PAIRS, seed=seed + 1)
     found = distances_of(embeddings, pairs)
     genuine, impostor = found[pairs.same], found[~pairs.same]
-    interval = _error_interval(found, pairs, test)
+    interval = error_interval(found, pairs, test)
     return {
         "pairs": len(found),
         "classes": len(test.classes),
@@ -191,13 +191,14 @@ def leaks(data: LabelledPictures) -> list[dict[str, Any]]:
     return [{"scalar": leak.scalar, "area_under_curve": leak.area_under_curve} for leak in found]
 
 
-def _error_interval(found: FloatArray, pairs: PairList, test: LabelledPictures) -> bootstrap.Interval:
+def error_interval(found: scores.Distances, pairs: PairList, test: LabelledPictures) -> bootstrap.Interval:
+    """Interval of the equal error over classes; draws of one class only have no impostor pair and do not count."""
     first, second = test.labels[pairs.first], test.labels[pairs.second]
 
     def figure(drawn: Sequence[int]) -> float:
         times = np.bincount(np.asarray(drawn), minlength=len(test.classes))
         genuine = np.repeat(found[pairs.same], times[first[pairs.same]])
         impostor = np.repeat(found[~pairs.same], times[first[~pairs.same]] * times[second[~pairs.same]])
-        return scores.equal_error(genuine, impostor) if len(genuine) and len(impostor) else 0.5
+        return scores.equal_error(genuine, impostor) if len(genuine) and len(impostor) else float("nan")
 
     return bootstrap.over_groups(list(range(len(test.classes))), figure, draws=200)

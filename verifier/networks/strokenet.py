@@ -22,27 +22,41 @@ def _stage(before: int, after: int, *, size: int, stride: int = 1, pool: bool = 
 
 
 class StrokeNet(nn.Module):
-    """Pictures (n, 1, height, width), 0 to 1 with ink = 1 -> embeddings (n, dimension) of unit length."""
+    """Pictures (n, 1, height, width), 0 to 1 with ink = 1 -> embeddings (n, dimension) of unit length.
+
+    `fine`: five stages that begin at half the resolution instead of four at a quarter; twice the time.
+    """
 
     def __init__(
         self,
         *,
         widths: Sequence[int] = (24, 48, 64, 96),
+        fine: bool = False,
         grid: Sequence[int] = (2, 4),
         dimension: int = 128,
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        first, second, third, fourth = widths
+        if fine:
+            stages = [
+                _stage(1, widths[0], size=5, stride=2),
+                _stage(widths[0], widths[1], size=3, stride=2),
+                _stage(widths[1], widths[2], size=3, pool=True),
+                _stage(widths[2], widths[3], size=3, pool=True),
+                _stage(widths[3], widths[4], size=3),
+            ]
+        else:
+            stages = [
+                _stage(1, widths[0], size=5, stride=4),
+                _stage(widths[0], widths[1], size=3, stride=2),
+                _stage(widths[1], widths[2], size=3, pool=True),
+                _stage(widths[2], widths[3], size=3),
+            ]
         self.features = nn.Sequential(
-            *_stage(1, first, size=5, stride=4),
-            *_stage(first, second, size=3, stride=2),
-            *_stage(second, third, size=3, pool=True),
-            *_stage(third, fourth, size=3),
-            nn.AdaptiveAvgPool2d((grid[0], grid[1])),
+            *(layer for stage in stages for layer in stage), nn.AdaptiveAvgPool2d((grid[0], grid[1]))
         )
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(fourth * grid[0] * grid[1], dimension)
+        self.head = nn.Linear(widths[-1] * grid[0] * grid[1], dimension)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Embed a batch."""

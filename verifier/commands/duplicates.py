@@ -1,0 +1,36 @@
+"""List groups of nearly identical pictures under a folder; exit code 0 when there are some, 1 when there are none."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from verifier.learning import likeness
+
+HELP = "list groups of nearly identical pictures"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
+    parser.add_argument("--false-match-rate", type=float, default=1e-4, help="share of unlike pairs taken for alike")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Embed, group, print."""
+    eye = likeness.Eye.open(arguments.encoder)
+    threshold = eye.calibration.distance_at(arguments.false_match_rate)
+    shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    found = likeness.groups(shelf, threshold=threshold)
+    if arguments.json:
+        print(json.dumps({"threshold": threshold, "groups": found, "skipped": dict(shelf.skipped)}))
+    else:
+        for group in found:
+            print("\n".join(group), end="\n\n")
+        for name, code in shelf.skipped:
+            print(f"skipped {name}: {code}", file=sys.stderr)
+    return 0 if found else 1

@@ -1,0 +1,39 @@
+"""List the pictures under a folder that are most similar to one picture, nearest first."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from verifier import errors
+from verifier.learning import likeness
+
+HELP = "list the pictures most similar to one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("photo", type=Path, metavar="PHOTO")
+    parser.add_argument("--top", type=int, default=10)
+    parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Embed, sort, print path, distance and similarity."""
+    eye = likeness.Eye.open(arguments.encoder)
+    try:
+        wanted = eye.embed(arguments.photo.read_bytes())
+    except OSError as error:
+        raise errors.BadImage(reason="unreadable", file=str(arguments.photo)) from error
+    shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    for path, distance in likeness.most_similar(shelf, wanted, most=arguments.top):
+        similarity = eye.calibration.similarity(distance)
+        if arguments.json:
+            print(json.dumps({"path": path, "distance": round(distance, 4), "similarity": round(similarity, 4)}))
+        else:
+            print(f"{distance:.3f}  {similarity:5.1%}  {path}")
+    return 0

@@ -1,0 +1,112 @@
+"""Which pictures of a folder are alike: nearly the same one twice, or most similar to a given one?
+
+Works with any encoder: faces, or a card of the learning room. The threshold comes from the encoder's calibration;
+what cannot be read is listed, and nothing on disk is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from verifier import errors, image
+from verifier.calibration import Calibration
+from verifier.comparator import SingleEncoder
+from verifier.learning import evaluating, reading, refusals
+from verifier.recognizer import Recognizer
+from verifier.values import FloatArray, Purpose
+
+FACES = "faces"
+
+
+@dataclass(slots=True)
+class Eye:
+    """Bytes of a picture -> one embedding of unit length, by faces or by a card."""
+
+    name: str
+    calibration: Calibration
+    _recognizer: Recognizer | None = None
+    _opened: evaluating.Opened | None = None
+
+    @classmethod
+    def open(cls, encoder: str) -> Eye:
+        """Open "faces", a name of the library or the path of a card; raises `ModelMissing` or `ModelWrong`."""
+        if encoder == FACES:
+            recognizer = Recognizer.open()
+            return cls(recognizer.encoder_name, recognizer.calibration, _recognizer=recognizer)
+        opened = evaluating.open_named(encoder)
+        if not isinstance(opened.comparator, SingleEncoder):
+            raise errors.ModelWrong(file=encoder, expected="one encoder", found="a comparator of several")
+        return cls(opened.card.name, opened.comparator.calibration(1), _opened=opened)
+
+    def embed(self, data: bytes) -> FloatArray:
+        """Embedding (d,); raises a Refusal for a picture that will not do."""
+        if self._recognizer is not None:
+            return self._recognizer.embed(data, purpose=Purpose.CHECK_IN).embedding.vector
+        assert self._opened is not None  # noqa: S101  (one of the two is always there)
+        features: FloatArray = self._opened.comparator.features(self._opened.prepare(image.decode(data))[None])
+        return features[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """Embedded pictures: row i of `vectors` is `paths[i]`; `skipped` tells which could not be read, and why."""
+
+    paths: tuple[str, ...]
+    vectors: FloatArray
+    skipped: tuple[tuple[str, str], ...] = field(default=())
+
+
+def read(folder: Path, *, eye: Eye, show_progress: bool = False) -> Shelf:
+    """Embed every picture under a folder; raises `NoPictures`."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in reading.SUFFIXES)
+    paths, vectors, skipped = [], [], []
+    for file in tqdm(files, desc="reading", unit="picture", disable=not show_progress):
+        name = str(file.relative_to(folder))
+        try:
+            if file.stat().st_size > image.MAXIMUM_BYTES:
+                raise errors.TooLarge(what="bytes", value=file.stat().st_size, limit=image.MAXIMUM_BYTES)
+            vectors.append(eye.embed(file.read_bytes()))
+            paths.append(name)
+        except (errors.Refusal, OSError) as error:
+            skipped.append((name, error.code if isinstance(error, errors.Refusal) else "unreadable"))
+    if not paths:
+        raise refusals.NoPictures(path=str(folder), skipped=len(skipped))
+    return Shelf(tuple(paths), np.stack(vectors), tuple(skipped))
+
+
+def groups(shelf: Shelf, *, threshold: float) -> list[list[str]]:
+    """Pictures linked by a chain of distances at or below the threshold, largest group first."""
+    parent = list(range(len(shelf.paths)))
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for row in range(len(shelf.paths)):
+        near = distances(shelf.vectors[: row + 1], shelf.vectors[row])
+        for other in np.flatnonzero(near[:row] <= threshold):
+            parent[root(row)] = root(int(other))
+    found: dict[int, list[str]] = {}
+    for row, path in enumerate(shelf.paths):
+        found.setdefault(root(row), []).append(path)
+    return sorted((group for group in found.values() if len(group) > 1), key=lambda group: (-len(group), group))
+
+
+def most_similar(shelf: Shelf, vector: FloatArray, *, most: int) -> list[tuple[str, float]]:
+    """Paths and distances, nearest first."""
+    far = distances(shelf.vectors, vector)
+    order = np.argsort(far, kind="stable")[:most]
+    return [(shelf.paths[row], float(far[row])) for row in order]
+
+
+def distances(vectors: FloatArray, vector: FloatArray) -> NDArray[np.float64]:
+    """Euclidean distance of unit vectors (n, d) to one (d,)."""
+    cosines = vectors.astype(np.float64) @ vector.astype(np.float64)
+    return np.sqrt(np.maximum(0.0, 2 - 2 * cosines))
