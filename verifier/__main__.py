@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from verifier import commands, errors
+from verifier.learning import wording
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(command.run(parsed))
     except errors.VerifierError as error:
-        print(json.dumps({"code": error.code, **error.facts}), file=sys.stderr)
+        print(json.dumps({"code": error.code, **error.facts, "message": wording.sentence(error)}), file=sys.stderr)
         return 2
 
 

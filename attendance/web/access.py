@@ -78,6 +78,7 @@ NAVIGATION: tuple[Entry, ...] = (
         rights=("manage_people", "view_reports"),
         also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
     ),
+    Entry("compare", "Compare", "compare"),
     Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
     Entry("settings", "Settings", "settings", rights=("manage_settings",)),
 )

@@ -17,7 +17,7 @@ BY_DEVICE = {
     "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat",
 }  # fmt: skip
 """What a paired device may open; a visitor without one is refused or told how to pair."""
-OWN_PAGES = {"today", "check_in", "check_in_undo", "my_month", "change_password", "sign_out"}
+OWN_PAGES = {"today", "compare", "check_in", "check_in_undo", "my_month", "change_password", "sign_out"}
 """What somebody without any right may open: what concerns only themselves."""
 
 

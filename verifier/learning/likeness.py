@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from verifier import errors, image
 from verifier.calibration import Calibration
-from verifier.comparator import SingleEncoder
+from verifier.comparator import Opened, SingleEncoder
 from verifier.learning import evaluating, reading, refusals
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray, Purpose
@@ -30,14 +30,17 @@ class Eye:
     name: str
     calibration: Calibration
     _recognizer: Recognizer | None = None
-    _opened: evaluating.Opened | None = None
+    _opened: Opened | None = None
 
     @classmethod
     def open(cls, encoder: str) -> Eye:
         """Open "faces", a name of the library or the path of a card; raises `ModelMissing` or `ModelWrong`."""
         if encoder == FACES:
             recognizer = Recognizer.open()
-            return cls(recognizer.encoder_name, recognizer.calibration, _recognizer=recognizer)
+            table = recognizer.card.calibration
+            if table is None:
+                raise errors.ModelWrong(file=recognizer.encoder_name, expected="a calibration", found="none")
+            return cls(recognizer.encoder_name, Calibration.from_card(table), _recognizer=recognizer)
         opened = evaluating.open_named(encoder)
         if not isinstance(opened.comparator, SingleEncoder):
             raise errors.ModelWrong(file=encoder, expected="one encoder", found="a comparator of several")
@@ -46,10 +49,11 @@ class Eye:
     def embed(self, data: bytes) -> FloatArray:
         """Embedding (d,); raises a Refusal for a picture that will not do."""
         if self._recognizer is not None:
-            return self._recognizer.embed(data, purpose=Purpose.CHECK_IN).embedding.vector
+            vector: FloatArray = self._recognizer.embed(data, purpose=Purpose.CHECK_IN).embedding.vector
+            return vector
         assert self._opened is not None  # noqa: S101  (one of the two is always there)
-        features: FloatArray = self._opened.comparator.features(self._opened.prepare(image.decode(data))[None])
-        return features[0]
+        features = self._opened.comparator.features(self._opened.prepare(image.decode(data))[None])
+        return np.asarray(features[0], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

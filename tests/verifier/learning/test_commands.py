@@ -1,0 +1,123 @@
+"""Do the commands answer in words and exit codes, and leave the folders as they were?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from verifier import __main__ as command_line
+
+DIGITS = {
+    "one": [(80, 40), (78, 160)],
+    "seven": [(30, 40), (110, 40), (60, 160)],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, strokes in DIGITS.items():
+        for row, thick in enumerate((9, 12)):
+            sheet = np.full((200, 160), 240, np.uint8)
+            moved = np.array(strokes, np.int32) + 4 * row
+            cv2.polylines(sheet, [moved], isClosed=False, color=30, thickness=thick, lineType=cv2.LINE_AA)
+            cv2.imwrite(str(tmp_path / f"{name}{row}.png"), sheet)
+    (tmp_path / "empty.png").write_bytes(b"")
+    return tmp_path
+
+
+def test_compare_answers_yes_no_or_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def ask(*names: str) -> tuple[int, str]:
+        code = command_line.main(["compare", *(str(folder / name) for name in names), "--encoder", "digits", "--json"])
+        captured = capsys.readouterr()
+        return code, captured.out or captured.err
+
+    code, told = ask("seven0.png", "seven1.png")
+    assert (code, json.loads(told)["alike"]) == (0, True)
+    code, told = ask("one0.png", "one1.png", "seven1.png")
+    assert (code, json.loads(told)["alike"]) == (1, False)
+    assert ask("seven0.png", "empty.png")[0] == 2
+    assert ask("seven0.png", "nowhere.png")[0] == 2
+    assert ask("seven0.png")[0] == 2
+
+
+def test_similar_lists_the_nearest_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["similar", str(folder), str(folder / "seven0.png"), "--encoder", "digits", "--top", "2", "--json"]
+    assert command_line.main(asked) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["path"] for row in rows] == ["seven0.png", "seven1.png"]
+    assert rows[0]["distance"] == pytest.approx(0, abs=1e-3)
+    assert rows[1]["similarity"] > 0.9
+
+
+def test_duplicates_are_groups_and_what_cannot_be_read_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    asked = ["duplicates", str(folder), "--encoder", "digits", "--false-match-rate", "0.01", "--json"]
+    assert command_line.main(asked) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["groups"] == [["one0.png", "one1.png"], ["seven0.png", "seven1.png"]]
+    assert told["skipped"] == {"empty.png": "invalid_image"}
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_evaluate_reads_a_folder_a_class(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in DIGITS:
+        for row in (0, 1):
+            (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}{row}.png").rename(tmp_path / "set" / name / f"{row}.png")
+    assert command_line.main(["evaluate", str(tmp_path / "set"), "--encoder", "digits", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pictures"], told["classes"]) == (4, 2)
+    assert told["verification"]["area_under_curve"] == 1.0
+    assert told["identification"]["2-way, 1 reference"] == 1.0
+
+
+def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    generator = np.random.default_rng(0)
+    pictures = generator.integers(0, 40, (48, 28, 28)).astype(np.uint8)
+    labels = np.arange(48) % 3
+    for row, label in enumerate(labels):
+        pictures[row, 4 + 8 * label : 9 + 8 * label, 4:24] = 255
+    np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
+    (tmp_path / "bars.toml").write_text(
+        'name = "bars"\nsteps = 12\n[data]\nheld_out_pictures = 4\n[network]\nwidths = [4, 8]\ndimension = 8\n'
+        'architecture = "convnet"\n[batch]\nclasses = 3\npictures = 4\n[stop]\nevery_steps = 6\n'
+    )
+    asked = [
+        "train",
+        str(tmp_path / "bars.toml"),
+        "--data",
+        str(tmp_path / "bars.npz"),
+        "--into",
+        str(tmp_path / "run"),
+    ]
+    assert command_line.main([*asked, "--quiet"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["metrics"]["verification"]["area_under_curve"] > 0.8
+    card = json.loads((tmp_path / "run" / "bars.json").read_text())
+    assert card["training"]["steps"] == 12
+    assert card["calibration"]["impostor_pairs"] > 0
+    again = command_line.main([*asked, "--quiet"])
+    assert (again, json.loads(capsys.readouterr().out)["name"]) == (0, told["name"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["train", "nonsense", "--data", "x"], "digits"),
+        (["train", "digits", "--data", "nowhere"], "no pictures"),
+        (["evaluate", "nowhere", "--encoder", "digits"], "no pictures"),
+        (["evaluate", "nowhere", "--encoder", "nothing"], "nothing.json"),
+    ],
+)
+def test_what_will_not_do_is_a_sentence_and_exit_code_two(
+    arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(arguments) == 2
+    told = json.loads(capsys.readouterr().err)
+    assert word in told["message"]

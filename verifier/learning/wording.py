@@ -1,0 +1,42 @@
+"""Which sentence does somebody at the command line read for an error of the library?
+
+Codes and facts are for programs; this table is for people. Errors without a line of their own are told by their
+code and facts.
+"""
+
+from __future__ import annotations
+
+from verifier.errors import VerifierError
+
+SENTENCES = {
+    "no_pictures": "There are no pictures to read at {path}.",
+    "class_too_small": "The class {label} has {pictures} picture(s); a pair needs {needed}. Add one or leave it out.",
+    "one_class_only": "There is only one class ({label}); at least two are needed, to be different from one another.",
+    "labels_missing": "{pictures} pictures but {labels} labels at {path}. Put each class into a folder of its own.",
+    "mixed_sizes": "Pictures of different sizes ({first} and {other}) cannot be joined; read them by one preparation.",
+    "splits_overlap": "The same {what} ({example}) is in two parts; figures from such a split would be too good.",
+    "data_refused": "These data cannot be used: {reason} ({path}).",
+    "recipe_refused": "The recipe {recipe} cannot be followed: {key} {reason}.",
+    "unusable_batch": "A batch has no {missing} pair, so nothing can be learnt from it; raise [batch] in the recipe.",
+    "training_diverged": (
+        "The loss or a weight was no longer a number at step {step}. The state of step {last_good_step} is kept; "
+        "lower the learning rate and begin anew, or continue from there."
+    ),
+    "training_state_invalid": "The state {path} cannot be continued: {reason}. Choose another folder with --into.",
+    "model_missing": "The file {file} is not there.",
+    "model_wrong": "{file} is not what its card says: expected {expected}, found {found}.",
+    "invalid_image": "This is not a picture that can be read ({reason}).",
+    "image_too_large": "Too large: {value} {what}, the limit is {limit}.",
+    "encoder_mismatch": "Encoders that do not fit together: {expected} and {found}.",
+}
+
+
+def sentence(error: VerifierError) -> str:
+    """Return the sentence with its facts; the code and the facts where there is none."""
+    template = SENTENCES.get(error.code)
+    if template is None:
+        return str(error)
+    try:
+        return template.format(**error.facts)
+    except KeyError:
+        return str(error)
