@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from verifier.learning import data, finishing, judging, reading, recipe, training
+from verifier.learning import data, finishing, judging, picturing, reading, recipe, training
 
 HELP = "train an encoder by a recipe"
 
@@ -49,11 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
     runs = arguments.data / judging.RUNS
     told = f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
+    test = judging.part_to_judge(reader, arguments.data, recipe=plan)
     judgement = judging.judge(
         trained,
         recipe=plan,
         material=material,
-        test=judging.part_to_judge(reader, arguments.data, recipe=plan),
+        test=test,
         runs=runs if runs.exists() else None,
         told=told,
     )
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         metrics=judgement.metrics,
         calibrations=judgement.calibrations,
     )
+    table = judgement.calibrations.get(1)
+    picturing.draw(folder, trained=trained, test=test, threshold=table.midpoint_distance if table else None)
     for path, code in reader.skipped:
         print(f"skipped {path}: {code}", file=sys.stderr)
     print(json.dumps({"name": card.name, "folder": str(folder), "metrics": judgement.metrics}, indent=2))

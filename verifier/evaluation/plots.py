@@ -1,0 +1,140 @@
+"""What does a run look like? PNG files beside the checkpoint, drawn without a display.
+
+loss.png, distances.png (genuine and impostor with the threshold), curves.png (ROC and DET), embedding.png (2-D, or
+the first two principal components), hardest.png (the worst mistakes of both kinds, side by side).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.evaluation import clusters, scores
+from verifier.values import FloatArray
+
+mpl.use("Agg")
+from matplotlib.figure import Figure
+
+GENUINE, IMPOSTOR = "#1d57b8", "#a8231c"
+DOTS_PER_INCH = 110
+MOST_POINTS = 3000
+HARDEST = 6
+
+
+def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
+    """Loss and, where one was measured, the error on the held-out part."""
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    axes = figure.subplots()
+    steps = [entry["step"] for entry in history]
+    axes.plot(steps, [entry["loss"] for entry in history], color=GENUINE, label="loss")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss")
+    held_out = [entry.get("held_out_error", np.nan) for entry in history]
+    if not np.isnan(held_out).all():
+        beside = axes.twinx()
+        beside.plot(steps, held_out, color=IMPOSTOR, linestyle="--", label="held-out equal error")
+        beside.set_ylabel("held-out equal error", color=IMPOSTOR)
+    _save(figure, path)
+
+
+def distances(path: Path, genuine: scores.Distances, impostor: scores.Distances, *, threshold: float) -> None:
+    """Both heaps, and where the calibration draws the line."""
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    axes = figure.subplots()
+    bins = np.linspace(0, float(max(genuine.max(), impostor.max())), 80).tolist()
+    axes.hist(impostor, bins, density=True, alpha=0.6, color=IMPOSTOR, label="impostor pairs")
+    axes.hist(genuine, bins, density=True, alpha=0.6, color=GENUINE, label="genuine pairs")
+    axes.axvline(threshold, color="black", linestyle="--", label=f"threshold {threshold:.2f}")
+    axes.set_xlabel("distance")
+    axes.set_yticks([])
+    axes.legend()
+    _save(figure, path)
+
+
+def curves(path: Path, genuine: scores.Distances, impostor: scores.Distances) -> None:
+    """ROC (false accepts on a logarithmic axis) and DET."""
+    _, accepted, refused = scores.rates(genuine, impostor)
+    figure = Figure(figsize=(9, 3.8), layout="constrained")
+    roc, det = figure.subplots(1, 2)
+    shown = np.maximum(accepted, 0.3 / len(impostor))
+    area = scores.area_under_curve(genuine, impostor)
+    roc.semilogx(shown, 1 - refused, color=GENUINE, label=f"area under curve {area:.4f}")
+    roc.set_xlabel("false accept rate")
+    roc.set_ylabel("true accept rate")
+    roc.legend(loc="lower right")
+    det.loglog(shown, np.maximum(refused, 0.3 / len(genuine)), color=GENUINE)
+    equal = scores.equal_error(genuine, impostor)
+    if equal > 0:
+        det.plot(equal, equal, "o", color=IMPOSTOR, label=f"equal error {equal:.2%}")
+        det.legend()
+    det.set_xlabel("false accept rate")
+    det.set_ylabel("false reject rate")
+    _save(figure, path)
+
+
+def embedding(path: Path, embeddings: FloatArray, labels: NDArray[np.int64], *, classes: Sequence[str]) -> None:
+    """The test set as points; with two dimensions as they are, else their two principal components."""
+    rows = np.random.default_rng(0).permutation(len(labels))[:MOST_POINTS]
+    points, shown = clusters.flattened(embeddings)[rows], labels[rows]
+    figure = Figure(figsize=(6, 6), layout="constrained")
+    axes = figure.subplots()
+    colours = mpl.colormaps["tab20"]
+    for label in np.unique(shown)[:20]:
+        own = points[shown == label]
+        axes.scatter(own[:, 0], own[:, 1], s=5, color=colours(int(label) % 20), label=classes[label])
+    axes.set_aspect("equal")
+    axes.legend(markerscale=3, fontsize="small", loc="upper right")
+    axes.set_title("embedding" if embeddings.shape[1] == 2 else "first two principal components")
+    _save(figure, path)
+
+
+def optimizers(path: Path, panels: Sequence[tuple[str, FloatArray, NDArray[np.int64]]]) -> None:
+    """Clusters of several runs beside one another, with their elongation measured."""
+    figure = Figure(figsize=(5 * len(panels), 5.4), layout="constrained")
+    colours = mpl.colormaps["tab10"]
+    for axes, (title, points, labels) in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True):
+        for label in np.unique(labels):
+            own = points[labels == label]
+            axes.scatter(own[:, 0], own[:, 1], s=3, color=colours(int(label) % 10), label=str(label))
+        found = clusters.elongations(points, labels, trimmed_share=0.1)
+        axes.set_title(f"{title}: elongation median {found.median:.2f}, largest {found.largest:.2f}")
+        axes.set_aspect("equal", adjustable="datalim")
+    _save(figure, path)
+
+
+def hardest(
+    path: Path,
+    pictures: NDArray[np.uint8],
+    *,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    same: NDArray[np.bool_],
+    far: scores.Distances,
+) -> None:
+    """The impostor pairs that lie nearest and the genuine ones that lie farthest."""
+    false_matches = np.flatnonzero(~same)[np.argsort(far[~same])[:HARDEST]]
+    misses = np.flatnonzero(same)[np.argsort(-far[same])[:HARDEST]]
+    figure = Figure(figsize=(1.7 * HARDEST, 7), layout="constrained")
+    grid = figure.subplots(4, HARDEST, squeeze=False)
+    for block, (rows, title) in enumerate(((false_matches, "false match"), (misses, "false non-match"))):
+        for column in range(HARDEST):
+            for side, chosen in enumerate((first, second)):
+                axes: Any = grid[2 * block + side][column]
+                axes.set_axis_off()
+                if column < len(rows):
+                    axes.imshow(pictures[chosen[rows[column]]], cmap="gray", vmin=0, vmax=255)
+                    if side == 0:
+                        axes.set_title(f"{title}\n{far[rows[column]]:.2f}", fontsize="small")
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}")
+    figure.savefig(aside, format="png", dpi=DOTS_PER_INCH)
+    aside.replace(path)

@@ -1,0 +1,45 @@
+"""Which pictures are kept beside a checkpoint? Those of `evaluation.plots`, drawn from a finished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from verifier.evaluation import plots
+from verifier.learning import measuring, watching
+from verifier.learning.data import LabelledPictures
+from verifier.learning.sampling import PairList, balanced_pairs
+from verifier.learning.training import Trained
+
+PAIRS = 4000
+
+
+def draw(folder: Path, *, trained: Trained, test: LabelledPictures | None, threshold: float | None) -> list[Path]:
+    """Draw all that the run allows; return the files."""
+    made = [folder / "loss.png"]
+    plots.losses(made[0], trained.history)
+    if test is None:
+        return made
+    embeddings = watching.embed(trained.encoder, test.pictures)
+    pairs = _pairs(test)
+    far = measuring.distances_of(embeddings, pairs).astype(np.float64)
+    genuine, impostor = far[pairs.same], far[~pairs.same]
+    shown = float((np.median(genuine) + np.median(impostor)) / 2) if threshold is None else threshold
+    plots.distances(folder / "distances.png", genuine, impostor, threshold=shown)
+    plots.curves(folder / "curves.png", genuine, impostor)
+    plots.embedding(folder / "embedding.png", embeddings, test.labels, classes=test.classes)
+    plots.hardest(
+        folder / "hardest.png", test.pictures, first=pairs.first, second=pairs.second, same=pairs.same, far=far
+    )
+    return [*made, *(folder / f"{name}.png" for name in ("distances", "curves", "embedding", "hardest"))]
+
+
+def _pairs(test: LabelledPictures) -> PairList:
+    """Balanced pairs; with forgeries in the data those of each signer are the impostors."""
+    if not test.forged.any():
+        return balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
+    first, second = np.triu_indices(len(test), 1)
+    own = (test.labels[first] == test.labels[second]) & ~(test.forged[first] & test.forged[second])
+    first, second = first[own], second[own]
+    return PairList(first, second, ~(test.forged[first] | test.forged[second]))
