@@ -1,0 +1,90 @@
+"""Which encoders are there to look at, and how does a new one come in? Cards, their pictures, and a row for each.
+
+Encoders that ship lie with the library, those trained here under `training/` of the state folder, each with the
+pictures that its run left beside it. Registering writes the row; which encoder recognizes people is another decision.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from attendance.core import clock, errors
+from attendance.recognition import engine
+from attendance.recognition.models import Encoder
+
+PICTURES = ("loss", "distances", "curves", "embedding", "hardest")
+"""What a run draws, in the order shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card on disk. `run`: the folder's name under `training/`, empty for those that ship."""
+
+    run: str
+    stem: str
+    card: dict[str, Any]
+    pictures: tuple[str, ...]
+
+
+def runs_folder() -> Path:
+    """Where trained encoders are kept."""
+    return Path(settings.VAR_DIR) / "training"
+
+
+def kept() -> list[Kept]:
+    """Every readable card, those trained here first; a damaged one is left out."""
+    from verifier import comparator  # noqa: PLC0415  (brings torch)
+
+    found = []
+    if runs_folder().is_dir():
+        for folder in sorted(path for path in runs_folder().iterdir() if path.is_dir()):
+            found += _cards(folder, run=folder.name)
+    return found + _cards(comparator.WEIGHTS, run="")
+
+
+def picture(run: str, name: str) -> bytes:
+    """Return one picture of a run as PNG; raises Refusal when there is none of that name."""
+    known = {folder.name for folder in runs_folder().iterdir()} if runs_folder().is_dir() else set()
+    if run not in known or name not in PICTURES:
+        raise errors.Refusal("no_picture")
+    try:
+        return (runs_folder() / run / f"{name}.png").read_bytes()
+    except OSError as missing:
+        raise errors.Refusal("no_picture") from missing
+
+
+def train(arguments: list[str]) -> int:
+    """Run the library's train command in this process; its exit code comes back."""
+    from verifier.__main__ import main  # noqa: PLC0415  (brings torch)
+
+    return main(["train", *arguments])
+
+
+def register(card: Path) -> Encoder:
+    """Write the row of a trained encoder; the same card gives the same row."""
+    with engine.mapped_errors():
+        from verifier import checkpoints  # noqa: PLC0415
+
+        read = checkpoints.read_card(card)
+    encoder, _ = Encoder.objects.get_or_create(
+        name=read.name, defaults={"card": json.loads(read.to_json()), "registered_at": clock.now()}
+    )
+    return encoder
+
+
+def _cards(folder: Path, *, run: str) -> list[Kept]:
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(card, dict) and {"name", "preparation", "licence"} <= card.keys():
+            shown = tuple(name for name in PICTURES if run and (folder / f"{name}.png").exists())
+            found.append(Kept(run=run, stem=path.stem, card=card, pictures=shown))
+    return found

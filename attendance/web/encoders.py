@@ -1,0 +1,100 @@
+"""Which encoders are there, how good are they, and how did they come about? The page Models, for administrators."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from attendance.core.errors import Refusal
+from attendance.recognition import training
+from attendance.web import access
+
+TITLES = {
+    "loss": "Loss while training",
+    "distances": "Distances of genuine and impostor pairs, with the threshold",
+    "curves": "ROC and DET",
+    "embedding": "The test set as points",
+    "hardest": "Hardest false matches and false non-matches",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One card as the page shows it."""
+
+    name: str
+    run: str
+    facts: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...]
+    pictures: tuple[tuple[str, str], ...]
+    card: str
+
+
+@require_GET
+@access.require("manage_settings")
+def models(request: HttpRequest) -> HttpResponse:
+    """Show every card with its pictures."""
+    return render(request, "attendance/models.html", {"rows": [_row(one) for one in training.kept()]})
+
+
+@never_cache
+@require_GET
+@access.require("manage_settings")
+def model_picture(_: HttpRequest, run: str, name: str) -> HttpResponse:
+    """Send one picture of a run."""
+    try:
+        return HttpResponse(training.picture(run, name), content_type="image/png")
+    except Refusal as refusal:
+        raise Http404 from refusal
+
+
+def _row(kept: training.Kept) -> Row:
+    card = kept.card
+    preparation = card["preparation"]
+    spent = card.get("training") if isinstance(card.get("training"), dict) else {}
+    facts = [
+        ("Sees", f"{preparation['kind']}, {preparation['width_pixels']} by {preparation['height_pixels']} pixels"),
+        ("Network", str(card.get("architecture", ""))),
+        ("Trained on", str(card.get("data", card.get("origin", "")))),
+        ("Seed", str(card.get("seed", ""))),
+        ("Processor time", f"{spent['processor_seconds']:.0f} s" if spent and "processor_seconds" in spent else ""),
+        ("Commit", str(card.get("commit", ""))),
+        ("Licence", str(card["licence"])),
+    ]
+    return Row(
+        name=str(card["name"]),
+        run=kept.run,
+        facts=tuple((title, value) for title, value in facts if value),
+        figures=tuple(_figures(card.get("metrics", {}))),
+        unknown=tuple(str(sentence) for sentence in card.get("unknown", ())),
+        pictures=tuple((name, TITLES[name]) for name in kept.pictures),
+        card=json.dumps({key: value for key, value in card.items() if "calibration" not in key}, indent=2),
+    )
+
+
+def _figures(metrics: Any, *, before: str = "", depth: int = 0) -> list[tuple[str, str]]:
+    """Shares as percentages, as deep as two levels; lists (intervals) are left to the card."""
+    found: list[tuple[str, str]] = []
+    if not isinstance(metrics, dict):
+        return found
+    for key, value in metrics.items():
+        title = f"{before} {key}".strip().replace("_", " ")
+        if isinstance(value, dict) and depth < 2:
+            found += _figures(value, before=title, depth=depth + 1)
+        elif isinstance(value, float) and 0 <= value <= 1 and "threshold" not in key and "spread" not in key:
+            found.append((title, f"{value:.2%}"))
+    return found
+
+
+urlpatterns = [
+    path("models/", models, name="models"),
+    path("models/<str:run>/<str:name>.png", model_picture, name="model_picture"),
+]

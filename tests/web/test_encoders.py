@@ -1,0 +1,65 @@
+"""Does the page Models show every card and the pictures of its run, to administrators only?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from attendance.recognition import training
+from attendance.recognition.models import Encoder
+
+RECIPE = (
+    'name = "bars"\nsteps = 6\n[data]\nheld_out_pictures = 4\n[network]\narchitecture = "convnet"\nwidths = [4, 8]\n'
+    'dimension = 8\n[batch]\nclasses = 3\npictures = 4\n[stop]\nevery_steps = 3\n'
+)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(training, "runs_folder", lambda: tmp_path / "training")
+    return tmp_path / "training"
+
+
+def test_those_that_ship_are_shown_with_what_was_measured(desk: Client) -> None:
+    page = desk.get(reverse("models"))
+    assert page.status_code == 200
+    assert "digits-" in page.text
+    assert "equal error" in page.text
+    assert "Apache-2.0" in page.text
+
+
+def test_a_run_is_trained_registered_and_shown(desk: Client, runs: Path, tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 40, (48, 28, 28)).astype(np.uint8)
+    labels = np.arange(48) % 3
+    for row, label in enumerate(labels):
+        pictures[row, 4 + 8 * label : 9 + 8 * label, 4:24] = 255
+    np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
+    (tmp_path / "bars.toml").write_text(RECIPE)
+    call_command("train_encoder", str(tmp_path / "bars.toml"), data=str(tmp_path / "bars.npz"), quiet=True)
+    encoder = Encoder.objects.get(name__startswith="bars-")
+    assert encoder.card["recipe"]["steps"] == 6
+    page = desk.get(reverse("models"))
+    assert encoder.name in page.text
+    for name in training.PICTURES:
+        address = reverse("model_picture", args=["bars", name])
+        assert address in page.text
+        assert desk.get(address).content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("run", "name"), [("bars", "secret"), ("..", "loss"), ("nowhere", "loss")])
+def test_only_pictures_of_runs_are_sent(desk: Client, runs: Path, run: str, name: str) -> None:
+    (runs / "bars").mkdir(parents=True)
+    (runs / "bars" / "secret.png").write_bytes(b"x")
+    (runs.parent / "loss.png").write_bytes(b"x")
+    assert desk.get(f"/models/{run}/{name}.png").status_code == 404
+
+
+def test_a_damaged_card_is_left_out(runs: Path) -> None:
+    (runs / "bad").mkdir(parents=True)
+    (runs / "bad" / "bad.json").write_text("{")
+    assert all(one.stem != "bad" for one in training.kept())
