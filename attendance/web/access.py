@@ -79,6 +79,7 @@ NAVIGATION: tuple[Entry, ...] = (
         also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
     ),
     Entry("compare", "Compare", "compare"),
+    Entry("models", "Models", "models", rights=("manage_settings",)),
     Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
     Entry("settings", "Settings", "settings", rights=("manage_settings",)),
 )

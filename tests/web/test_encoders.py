@@ -15,7 +15,7 @@ from attendance.recognition.models import Encoder
 
 RECIPE = (
     'name = "bars"\nsteps = 6\n[data]\nheld_out_pictures = 4\n[network]\narchitecture = "convnet"\nwidths = [4, 8]\n'
-    'dimension = 8\n[batch]\nclasses = 3\npictures = 4\n[stop]\nevery_steps = 3\n'
+    "dimension = 8\n[batch]\nclasses = 3\npictures = 4\n[stop]\nevery_steps = 3\n"
 )
 
 
