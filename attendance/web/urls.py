@@ -9,6 +9,7 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.today")),
     path("", include("attendance.web.check_in")),
     path("", include("attendance.web.compare")),
+    path("", include("attendance.web.encoders")),
     path("", include("attendance.web.kiosk")),
     path("", include("attendance.web.devices")),
     path("", include("attendance.web.health")),

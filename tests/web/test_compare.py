@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from attendance.core.models import User
 from attendance.recognition import comparing
-from tests.attendance.conftest import a_table_until_one_is_fitted  # noqa: F401  (a fixture)
 
 SEVEN = [(30, 40), (110, 40), (60, 160)]
 OTHER_SEVEN = [(25, 45), (105, 38), (70, 160)]
