@@ -40,7 +40,7 @@ def test_every_limit_is_the_one_of_the_code(code: str, position: int, name: str)
 
 def test_every_refusal_is_in_the_table_and_no_other() -> None:
     told = set(re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|[^|]*\|[^|]*\|$", PAGE, flags=re.MULTILINE))
-    assert told == {kind.code for kind in errors.Refusal.__subclasses__()}
+    assert told == {kind.code for kind in errors.Refusal.__subclasses__() if kind.__module__ == errors.__name__}
 
 
 def test_what_is_read_is_told() -> None:
