@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-os.environ.setdefault("MUSTER_VAR", tempfile.mkdtemp(prefix="muster-tests-"))
 
 pytest_plugins = ("tests.cast",)
 
