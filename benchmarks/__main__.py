@@ -1,0 +1,106 @@
+"""How fast is it? `make bench` prints and writes var/bench.json; PHOTOS=dir takes photos from a folder per person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Measure the steps, then the service, and write the report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    photos = os.environ.get("PHOTOS")
+    parser.add_argument("--photos", type=Path, default=Path(photos) if photos else None)
+    parser.add_argument("--enrol", type=int, default=100, help="photos to enrol through the worker")
+    parser.add_argument("--port", type=int, default=8129)
+    parser.add_argument("--without-service", action="store_true")
+    told = parser.parse_args()
+    cv2.setNumThreads(0)
+    report: dict[str, Any] = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+    report["steps"] = measure_steps(told.photos)
+    if not told.without_service:
+        report["service"] = measure_service(told)
+    path = ROOT / "var" / "bench.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    print(f"\nwritten to {path.relative_to(ROOT)}")
+
+
+def machine() -> dict[str, Any]:
+    """Say on what it ran, and how busy that was."""
+    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return {
+        "cpu": names[0].split(":")[1].strip() if names else platform.processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_before": os.getloadavg()[0],
+        "python": platform.python_version(),
+    }
+
+
+def measure_steps(photos: Path | None) -> dict[str, Any]:
+    """Time every library on the same frames."""
+    from benchmarks import frames, steps
+
+    chosen = frames.pictures(photos, most=20)
+    report = {}
+    for size in frames.SIZES:
+        report[size] = steps.measure(frames.frames(chosen, size=size))
+        print(f"\n| {size} | " + " | ".join(steps.STEPS) + " |\n|---|" + "---|" * len(steps.STEPS))
+        for name in ("muster", "face_recognition", "verifyface"):
+            cells = [f"{one['median_ms']} ({one['p95_ms']})" for one in report[size][name].values()]
+            print(f"| {name} | " + " | ".join(cells) + " |")
+        print("times Muster:", report[size]["times_muster"], flush=True)
+    return report
+
+
+def measure_service(told: argparse.Namespace) -> dict[str, Any]:
+    """Start the system over an empty folder, fill it, and let doors check in."""
+    from benchmarks import frames, service, state
+
+    chosen = frames.pictures(told.photos, most=told.enrol)
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
+        var = Path(folder)
+        os.environ["MUSTER_VAR"] = folder
+        photos = state.fill(var / "photos", list(frames.variations(chosen, count=told.enrol)))
+        with service.running(var, port=told.port) as (supervisor, green_seconds):
+            report: dict[str, Any] = {"green_after_seconds": round(green_seconds, 1)}
+            tokens = _fill(photos, report, count=max(service.CLIENTS) + 2)
+            doors = [service.Door(told.port, token) for token in tokens]
+            people = frames.frames(chosen[:20], size="640x480")
+            report["check_ins"] = []
+            for clients in service.CLIENTS:
+                at_work, lookers = doors[:clients], doors[-2:]
+                small = frames.glance(people[0])
+                found = service.check_ins(at_work, lookers=lookers, frames=people, small=small)
+                report["check_ins"].append(found)
+                print(json.dumps(found), flush=True)
+            report["memory"] = service.memory(supervisor)
+            print(json.dumps(report["memory"]))
+    return report
+
+
+def _fill(photos: Path, report: dict[str, Any], *, count: int) -> list[str]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    from benchmarks import state
+
+    django.setup()
+    tokens = state.doors(count)
+    report["enrolment"] = state.enrol(photos)
+    print("\nenrolment:", json.dumps(report["enrolment"]), flush=True)
+    return tokens
+
+
+if __name__ == "__main__":
+    main()
