@@ -46,7 +46,7 @@ def run(album: Album, *, same_person: Collection[tuple[str, str]], splits: int =
         fitted_on = np.isin(people, half(people, seed=seed))
         compared = pairs.compare(album.vectors[fitted_on & few], people=people[fitted_on & few])
         table = calibrating.fit(compared, data=f"half {seed}", draws=DRAWS, seed=seed)
-        vectors, names = album.vectors[~fitted_on], people[~fitted_on]
+        vectors, names = album.vectors[~fitted_on & few], people[~fitted_on & few]
         for case in pooled:
             parts = identification.split(names, enrolled=case.enrolled, seed=seed)
             policy = MatchPolicy(table, target_false_accept=case.target)

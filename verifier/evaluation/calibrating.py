@@ -28,8 +28,9 @@ TAIL_SHARE = 0.002
 larger ones reach into the body of the distribution: see docs/explanation/threshold.md."""
 
 DRAWS = 200
-UPPER_END = 0.95
-"""Which part of the draws must lie below the table."""
+UPPER_END = 0.9
+"""Which part of the draws must lie below the table: the upper end of an interval that holds 80 % of them. At 0.95
+strangers are let in no less often in the open-set trial, and more of the enrolled are refused."""
 
 COUNTED_PAIRS = 10
 """A rate is supported by the data when at least so many impostor pairs lie within its distance."""

@@ -19,7 +19,7 @@ from verifier.values import FloatArray, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows of an album: one reference a person enrolled, probes of the same people, and one photo a stranger.
+    """Rows of an album: one reference a person enrolled, further photos of the same people, one photo a stranger.
 
     `references`, `genuine`, `strangers`: row numbers; `genuine_person`: place in `references` of each probe's person.
     """
@@ -33,7 +33,8 @@ class Split:
 def split(people: NDArray[np.str_], *, enrolled: int, seed: int) -> Split:
     """Enrol so many people by one photo each, those with several photos first; the rest are strangers.
 
-    One probe a person: whoever was photographed a hundred times must not decide the figure.
+    Every further photo of the enrolled is a probe; of a stranger one photo is. Cap the photos of a person before,
+    or whoever was photographed a hundred times decides the figure.
     """
     drawn = np.random.default_rng(seed)
     rows = {name: drawn.permutation(np.flatnonzero(people == name)) for name in np.unique(people).tolist()}
@@ -44,8 +45,8 @@ def split(people: NDArray[np.str_], *, enrolled: int, seed: int) -> Split:
     several = [place for place, name in enumerate(inside) if len(rows[name]) > 1]
     return Split(
         references=np.array([rows[name][0] for name in inside], dtype=np.int64),
-        genuine=np.array([rows[inside[place]][1] for place in several], dtype=np.int64),
-        genuine_person=np.array(several, dtype=np.int64),
+        genuine=np.array([row for place in several for row in rows[inside[place]][1:]], dtype=np.int64),
+        genuine_person=np.array([place for place in several for _ in rows[inside[place]][1:]], dtype=np.int64),
         strangers=np.array([rows[name][0] for name in outside], dtype=np.int64),
     )
 
