@@ -61,7 +61,8 @@ class Command(BaseCommand):
         chance = random.Random(SEED)  # noqa: S311  (a story, not a secret)
         if not SiteSettings.objects.exists():
             site.change({"organisation": "Lindenhof Works", "site_name": "Main gate"}, actor=None)
-        people = [_add(index, name, picture) for index, (name, picture) in enumerate(pictures)]
+        joined = clock.now() - dt.timedelta(days=options["days"] + 1)
+        people = [_add(index, name, picture, joined=joined) for index, (name, picture) in enumerate(pictures)]
         written = sum(_live(person, days=options["days"], chance=chance) for person in tqdm(people, file=sys.stderr))
         enrolled = sum(picture is not None for _, picture in pictures)
         self.stdout.write(f"{len(people)} people, {enrolled} enrolled by photo, {written} check-ins")
@@ -98,10 +99,11 @@ def _from_folder(folder: Path) -> list[tuple[str, bytes | None]]:
     return found
 
 
-def _add(index: int, name: str, picture: bytes | None) -> Person:
-    person = roster.add(
-        employee_number=_number(index), name=name, department=DEPARTMENTS[index % len(DEPARTMENTS)], actor=None
-    )
+def _add(index: int, name: str, picture: bytes | None, *, joined: dt.datetime) -> Person:
+    with clock.telling(joined):  # whoever came for two weeks was there before them
+        person = roster.add(
+            employee_number=_number(index), name=name, department=DEPARTMENTS[index % len(DEPARTMENTS)], actor=None
+        )
     roster.set_pin(person, PIN, actor=None)
     if picture is not None:
         try:
