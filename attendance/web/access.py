@@ -52,11 +52,18 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("today", "Today", "today"),
     Entry("check_in", "Check in", "face"),
     Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
+    Entry(
+        "people",
+        "People",
+        "people",
+        rights=("manage_people", "view_reports"),
+        also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
+    ),
     Entry("my_month", "My month", "clock"),
     Entry(
         "muster_roll",
         "Months",
-        "list",
+        "month",
         rights=("view_reports", "manage_attendance", "approve_corrections"),
         also=(
             "late",
@@ -70,13 +77,6 @@ NAVIGATION: tuple[Entry, ...] = (
             "holidays",
             "staff",
         ),
-    ),
-    Entry(
-        "people",
-        "People",
-        "people",
-        rights=("manage_people", "view_reports"),
-        also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
     ),
     Entry("compare", "Compare", "compare"),
     Entry("models", "Models", "models", rights=("manage_settings",)),
