@@ -1,5 +1,11 @@
 """What can be looked up in Django's admin? Every row; what a rule must do has no other way here."""
 
+from django.contrib import admin
+
 from attendance.admin import checkins, core, enrolment, people, recognition, workdays
+
+admin.site.site_header = "Muster administration"
+admin.site.site_title = "Muster"
+admin.site.index_title = "Every row"
 
 __all__ = ["checkins", "core", "enrolment", "people", "recognition", "workdays"]
