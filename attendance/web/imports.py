@@ -7,14 +7,14 @@ from typing import Any, BinaryIO, cast
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from attendance.core import site
+from attendance.core import clock, site
 from attendance.core.errors import MusterError, Refusal
-from attendance.enrolment import importing
+from attendance.enrolment import exporting, importing
 from attendance.enrolment.models import Import, ImportRow
 from attendance.reports import imported
 from attendance.web import access, errors, paging, tables
@@ -37,6 +37,18 @@ def imports(request: HttpRequest) -> HttpResponseBase:
     found = Import.objects.select_related("started_by").annotate(total=Count("rows"), finished=done)[:FIRST_IMPORTS]
     context = {"imports": found, "zone": site.zone(), "refused": refused}
     return render(request, "attendance/imports.html", context, status=422 if refused else 200)
+
+
+@access.require("manage_people")
+@require_POST
+def export_people(request: HttpRequest) -> HttpResponseBase:
+    """Give everybody away as a ZIP that this very page reads again; a POST, since it is a deed that is remembered."""
+    name = f"people-{clock.today(site.zone()).isoformat()}.zip"
+    return StreamingHttpResponse(
+        exporting.chunks(actor=access.current_user(request)),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _read(request: HttpRequest) -> Import:
@@ -140,6 +152,7 @@ def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("people/import/", imports, name="imports"),
+    path("people/export/", export_people, name="export_people"),
     path("people/import/<int:pk>/", import_detail, name="import_detail"),
     path("people/import/<int:pk>/progress/", import_progress, name="import_progress"),
     path("people/import/<int:pk>/start/", start_import, name="start_import"),

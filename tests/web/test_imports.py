@@ -11,7 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from attendance.enrolment.models import Import
+from attendance.core.models import User
+from attendance.enrolment import photos
+from attendance.enrolment.models import Import, ImportRow
+from attendance.people import roster
 from attendance.people.models import Person
 
 
@@ -68,3 +71,15 @@ def test_starting_twice_is_no_accident(desk: Client) -> None:
         assert desk.post(reverse("start_import", args=[batch.pk])).status_code == 302
     batch.refresh_from_db()
     assert batch.state == "running"
+
+
+def test_everybody_leaves_in_a_zip_that_is_read_again(desk: Client, administrator: User, hopper_jpeg: bytes) -> None:
+    grace = roster.add(employee_number="007", name="Grace 李 =1+1", department="Navy", actor=administrator)
+    photos.submit(grace, hopper_jpeg, original_name="grace.jpg", actor=administrator)
+    answered = desk.post(reverse("export_people"))
+    assert answered.headers["Content-Type"] == "application/zip"
+    assert desk.get(reverse("export_people")).status_code == 405
+    desk.post(reverse("imports"), {"files": SimpleUploadedFile("again.zip", answered.getvalue())})
+    row = ImportRow.objects.get()
+    assert (row.employee_number, row.name, row.department) == ("007", "Grace 李 =1+1", "Navy")
+    assert row.code == ""
