@@ -57,5 +57,6 @@ check: install-dev  ## style, types, contracts, migrations, templates
 	$(BIN)/python manage.py check --fail-level WARNING
 	if [ -d templates ]; then $(BIN)/djlint --lint templates; fi
 
-bench: install-dev  ## measure what the documentation claims
-	$(BIN)/python -m benchmarks
+bench: install-dev  ## measure what the documentation claims; PHOTOS=dir takes photos from a folder per person
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
+	PHOTOS="$(PHOTOS)" $(BIN)/python -m benchmarks
