@@ -26,6 +26,8 @@ from attendance.enrolment import photos
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition.identify import Identification
+from attendance.workdays import planned
+from attendance.workdays.models import Shift
 
 DAYS = 14
 PIN = "4711"
@@ -61,12 +63,21 @@ class Command(BaseCommand):
         chance = random.Random(SEED)  # noqa: S311  (a story, not a secret)
         if not SiteSettings.objects.exists():
             site.change({"organisation": "Lindenhof Works", "site_name": "Main gate"}, actor=None)
-        joined = clock.now() - dt.timedelta(days=options["days"] + 1)
+        first = clock.today(site.zone()) - dt.timedelta(days=options["days"])
+        joined, _ = clock.day_bounds(first, site.zone())
         people = [_add(index, name, picture, joined=joined) for index, (name, picture) in enumerate(pictures)]
+        if not Shift.objects.exists():
+            _plan()
         written = sum(_live(person, days=options["days"], chance=chance) for person in tqdm(people, file=sys.stderr))
         enrolled = sum(picture is not None for _, picture in pictures)
         self.stdout.write(f"{len(people)} people, {enrolled} enrolled by photo, {written} check-ins")
         self.stdout.write(f"employee numbers {_number(0)} to {_number(len(people) - 1)}, everybody's PIN is {PIN}")
+
+
+def _plan() -> None:
+    """Expect everybody from eight to half past four on weekdays, so that the months have something to measure by."""
+    day = Shift(name="Day", start=dt.time(8), end=dt.time(16, 30), breaks="12:00-12:30", grace_late_minutes=10)
+    planned.assign(planned.save_shift(day, actor=None), actor=None)
 
 
 def _number(index: int) -> str:
