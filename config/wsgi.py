@@ -18,10 +18,10 @@ def warm() -> None:
     """
     from django.db import connections  # noqa: PLC0415  (Django is set up only now)
 
-    from attendance.recognition import engine  # noqa: PLC0415
+    from attendance.recognition import gallery  # noqa: PLC0415
 
     try:
-        engine.warm()
+        gallery.warm()
     except Exception:  # a wrong model must not keep the pages away that say so
         logging.getLogger(__name__).exception("recognizer not ready")
     finally:

@@ -73,14 +73,6 @@ def verify_files() -> None:
         origins.verify(Path(settings.MODELS_DIR) if settings.MODELS_DIR else None)
 
 
-def warm() -> None:
-    """Open the recognizer and the gallery, so that the first person does not wait for it."""
-    from attendance.recognition import gallery  # noqa: PLC0415  (it asks this module)
-
-    recognizer()
-    gallery.current()
-
-
 def reset() -> None:
     """Forget the recognizer; for tests, and after the model files were changed."""
     global _recognizer  # noqa: PLW0603

@@ -51,6 +51,12 @@ def _renew_lock() -> None:
 os.register_at_fork(after_in_child=_renew_lock)
 
 
+def warm() -> None:
+    """Open the recognizer and the gallery, so that the first person does not wait for them."""
+    engine.recognizer()
+    current()
+
+
 def current() -> tuple[Gallery, int]:
     """Return the gallery, in step with the database, and the sequence it has been read to at least."""
     kept = in_step()
