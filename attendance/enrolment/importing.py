@@ -41,27 +41,21 @@ State = ImportRow.State
 def read_zip(file: BinaryIO, *, name: str, actor: User | None) -> Import:
     """Keep an uploaded ZIP and read its directory into rows; raises Refusal with nothing kept."""
     path = _new_path()
-    try:
+    with files.writing(path):
         with path.open("wb") as kept:
             shutil.copyfileobj(_limited(file), kept, COPY_BYTES)
         return _read(path, name=name, actor=actor)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def read_files(uploaded: Iterable[tuple[str, BinaryIO]], *, name: str, actor: User | None) -> Import:
     """Keep single files (photos, perhaps with a table) as one ZIP, so that all imports are alike."""
     path = _new_path()
-    try:
+    with files.writing(path):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for filename, file in uploaded:
                 with archive.open(filename.replace("\\", "/").lstrip("/"), "w") as entry:
                     shutil.copyfileobj(_limited(file), entry, COPY_BYTES)
         return _read(path, name=name, actor=actor)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def read_folder(folder: Path, *, actor: User | None) -> Import:

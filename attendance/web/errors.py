@@ -103,6 +103,12 @@ WORDS: dict[str, Words] = {
     "snapshot_invalid": Words(
         "A saved copy of the gallery is damaged.", "It is rebuilt by itself from the database; try again in a moment."
     ),
+    "storage_full": Words(
+        "The disk of the server is full.", "Nothing was changed. Tell your administrator, and try again afterwards."
+    ),
+    "storage_failed": Words(
+        "The server cannot write to its disk.", "Nothing was changed. Tell your administrator; its log says why."
+    ),
     "calibration_missing": Words(
         "The encoder has no calibration, so no distance means anything yet.",
         "Your administrator can fit one with “python -m verifier calibrate”.",

@@ -55,6 +55,12 @@ def test_a_folder_not_yet_prepared_is_prepared_when_opened(tmp_path: Path) -> No
     assert names == ["sface.json", "sface.safetensors", "yunet.onnx"]
 
 
+def test_where_nothing_can_be_written_the_models_are_read_into_memory(tmp_path: Path, recognizer: Recognizer) -> None:
+    (tmp_path / "disk").write_text("not a folder, so that nobody can write into it")
+    opened = origins.open_models(tmp_path / "disk" / "models")
+    assert opened.card.name == recognizer.card.name
+
+
 def test_the_command_prepares_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["prepare", "--to", str(tmp_path)]) == 0
     told = json.loads(capsys.readouterr().out)
