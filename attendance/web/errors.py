@@ -76,6 +76,11 @@ WORDS: dict[str, Words] = {
     "pairing_code_wrong": Words(
         "This code does not work.", "It lives 10 minutes and 5 tries; make a new one under Doors."
     ),
+    "sign_in_wait": Words(
+        "Too many tries.",
+        "Wait {wait} and try again; an administrator can set a new password.",
+        plain="Wait a while and try again.",
+    ),
     "pairing_wait": Words(
         "Too many wrong codes from here.", "Wait {wait} and try again.", plain="Wait a while and try again."
     ),

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from attendance.checkins import throttle
 from attendance.core import audit
+from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.web import access
+from attendance.web import access, errors
 
 THEME_SECONDS = 365 * 24 * 3600
 
@@ -32,6 +35,22 @@ class SignIn(LoginView):
         given = super().get_context_data(**kwargs)
         given.pop("site", None)
         return given
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count the try before the password is looked at: five from one place, then a wait that doubles."""
+        name = request.POST.get("username", "").strip().casefold()
+        self._counted = throttle.key("sign_in", name, request.META.get("REMOTE_ADDR", ""))
+        if wait_seconds := throttle.take(self._counted):
+            refusal = Refusal("sign_in_wait", wait_seconds=wait_seconds)
+            form = self.get_form_class()(request, initial={"username": request.POST.get("username", "")})
+            told = self.get_context_data(form=form, refused=errors.explain(refusal))
+            return self.render_to_response(told, status=429)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Let in, and forget the failures."""
+        throttle.clear(self._counted)
+        return super().form_valid(form)
 
 
 class ChangePassword(PasswordChangeView):
@@ -56,6 +75,14 @@ class ChangePassword(PasswordChangeView):
 
 
 @login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the one sign-in page, with its limit on tries; whoever is signed in already has no right here."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return HttpResponseRedirect(f"{reverse('sign_in')}?{request.GET.urlencode(safe='/')}")
+
+
+@login_not_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep light, dark or the system's own choice in a cookie and go back to the page."""
@@ -72,6 +99,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("admin/login/", admin_sign_in, name="admin_sign_in"),
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("password/", ChangePassword.as_view(), name="change_password"),

@@ -95,3 +95,27 @@ def test_pages_carry_a_policy_without_inline_code(client: Client, clerk: User) -
 def test_the_sign_in_page_names_the_organisation(client: Client, db: None) -> None:
     SiteSettings.objects.create(pk=1, organisation="Harbour Works")
     assert "<span>Harbour Works</span>" in client.get(reverse("sign_in")).text
+
+
+def test_after_five_wrong_passwords_even_the_right_one_waits(client: Client, clerk: User) -> None:
+    wrong, right = {"username": "cleo", "password": "wrong"}, {"username": "Cleo ", "password": PASSWORD}
+    for _ in range(5):
+        assert client.post(reverse("sign_in"), wrong).status_code == 200
+    answered = client.post(reverse("sign_in"), right)
+    assert answered.status_code == 429
+    assert "Too many tries. Wait a minute and try again" in answered.text
+    elsewhere = client.post(reverse("sign_in"), {**right, "username": "cleo"}, REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.headers["Location"] == reverse("today")
+
+
+def test_a_right_password_forgets_the_wrong_ones(client: Client, clerk: User) -> None:
+    answers = []
+    for password in ("wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong", PASSWORD):
+        answers.append(client.post(reverse("sign_in"), {"username": "cleo", "password": password}).status_code)
+        client.post(reverse("sign_out"))
+    assert answers == [200, 200, 200, 200, 302, 200, 302]
+
+
+def test_whoever_has_no_right_to_the_admin_is_told_so_and_not_sent_in_circles(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    assert client.get("/admin/", follow=True).status_code == 403
