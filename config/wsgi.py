@@ -17,10 +17,14 @@ def warm() -> None:
     Called by `config.gunicorn`. Not done by importing this module: a command that only asks for it loads no torch.
     """
     from django.db import connections  # noqa: PLC0415  (Django is set up only now)
+    from django.template.loader import get_template  # noqa: PLC0415
+    from django.urls import get_resolver  # noqa: PLC0415
 
     from attendance.recognition import gallery  # noqa: PLC0415
 
     try:
+        get_resolver().url_patterns  # noqa: B018  (reads every page's module, or the first visitor waits for it)
+        get_template("attendance/sign_in.html")
         gallery.warm()
     except Exception:  # a wrong model must not keep the pages away that say so
         logging.getLogger(__name__).exception("recognizer not ready")

@@ -155,15 +155,17 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 def test_a_bomb_is_refused_from_its_header() -> None:
     bomb = pictures.one_bit_png(13_000, 13_000)
     assert len(bomb) < 40_000
+    spent = []
     tracemalloc.start()
-    started = time.perf_counter()
-    with pytest.raises(errors.TooLarge) as refused:
-        image.decode(bomb)
-    seconds = time.perf_counter() - started
+    for _ in range(3):
+        started = time.thread_time()  # of this thread, so that a busy machine does not fail the test
+        with pytest.raises(errors.TooLarge) as refused:
+            image.decode(bomb)
+        spent.append(time.thread_time() - started)
+        assert refused.value.facts == {"what": "pixels", "value": 169_000_000, "limit": image.MAXIMUM_PIXELS}
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert refused.value.facts == {"what": "pixels", "value": 169_000_000, "limit": image.MAXIMUM_PIXELS}
-    assert seconds < 0.01
+    assert min(spent) < 0.01
     assert peak_bytes < 2**20
 
 
