@@ -2,7 +2,7 @@
 
 Random triplets mostly teach nothing any more after the first minutes; the hardest ones are often mislabelled or
 pull everything onto one point. Semi-hard ones (Schroff et al. 2015) lie between. Whatever is chosen is a selection,
-and the network learns the world as selected: `benchmarks/mining.py` shows what each choice does to the embedding.
+and the network learns the world as selected.
 """
 
 from __future__ import annotations
