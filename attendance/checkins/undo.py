@@ -59,6 +59,12 @@ def undo(given: str, *, kind: Kind, device: Device | None = None, user: User | N
         return _replacement(check_in) if kind == "other_direction" else None
 
 
+def meant(given: str) -> CheckIn | None:
+    """Return the check-in of a token that `undo` has taken."""
+    check_in_id, *_ = signing.loads(given, salt=SALT)
+    return CheckIn.objects.filter(pk=check_in_id).first()
+
+
 def _replacement(check_in: CheckIn) -> CheckIn:
     return CheckIn.objects.create(
         person_id=check_in.person_id,

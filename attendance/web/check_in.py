@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,8 +23,8 @@ from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.recognition import identify
 from attendance.recognition.identify import Identification
-from attendance.web import access, check_in_answer, door_words, frames, look_gate
-from attendance.workdays import doors
+from attendance.web import access, check_in_answer, door_words, frames, kiosk_answers, look_gate
+from attendance.workdays import door_question, doors
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +48,30 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
     """Undo the check-in just shown."""
     user = access.current_user(request)
     kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
+    given = request.POST.get("undo", "")
     try:
-        undo.undo(request.POST.get("undo", ""), kind=kind, user=user)
+        undo.undo(given, kind=kind, user=user)
     except Refusal as refusal:
         return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
+    check_in = undo.meant(given)
+    if kind == "not_me" and check_in is not None:
+        door_question.take_back(check_in)
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={_number(request.POST.get('attempt', ''))}")
+
+
+@require_POST
+def left(request: HttpRequest) -> HttpResponseBase:
+    """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
+    user = access.current_user(request)
+    try:
+        time = kiosk_answers.read_time(request.POST.get("left", ""))
+        door_question.answer(request.POST.get("token", ""), left=time, user=user)
+    except Refusal as refusal:
+        attempt = Attempt.objects.filter(user=user, pk=_number(request.POST.get("attempt", ""))).first()
+        answer = check_in_answer.of(attempt) if attempt else None
+        return _page(request, user, answer=answer, error=door_words.sentence(refusal.code, refusal.facts))
+    messages.success(request, door_words.asked(f"{time:%H:%M}"))
+    return HttpResponseRedirect(reverse("check_in"))
 
 
 def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
@@ -108,4 +128,5 @@ def _number(text: str) -> int:
 urlpatterns = [
     path("check-in/", check_in, name="check_in"),
     path("check-in/undo/", take_back, name="check_in_undo"),
+    path("check-in/left/", left, name="check_in_left"),
 ]

@@ -13,7 +13,7 @@ from attendance.web import door_words, kiosk_answers
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The card: `kind` is in, out, already, undone or failed."""
+    """The card: `kind` is in, out, already, undone or failed. `question`: a forgotten out, still to be told."""
 
     kind: str
     title: str
@@ -21,6 +21,11 @@ class Shown:
     attempt: Attempt
     check_in: CheckIn | None = None
     undo: str = ""
+    question: dict[str, object] | None = None
+
+
+ASKED_SECONDS = 600
+"""So long after a check-in its page still asks about a forgotten out; the page may be opened again much later."""
 
 
 def of(attempt: Attempt) -> Shown:
@@ -50,6 +55,7 @@ def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
         attempt,
         check_in=check_in,
         undo=undo.token(check_in) if may_undo else "",
+        question=kiosk_answers.of_question(check_in) if age_seconds <= ASKED_SECONDS else None,
     )
 
 

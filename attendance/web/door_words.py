@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attendance.core.errors import Fact
 from attendance.web import errors
+from attendance.workdays.door_question import Question
 
 ANSWERS: dict[str, str] = {
     "unknown": "I did not recognize you. Try once more, or use your number and PIN.",
@@ -55,6 +56,19 @@ CAMERA: dict[str, tuple[str, str]] = {
     "failed": ("The camera does not start", "It will be tried again in a moment."),
 }
 """State of the camera -> what is wrong, what to do."""
+
+
+def forgotten(asked: Question) -> str:
+    """Return the one line that asks for a forgotten out."""
+    when = "yesterday" if asked.ago_days == 1 else f"on {asked.day:%A}"
+    if asked.over_midnight:
+        return f"When did you leave after {'last night' if asked.ago_days == 1 else f'{asked.day:%A} night'}'s shift?"
+    return f"When did you leave {when}?"
+
+
+def asked(left: str) -> str:
+    """Return the thanks for an answer: it is a request, nothing is changed yet."""
+    return f"Thank you. {left} waits for your manager's approval."
 
 
 def sentence(code: str, facts: Mapping[str, Fact] | None = None) -> str:

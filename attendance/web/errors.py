@@ -220,6 +220,11 @@ WORDS: dict[str, Words] = {
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
     "already_decided": Words("This was decided already.", "Load the page again."),
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
+    "time_unreadable": Words("This is not a time.", "Write hour and minute, as 17:30."),
+    "question_over": Words("This question is over.", "You are asked again at your next check-in."),
+    "left_too_late": Words(
+        "Nobody stays that long.", "Check the hour: it must lie within 16 hours of the in, and not in the future."
+    ),
     "not_your_department": Words("This person is not in your departments.", "Ask HR."),
     "month_closed": Words("This month is closed.", "Later facts count as adjustments of the next month."),
     "month_open": Words("This month is not closed yet.", "Payroll is made from a closed month; close it first."),

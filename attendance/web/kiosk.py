@@ -22,7 +22,7 @@ from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web import door_gate, door_words, frames, kiosk_answers, look_gate
-from attendance.workdays import doors
+from attendance.workdays import door_question, doors
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
         "debounce_seconds": chosen.debounce_seconds,
         "addresses": {
             name: reverse(f"kiosk_{name}")
-            for name in ("look", "check_in", "number", "pin", "undo", "heartbeat", "pair")
+            for name in ("look", "check_in", "number", "pin", "undo", "left", "heartbeat", "pair")
         },
         "hints": door_words.HINTS,
         "camera": door_words.CAMERA,
@@ -155,14 +155,35 @@ def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Met
 def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     """Undo the check-in just answered: not me, or the other way."""
     kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
+    given = request.POST.get("undo", "")
     try:
-        replacement = undo.undo(request.POST.get("undo", ""), kind=kind, device=device)
+        replacement = undo.undo(given, kind=kind, device=device)
     except Refusal as refusal:
         return JsonResponse(kiosk_answers.of_refusal(refusal))
     if replacement is None:
+        _withdraw(given)
         return JsonResponse({"answer": "undone"})
     worked = attempts.worked_seconds(replacement.person)
     return JsonResponse({"answer": "replaced", **kiosk_answers.of_check_in(replacement, worked_seconds=worked)})
+
+
+def _withdraw(given: str) -> None:
+    """What was answered after a check-in of somebody else was not theirs to answer."""
+    check_in = undo.meant(given)
+    if check_in is not None:
+        door_question.take_back(check_in)
+
+
+@require_POST
+@door_gate.require_device
+def left(request: HttpRequest, device: Device) -> HttpResponse:
+    """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
+    try:
+        time = kiosk_answers.read_time(request.POST.get("left", ""))
+        door_question.answer(request.POST.get("token", ""), left=time, device=device)
+    except Refusal as refusal:
+        return JsonResponse(kiosk_answers.of_refusal(refusal))
+    return JsonResponse(kiosk_answers.of_request(f"{time:%H:%M}"))
 
 
 @require_GET
@@ -179,5 +200,6 @@ urlpatterns = [
     path("kiosk/number", number, name="kiosk_number"),
     path("kiosk/pin", by_pin, name="kiosk_pin"),
     path("kiosk/undo", take_back, name="kiosk_undo"),
+    path("kiosk/left", left, name="kiosk_left"),
     path("kiosk/heartbeat", heartbeat, name="kiosk_heartbeat"),
 ]

@@ -11,8 +11,9 @@ from attendance.checkins.models import CheckIn
 from attendance.core import site
 from attendance.core.errors import Fact, Refusal
 from attendance.web import door_words
+from attendance.workdays import door_question
 
-Answer = dict[str, Fact]
+Answer = dict[str, Fact | dict[str, object]]
 
 
 def of_outcome(outcome: Outcome) -> Answer:
@@ -21,6 +22,9 @@ def of_outcome(outcome: Outcome) -> Answer:
         told = of_check_in(outcome.check_in, worked_seconds=outcome.worked_seconds)
         if outcome.answer == "recorded":
             told |= {"undo": undo.token(outcome.check_in), "undo_seconds": undo.UNDO_SECONDS}
+        asked = of_question(outcome.check_in)
+        if asked is not None:
+            told["question"] = asked
         return {"answer": outcome.answer, **told}
     attempt = outcome.attempt
     code = attempt.code if outcome.answer == "refused" else outcome.answer
@@ -40,6 +44,20 @@ def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
         "time": clock_time(check_in.at),
         "hours_today": hours(worked_seconds),
     }
+
+
+def of_question(check_in: CheckIn) -> dict[str, object] | None:
+    """Ask for a forgotten out, in one line with the times to choose from; None where none is missing."""
+    asked = door_question.question(check_in)
+    if asked is None:
+        return None
+    times = [f"{each:%H:%M}" for each in asked.suggested]
+    return {"text": door_words.forgotten(asked), "times": times, "token": asked.token}
+
+
+def of_request(left: str) -> Answer:
+    """Tell that the answer has become a request."""
+    return {"answer": "asked", "message": door_words.asked(left)}
 
 
 def of_refusal(refusal: Refusal) -> Answer:
@@ -64,6 +82,14 @@ def first_name(name: str) -> str:
 def clock_time(at: dt.datetime, zone: ZoneInfo | None = None) -> str:
     """Return hour and minute at the site."""
     return f"{at.astimezone(zone or site.zone()):%H:%M}"
+
+
+def read_time(text: str) -> dt.time:
+    """Read hour and minute as buttons and fields send them; raises `time_unreadable`."""
+    try:
+        return dt.datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007  (a time of day has no zone)
+    except ValueError as error:
+        raise Refusal("time_unreadable") from error
 
 
 def hours(seconds: int) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +72,42 @@ def test_number_and_pin_with_a_mistake_and_taken_back(
     # nothing is edited: both lines are there, and the first one says why it does not count
     expect(desk.locator("tbody tr")).to_have_count(2)
     expect(desk.locator("tbody tr:has-text('taken back')")).to_have_count(1)
+
+
+def move_back(live: Live, number: str, *, hours: int) -> dt.datetime:
+    """Let the check-ins of somebody have happened earlier; return when the last one was."""
+    rows = "FROM attendance_checkin WHERE person_id = (SELECT id FROM attendance_person WHERE employee_number = ?)"
+    with contextlib.closing(sqlite3.connect(live.var / "muster.sqlite3", timeout=20)) as database, database:
+        for key, at in database.execute(f"SELECT id, at {rows}", [number]).fetchall():
+            moved = dt.datetime.fromisoformat(at) - dt.timedelta(hours=hours)
+            database.execute("UPDATE attendance_checkin SET at = ? WHERE id = ?", [str(moved), key])
+        return max(dt.datetime.fromisoformat(at) for (at,) in database.execute(f"SELECT at {rows}", [number]))
+
+
+def test_a_forgotten_out_is_asked_for_and_never_holds_up_the_door(
+    live: Live, launch: Launch, desk: Page, typist: str, complaints: list[str]
+) -> None:
+    door = open_door(live, launch, desk, name="Morning door", complaints=complaints, camera="none")
+    type_pin(door, typist, PIN)
+    expect(door.locator("#result-word")).to_have_text("IN")
+    came = move_back(live, typist, hours=24)
+    type_pin(door, typist, PIN)
+    expect(door.locator("#result-question")).to_contain_text("When did you leave yesterday?")
+    expect(door.locator("#result-actions button")).to_have_text(["Choose the time", "Ask me later"])
+    # nobody answers: the card goes by itself, and the next check-in asks again
+    expect(door.locator("#result")).to_be_hidden(timeout=12_000)
+    move_back(live, typist, hours=1)
+    type_pin(door, typist, PIN)
+    door.click("text=Choose the time")
+    expect(door.locator("#left-form")).to_be_visible()
+    door.fill("#left-time", f"{came - dt.timedelta(hours=2):%H:%M}")
+    door.click("text=Send to my manager")
+    expect(door.locator("#left-error")).to_contain_text("Nobody stays that long")
+    door.fill("#left-time", f"{came + dt.timedelta(minutes=30):%H:%M}")
+    door.click("text=Send to my manager")
+    expect(door.locator("#result-text")).to_contain_text("waits for your manager's approval")
+    desk.goto(f"{live.url}/requests/")
+    expect(desk.locator(".request", has_text=typist)).to_contain_text(f"out {came + dt.timedelta(minutes=30):%H:%M}")
 
 
 @pytest.mark.parametrize(("camera", "words"), [("none", "No camera found"), ("denied", "The camera is not allowed")])

@@ -19,6 +19,8 @@ const SETTLED_MS = 5000; // the person just answered is not asked again; doubles
 const LONGEST_MS = 300000;
 const MARGIN_MS = 3000; // the server's clock starts a little before ours
 const AWAY_MS = 3000; // a face that comes back within this, in its place, never left
+const ASKED_MS = 8000; // so long may a question stand before the door is everybody's again
+const ANSWERED_MS = 15000; // and so long may somebody think over a time that is being typed
 const NO_LINE = "No connection. Try again in a moment.";
 
 const told = JSON.parse(document.getElementById("told").textContent);
@@ -27,9 +29,14 @@ const line = new Line(told.addresses);
 const camera = new Camera(document.getElementById("video"));
 const looking = new Looking(camera, line);
 const tones = new Tones(document.getElementById("mute"));
-const pause = { opened: () => { looking.paused = true; }, closed: () => { looking.paused = false; leave(); } };
+const pause = {
+  opened: () => { looking.paused = true; },
+  closed: () => { looking.paused = false; leave(); screen.focusQuestion(); },
+};
 const pinPanel = new Panel(document.getElementById("pin-form"), pause);
 const doubtPanel = new Panel(document.getElementById("doubt-form"), pause);
+const leftPanel = new Panel(document.getElementById("left-form"), { ...pause, quiet: ANSWERED_MS });
+const answered = new Set(); // questions that were answered or put off: whoever lingers is not asked again
 
 let person = null; // who stands before the camera: where, how many good looks, how many tries
 
@@ -55,7 +62,7 @@ function settle({ again = false, wait = SETTLED_MS } = {}) {
 // Ask about somebody who was just recorded only as long as the answer would be "already": whoever stays before the
 // camera beyond that, a porter perhaps, must not be sent out by it. A face that has left is a new one.
 function settleRecorded(said) {
-  settle();
+  settle({ wait: screen.asking ? ASKED_MS : SETTLED_MS });
   if (!person) return;
   if (said.answer === "recorded") person.recordedAt = performance.now();
   const end = (person.recordedAt ?? -Infinity) + 1000 * told.debounce_seconds - MARGIN_MS;
@@ -82,6 +89,7 @@ looking.addEventListener("look", ({ detail: { face, good, hint } }) => {
   looking.engaged = true;
   person.good = good ? person.good + 1 : Math.max(0, person.good - 1);
   if (good) person.since ??= now;
+  if (screen.asking && person.good < 2) return undefined; // somebody who leans forward to answer is not the next one
   screen.parts.result.hidden = true;
   screen.face({ box: face.box, hint, progress: person.good / GOOD_LOOKS, size: camera.size });
   const due = person.tries === 0 ? person.good >= GOOD_LOOKS : good && now - person.since >= SECOND_TRY_MS;
@@ -119,10 +127,9 @@ function answer(said, { frames = [], last = true } = {}) {
   if (said === null) return settle({ wait: 500, again: true });
   if (said.answer === "recorded" || said.answer === "already") {
     // somebody who lingers is not told again what was just said
-    const news = `${said.name} ${said.time}`;
-    if (said.answer === "recorded" || person?.news !== news) recorded(said);
+    if (said.answer === "recorded" || person?.news !== news(said)) recorded(said);
     else screen.idle();
-    if (person) person.news = news;
+    if (person) person.news = news(said);
     return settleRecorded(said);
   }
   if (said.answer === "ambiguous" && frames.length && !document.body.dataset.panel) return doubt(said, frames);
@@ -145,6 +152,7 @@ function recorded(said) {
   screen.card({
     kind, name: said.name, word: already ? "Already recorded" : way,
     text: already ? `${way} at ${said.time}` : [said.time, today].filter(Boolean).join(" · "),
+    ...question(said),
   });
   if (already) return;
   const other = said.direction === "in" ? "OUT" : "IN";
@@ -155,6 +163,58 @@ function recorded(said) {
       { label: `I meant ${other}`, act: () => takeBack(said, "other_direction", row) },
     ],
   });
+}
+
+// What the card asks beside the answer: a forgotten out, with the times to choose from. No answer is fine.
+function question(said) {
+  const { question: asked } = said;
+  if (!asked || answered.has(news(said)) || document.body.dataset.panel === "left-form") return {};
+  return {
+    question: asked.text,
+    stays: ASKED_MS,
+    actions: [
+      ...asked.times.map((time) => ({ label: time, act: () => left(said, time) })),
+      { label: asked.times.length ? "Another time" : "Choose the time", act: () => openLeft(said) },
+      { label: "Ask me later", act: () => { answered.add(news(said)); screen.uncard(); } },
+    ],
+  };
+}
+
+// Send when somebody left; return what is wrong with it, or nothing.
+async function sendLeft(said, time) {
+  const form = new FormData();
+  form.append("token", said.question.token);
+  form.append("left", time);
+  let reply;
+  try {
+    reply = await line.post("left", form, { patience: 5000 });
+  } catch {
+    return NO_LINE;
+  }
+  if (reply?.answer !== "asked") return reply?.message ?? NO_LINE;
+  answered.add(news(said));
+  screen.card({ kind: "already", name: said.name, text: reply.message });
+  return "";
+}
+
+async function left(said, time) {
+  const wrong = await sendLeft(said, time);
+  if (wrong) {
+    screen.card({
+      kind: "failure", name: "Not noted", text: wrong, actions: [{ label: "Another time", act: () => openLeft(said) }],
+    });
+  }
+}
+
+function openLeft(said) {
+  screen.uncard();
+  document.getElementById("left-question").textContent = said.question.text;
+  leftPanel.open((data) => sendLeft(said, data.get("left")));
+}
+
+// One answer, told once.
+function news(said) {
+  return `${said.name} ${said.time}`;
 }
 
 async function takeBack(said, kind, row) {

@@ -3,8 +3,9 @@
 const QUIET_MS = 30000;
 
 export class Panel {
-  constructor(form, { opened = () => {}, closed = () => {} } = {}) {
+  constructor(form, { opened = () => {}, closed = () => {}, quiet = QUIET_MS } = {}) {
     this.form = form;
+    this.quiet = quiet;
     this.opened = opened;
     this.closed = closed;
     this.error = form.querySelector("[role=alert]");
@@ -65,6 +66,6 @@ export class Panel {
 
   #stay() {
     clearTimeout(this.ends);
-    this.ends = setTimeout(() => this.close(), QUIET_MS);
+    this.ends = setTimeout(() => this.close(), this.quiet);
   }
 }

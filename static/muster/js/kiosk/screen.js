@@ -104,21 +104,32 @@ export class Screen {
     this.idle();
   }
 
-  // Fill the card: kind is in, out, already, failure or waiting.
-  card({ kind, name = "", word = "", text = "", actions = [] }) {
+  // Fill the card: kind is in, out, already, failure or waiting; `stays`: milliseconds, for a card that asks something.
+  card({ kind, name = "", word = "", text = "", question = "", actions = [], stays = CARD_MS[kind] }) {
     const { result } = this.parts;
     result.dataset.kind = kind;
     this.icon(this.parts["result-icon"], { in: "in", out: "out", already: "check", waiting: "clock" }[kind] ?? "question");
     this.parts["result-name"].textContent = name;
     this.parts["result-word"].textContent = word;
     this.parts["result-text"].textContent = text;
+    this.parts["result-question"].textContent = question;
     this.parts["result-actions"].replaceChildren(...actions.map(button));
     result.hidden = false;
     this.box(null);
     this.state("result");
-    this.speak([name, word, text].filter(Boolean).join(", "));
+    this.speak([name, word, text, question].filter(Boolean).join(", "));
     clearTimeout(this.cardEnds);
-    this.cardEnds = setTimeout(() => this.uncard(), CARD_MS[kind]);
+    this.cardEnds = setTimeout(() => this.uncard(), stays);
+  }
+
+  // Whether the card waits for an answer.
+  get asking() {
+    return !this.parts.result.hidden && Boolean(this.parts["result-question"].textContent);
+  }
+
+  // Let whoever came by keyboard answer by keyboard.
+  focusQuestion() {
+    if (this.asking) this.parts["result-actions"].querySelector("button")?.focus({ preventScroll: true });
   }
 
   uncard() {
