@@ -29,8 +29,13 @@ MAXIMUM_BYTES = 25 * 2**20
 MAXIMUM_PIXELS = 60_000_000
 """Largest picture read, width times height. Decoded it takes about 420 MB for a moment, which a worker has."""
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "MPO")
-"""A closed list: Pillow knows formats that start other programs (EPS) or that nobody photographs in."""
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "MPO", "PPM")
+"""A closed list: Pillow knows formats that start other programs (EPS) or that nobody photographs in.
+
+PPM stands for PBM, PGM and PPM, in which collections of faces are handed on."""
+
+READERS = tuple(name for name in FORMATS if name != "MPO")
+"""What Pillow is asked for: an MPO is a JPEG of several frames, opened by JPEG's reader and known by no other name."""
 
 MATTE = 128
 """Grey, 0 to 255, put behind transparent pixels: neither white nor black makes a new edge along a face."""
@@ -69,7 +74,7 @@ def decode(data: bytes) -> RgbImage:
 def _opened(data: bytes) -> Image.Image:
     """Read the header only."""
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=READERS)
     except MemoryError:
         raise
     except Exception as unknown:

@@ -52,6 +52,32 @@ def test_found_when_it_fills_the_picture(
     assert np.abs(measured - expected).max() < 0.06
 
 
+@pytest.mark.parametrize("reach", [0.9, 0.8])
+def test_a_thumbnail_that_is_all_face_has_its_landmarks_in_place(
+    detector: detection.Detector, portrait: pictures.Pixels, reach: float
+) -> None:
+    """As collections of faces come: 92 by 112 pixels, grey, cut off at brow and chin."""
+    (face,) = detector.find(portrait).faces
+    filled = portraits.around(portrait, face, reach=reach)
+    small = portraits.scaled(filled, 112 / max(filled.shape[:2]))
+    grey = np.repeat(small.mean(axis=2).astype(np.uint8)[:, :, None], 3, axis=2)
+    (found,) = detector.find(grey).faces
+    scale = 112 / max(filled.shape[:2])
+    expected = (face.landmarks - face.landmarks.mean(axis=0)) * scale
+    measured = found.landmarks - found.landmarks.mean(axis=0)
+    assert np.abs(measured - expected).max() < 5.5
+
+
+def test_the_close_up_is_the_last_try(
+    detector: detection.Detector, portrait: pictures.Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "_passes", lambda _: iter([[]]))
+    monkeypatch.setattr(detector, "glance", lambda _: [])
+    (expected,) = detector.find(portrait).faces
+    assert abs(expected.box.left + expected.box.width / 2 - portrait.shape[1] / 2) < portrait.shape[1] / 3
+    assert detector.find(np.full((90, 70, 3), 128, np.uint8)).faces == ()
+
+
 def test_a_small_face_in_a_large_picture_is_seen_by_the_second_pass(
     detector: detection.Detector, portrait: pictures.Pixels
 ) -> None:

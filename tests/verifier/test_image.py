@@ -37,6 +37,7 @@ def difference(one: pictures.Pixels, other: pictures.Pixels) -> float:
         ("BMP", {}),
         ("TIFF", {}),
         ("TIFF", {"compression": "tiff_lzw"}),
+        ("PPM", {}),
     ],
 )
 def test_every_kind_of_file_is_read(scene: pictures.Pixels, kind: str, options: dict[str, object]) -> None:
@@ -44,6 +45,16 @@ def test_every_kind_of_file_is_read(scene: pictures.Pixels, kind: str, options: 
     assert decoded.dtype == np.uint8
     assert not decoded.flags.writeable
     assert difference(decoded, scene) < 4
+
+
+def test_a_portable_greymap_is_read(scene: pictures.Pixels) -> None:
+    grey = scene[:, :, 0]
+    data = b"P5\n# a collection of faces\n64 96\n255\n" + grey.tobytes()
+    assert np.array_equal(image.decode(data), np.repeat(grey[:, :, None], 3, axis=2))
+    with pytest.raises(errors.TooLarge):
+        image.decode(b"P5 60000 60000 255\n")
+    with pytest.raises(errors.BadImage):
+        image.decode(data[:-200])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

@@ -4,7 +4,7 @@ YuNet (Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine In
 Zoo, MIT), run by OpenCV. Its time grows with the picture and its landmarks are best on faces of 80 to 250
 pixels, so it never sees a picture as it came: first scaled down to 320 pixels, so that a face that fills the
 picture suits it too; then, if nothing is there, to 640 for small ones. A face that was small where it was found is
-looked at again, cut out of the picture as it came.
+looked at again, cut out of the picture as it came; so is one that fills a thumbnail, enlarged and with a border.
 
 The first pass is the same whatever the picture is wanted for; so is the vector that comes of it.
 """
@@ -34,8 +34,21 @@ MOST_FACES = 50
 """More are not told apart: a crowd is refused or its largest face taken long before."""
 
 FIRST_PIXELS, SECOND_PIXELS = 320, 640
-"""Longer side of the picture in the two passes. A border or half the size, which others need for a face that fills
-the picture, finds no more: at 320 pixels 27 of 27 were found with their box cut to 80 %."""
+"""Longer side of the picture in the two passes. At 320 pixels a border, which others need for a face that fills the
+picture, finds no more: 27 of 27 were found with their box cut to 80 %. Smaller pictures are another matter:"""
+
+THUMBNAIL_PIXELS = 160
+"""Pictures no larger are collections of faces cut out tightly (92 by 112 is common), with too few pixels around the
+face for the network to place its landmarks well."""
+
+FILLS = 0.5
+"""A face fills a thumbnail from this share of its width on."""
+
+CLOSE_UP_PIXELS, CLOSE_UP_BORDER_PIXELS = 224, 56
+"""Longer side to which a thumbnail is enlarged before a border of its mean colour is put around. On 326 photos of 40
+people cut to 80 by 97 pixels and scaled to 92 by 112, the equal error falls from 1.1 to 1.0 %; cut to a quarter less,
+from 4.9 to 2.3 %. It is also the last try at a picture in which nothing was found: of the same photos cut to two
+thirds, 325 instead of 318 have a face."""
 
 SUITABLE_PIXELS = 64.0
 """Width of a face in the first pass from which on its landmarks are taken as they are. Below, a second look brings
@@ -102,7 +115,7 @@ class Detector:
             if score > to_beat:
                 chosen, to_beat = quarters, score
         if not chosen:
-            return Found(upright, image, 0)
+            return Found(upright or self._largest_first(self._close_up(image)), image, 0)
         turned = frozen_array(_turned(image, chosen))
         return Found(self._find_upright(turned), turned, 90 * chosen)
 
@@ -117,8 +130,7 @@ class Detector:
     def _find_upright(self, image: RgbImage) -> tuple[Face, ...]:
         """Try the passes in turn; the first that finds something decides."""
         for found in self._passes(image):
-            if faces := self._plausible(found):
-                ordered = sorted(faces, key=lambda face: face.box.area, reverse=True)
+            if ordered := self._largest_first(self._plausible(found)):
                 return (self._looked_at_again(image, ordered[0]), *ordered[1:])
         return ()
 
@@ -129,6 +141,26 @@ class Detector:
             yield self._scaled(image, longer_pixels=SECOND_PIXELS)
 
     def _looked_at_again(self, image: RgbImage, face: Face) -> Face:
+        """Look a second time where the first had too few pixels, or too few around the face."""
+        if max(image.shape[:2]) <= THUMBNAIL_PIXELS and face.box.width >= FILLS * image.shape[1]:
+            return max(self._close_up(image), key=lambda one: _overlap(one.box, face.box), default=face)
+        return self._cut_out(image, face)
+
+    def _close_up(self, image: RgbImage) -> list[Face]:
+        """Return the faces of the picture at one size, with a border around it."""
+        height, width = image.shape[:2]
+        scale = CLOSE_UP_PIXELS / max(height, width)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        wide = CLOSE_UP_BORDER_PIXELS
+        colour = [float(value) for value in image.reshape(-1, 3).mean(axis=0)]
+        framed = cv2.copyMakeBorder(
+            cv2.resize(image, size, interpolation=how), wide, wide, wide, wide, cv2.BORDER_CONSTANT, value=colour
+        )
+        away = -wide / scale
+        return self._plausible(self._detect(np.asarray(framed, dtype=np.uint8), scale=scale, left=away, top=away))
+
+    def _cut_out(self, image: RgbImage, face: Face) -> Face:
         """Cut the face out with as much again around it, at a size that suits the detector."""
         scale_before = min(1.0, FIRST_PIXELS / max(image.shape[:2]))
         if scale_before == 1.0 or face.box.width * scale_before >= SUITABLE_PIXELS:
@@ -160,6 +192,10 @@ class Detector:
             _, detected = self._network.detect(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         rows: Any = detected  # None when there is none, whatever the stubs say
         return [] if rows is None else [_face(row, scale=scale, left=left, top=top) for row in rows]
+
+    @staticmethod
+    def _largest_first(faces: list[Face]) -> tuple[Face, ...]:
+        return tuple(sorted(faces, key=lambda face: face.box.area, reverse=True))
 
     @staticmethod
     def _plausible(faces: list[Face]) -> list[Face]:
