@@ -1,7 +1,7 @@
 # What can be done here? `make run` starts Muster; `make test` tries it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test test-browser check bench demo
+.PHONY: help run install install-dev test test-stored test-browser check bench demo
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,10 @@ RUNTIME := .venv/.runtime-$(shell sha256sum requirements.txt | cut -c1-16)
 DEVELOPMENT := .venv/.development-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
 MODELS := $(or $(MUSTER_MODELS_DIR),$(or $(MUSTER_VAR),var)/models)
 export OMP_NUM_THREADS ?= 1
+# A file of tests stays with one process, which keeps what the file has opened. Each process loads torch and takes about
+# 1 GB; on Redis there is room for four.
+WORKERS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -43,10 +47,13 @@ demo: install  ## fill the running instance with 30 invented people; PHOTOS=dir 
 	$(BIN)/python manage.py demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: install-dev  ## the suite on the embedded default, without the browser
-	$(BIN)/pytest -m "not browser"
+	$(PYTEST) -m "not browser"
+
+test-stored: install-dev  ## what meets the database or the broker, on those that DATABASE_URL and REDIS_URL name
+	$(PYTEST) -m "stored and not browser and not dataset"
 
 test-browser: install-dev  ## the browser tests; need Chromium
-	$(BIN)/pytest -m browser
+	$(PYTEST) -m browser
 
 check: install-dev  ## style, types, contracts, migrations, templates
 	$(BIN)/ruff check .

@@ -7,44 +7,69 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+from tests import workers
 
 pytest_plugins = ("tests.cast",)
 
-_UNEXCUSED = pytest.StashKey[list[str]]()
+# an example that takes long says that the machine is busy, not that the code is wrong
+hypothesis.settings.register_profile("muster", deadline=None)
+hypothesis.settings.load_profile("muster")
+
+_OF_DATABASE_OR_BROKER = frozenset({"db", "transactional_db", "instance", "unreachable_broker"})
+"""Fixtures through which a test meets whatever DATABASE_URL and REDIS_URL name."""
+_LONGEST_FIRST = ("dataset", "system")
+"""Marks of the files that take minutes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_UNEXCUSED] = []
+    if not hasattr(config, "workerinput"):  # where several processes share the tests, their reports arrive here
+        config.pluginmanager.register(Skipped())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not os.environ.get("MUSTER_DATA"):
-        for item in items:
-            if item.get_closest_marker("dataset"):
-                item.add_marker(pytest.mark.skip(reason="needs the data that MUSTER_DATA points to"))
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    for item in items:  # before `-m` chooses
+        if item.get_closest_marker("dataset") and not os.environ.get("MUSTER_DATA"):
+            item.add_marker(pytest.mark.skip(reason="needs the data that MUSTER_DATA points to"))
+        asked = frozenset(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or asked & _OF_DATABASE_OR_BROKER:
+            item.add_marker(pytest.mark.stored)
+    yield
+    if workers.NAME:  # after the random order
+        begin_with_the_longest(items)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]  # hook
-    report = yield
-    excused = item.get_closest_marker("dataset") and not os.environ.get("MUSTER_DATA")
-    if report.skipped and not excused and not hasattr(report, "wasxfail"):
-        item.config.stash[_UNEXCUSED].append(item.nodeid)
-    return report
+def begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, none shall begin a file of minutes when the others are done."""
+    rank: dict[Path, int] = {}
+    for item in items:
+        found = [place for place, mark in enumerate(_LONGEST_FIRST) if item.get_closest_marker(mark)]
+        rank[item.path] = min(rank.get(item.path, len(_LONGEST_FIRST)), *found, len(_LONGEST_FIRST))
+    items.sort(key=lambda item: rank[item.path])
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+class Skipped:
     """Where everything is installed, a test that was skipped is a test that failed."""
-    unexcused = session.config.stash[_UNEXCUSED]
-    if os.environ.get("CI") and unexcused and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def __init__(self) -> None:
+        self.unexcused: list[str] = []
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    unexcused = terminalreporter.config.stash[_UNEXCUSED]
-    if os.environ.get("CI") and unexcused:
-        terminalreporter.write_line(f"skipped though everything should be installed here: {', '.join(unexcused)}")
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        excused = "dataset" in report.keywords and not os.environ.get("MUSTER_DATA")
+        if report.skipped and not excused and not hasattr(report, "wasxfail"):
+            self.unexcused.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if os.environ.get("CI") and self.unexcused and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if os.environ.get("CI") and self.unexcused:
+            told = ", ".join(self.unexcused)
+            terminalreporter.write_line(f"skipped though everything should be installed here: {told}")
 
 
 @pytest.fixture

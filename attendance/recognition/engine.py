@@ -144,6 +144,7 @@ def active_encoder() -> Encoder:
     opened = recognizer()
     encoder, _ = Encoder.objects.get_or_create(
         name=opened.encoder_name,
-        defaults={"card": json.loads(opened.card.to_json()), "registered_at": clock.now()},
+        # asked for only when the row is made: a card takes milliseconds to write, and every search comes by here
+        defaults={"card": lambda: json.loads(opened.card.to_json()), "registered_at": clock.now()},
     )
     return encoder

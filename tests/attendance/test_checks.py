@@ -93,3 +93,13 @@ def test_a_missing_model_and_a_wrong_one_are_errors(settings: Settings, tmp_path
     assert found.id == "muster.E005"
     assert "model_" in found.msg
     assert found.hint
+
+
+def test_a_deployment_hashes_at_full_cost() -> None:
+    """Tests hash cheaply (tests/settings.py); what ships must not."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+    from django.utils.module_loading import import_string
+
+    first = import_string(deployed.PASSWORD_HASHERS[0])
+    assert first is Argon2PasswordHasher
+    assert (first.time_cost, first.memory_cost, first.parallelism) >= (2, 102_400, 8)

@@ -23,7 +23,7 @@ SiteSettings.objects.update_or_create(pk=1, defaults={"debounce_seconds": 4})
 def test_whoever_stays_is_not_sent_out(
     live: Live, launch: Launch, film: Callable[..., Path], complaints: list[str], hopper_jpeg: bytes, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "MUSTER_VAR": str(live.var)}
+    environment = {**os.environ, "MUSTER_VAR": str(live.var), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run([sys.executable, "manage.py", "shell", "-c", SHORT_DEBOUNCE], cwd=ROOT, env=environment, check=True)
     photo = tmp_path / "face.jpg"
     photo.write_bytes(hopper_jpeg)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests import workers
 from tests.system.processes import ROOT, running, worker_command
 
 PORTRAITS = """
@@ -63,7 +64,7 @@ class Instance:
     def script(self, code: str, **environment: str) -> Any:
         """Run code with Django set up; returns the JSON of its last line."""
         start = "import django; django.setup()\n"
-        output = self.run("-c", start + PORTRAITS + code, **{"DJANGO_SETTINGS_MODULE": "config.settings"} | environment)
+        output = self.run("-c", start + PORTRAITS + code, **environment)
         return json.loads(output.splitlines()[-1]) if output.strip() else None
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -104,7 +105,12 @@ class Instance:
 @contextlib.contextmanager
 def fresh(var: Path, *, models: Path) -> Iterator[Instance]:
     """Make one: SQLite and the folder, or a database of its own on the server that DATABASE_URL names."""
-    environment = {"MUSTER_VAR": str(var), "MUSTER_MODELS_DIR": str(models)}
+    # the settings of a deployment: those of the tests, which this process hands down, keep their state elsewhere
+    environment = {
+        "MUSTER_VAR": str(var),
+        "MUSTER_MODELS_DIR": str(models),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     with contextlib.ExitStack() as stack:
         if url := os.environ.get("DATABASE_URL"):
             environment["DATABASE_URL"] = stack.enter_context(_database(url))
@@ -129,10 +135,10 @@ def _database(url: str) -> Iterator[str]:
 
 
 def _empty_redis(url: str) -> str:
-    """Use the server's last database, emptied: the others may belong to somebody."""
+    """Use one of the server's last databases, emptied: the others may belong to somebody."""
     import redis
 
-    own = urlsplit(url)._replace(path="/15").geturl()
+    own = workers.redis_url(url, number=workers.empty_redis_database())
     with contextlib.closing(redis.Redis.from_url(own)) as server:
         server.flushdb()
     return own

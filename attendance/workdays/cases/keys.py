@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from zoneinfo import available_timezones
@@ -17,6 +18,9 @@ Table = dict[str, object]
 Reader = Callable[[object, Here], object]
 Spec = Mapping[str, tuple[str, Reader]]
 """Key in the file -> name of the field, and who reads it."""
+
+_zones = functools.cache(available_timezones)
+"""Asked for every case, and each answer walks through the whole folder of zones."""
 
 Value = TypeVar("Value")
 WEEK_DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
@@ -77,7 +81,7 @@ def tables_of(table: Table, key: str) -> list[Table]:
 
 def zone(value: object, _here: Here) -> str:
     """Read an IANA time zone."""
-    if value not in available_timezones():
+    if value not in _zones():
         raise CaseError(f"not an IANA time zone: {value!r}")
     return str(value)
 
