@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import closing, loading, storing, totals
+from attendance.workdays import closing, loading, storing
 from attendance.workdays.models import ClosedMonth, LeaveType, MonthClosing
 from attendance.workdays.values import RULE_VERSION
 
@@ -35,6 +35,7 @@ SECOND: dict[str, str] = {
     "FO": "forgot the out",
     "AOUT": "automatic out, to be confirmed",
     "REG": "corrected",
+    "HWO": "half of the day is off",
     "POW": "present on a day off",
     "POH": "present on a holiday",
     "OFF": "punches off-shift",
@@ -115,9 +116,9 @@ def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMont
 
 
 def _derived(of: Month, who: QuerySet[Person], *, with_days: bool, with_why: bool) -> Iterator[PersonMonth]:
-    for person, days in loading.derive(who, of.first, of.last):
+    for person, days, sums in loading.months(who, of.first, of.last):
         told = [storing.as_json(day, with_why=with_why) for day in days] if with_days else []
-        yield PersonMonth(person, told, storing.totals_as_json(totals.total(days)))
+        yield PersonMonth(person, told, storing.totals_as_json(sums))
 
 
 def legend(leave_types: Iterable[LeaveType] | None = None) -> list[tuple[str, str]]:

@@ -35,8 +35,8 @@ class ShiftForm(forms.ModelForm[Shift]):
     class Meta:
         model = Shift
         fields = (
-            "name", "start", "end", "week_days", "breaks", "break_minutes", "break_after_minutes", "before_minutes",
-            "after_minutes", "planned_minutes", "hours", "grace_late_minutes", "grace_early_minutes",
+            "name", "start", "end", "week_days", "half_days", "breaks", "break_minutes", "break_after_minutes",
+            "before_minutes", "after_minutes", "planned_minutes", "hours", "grace_late_minutes", "grace_early_minutes",
             "half_day_minutes", "absent_minutes", "early_arrival_unpaid", "flexible", "examples",
         )  # fmt: skip
         widgets = {

@@ -11,8 +11,14 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attendance.workdays import localtime, pairing
-from attendance.workdays.values import Direction, Hours, Punch, Roster, Rules
+from attendance.workdays import localtime, pairing, planning, taking
+from attendance.workdays.pairing import Use
+from attendance.workdays.values import ClockChange, Direction, Hours, Punch, Roster, Rules
+
+_MARGIN = dt.timedelta(days=3)
+
+ACCEPTED = "accepted"
+"""What a case calls a request that has no code against it."""
 
 
 class Code(enum.StrEnum):
@@ -74,31 +80,74 @@ def judge(
         if (roster.joined and day < roster.joined) or (roster.left and day > roster.left):
             return Code.NOT_EMPLOYED
         instants.append(at)
+    if not instants:
+        return instants
     new = [Punch(at, each.direction) for at, each in zip(instants, asked, strict=True)]
-    return _clash(new, _directed(punches)) or instants
+    return _Around(new, punches, roster).clash() or instants
 
 
-def _directed(punches: Sequence[Punch]) -> list[Punch]:
-    """Say of every punch which way it went; gaps longer than any shift start afresh."""
-    ordered = sorted(punches, key=lambda punch: (punch.at, punch.direction is not Direction.OUT))
-    read = pairing.pair(ordered, hours=Hours.PAIRS, rules=Rules())
-    ways = {pairing.Use.IN: Direction.IN, pairing.Use.OUT: Direction.OUT}
+class _Around:
+    """What is recorded around the times of a request, window by window."""
+
+    def __init__(self, new: Sequence[Punch], punches: Sequence[Punch], roster: Roster) -> None:
+        self.new = new
+        rules = Rules(debounce_seconds=0, device_debounce_seconds=0)
+        every = sorted([*punches, *new], key=_in_order)
+        first, last = (dt.datetime.fromtimestamp(at, dt.UTC).date() for at in (every[0].at, every[-1].at))
+        plan = planning.plan(
+            roster.site,
+            roster.assignments,
+            holidays=(),
+            first=first - _MARGIN,
+            last=last + _MARGIN,
+            clock_change=ClockChange.ELAPSED,
+            night=None,
+        )
+        self.window: dict[int, int] = {}
+        self.known: list[Punch] = []
+        added = set(map(id, new))
+        groups = (group for day in taking.allot(every, plan, rules=rules) for group in (*day.by_occurrence, day.loose))
+        for number, group in enumerate(groups):
+            found = _directed([punch for punch in group if id(punch) not in added], rules)
+            self.known.extend(found)
+            self.window.update((id(punch), number) for punch in (*found, *group))
+        self.known.sort(key=_in_order)
+
+    def clash(self) -> Code | None:
+        """Return why the new times cannot stand beside those that are recorded."""
+        for punch in self.new:
+            if any(other.minute == punch.minute and other.direction is punch.direction for other in self.known):
+                return Code.ALREADY_RECORDED
+        merged = sorted(
+            [*self.known, *self.new], key=lambda punch: (punch.minute, punch.direction is not Direction.OUT)
+        )
+        added = set(map(id, self.new))
+        opened: Punch | None = None
+        for at, punch in enumerate(merged):
+            if punch.direction is Direction.OUT:
+                opened = None
+                continue
+            is_new = opened is not None and (id(punch) in added or id(opened) in added)
+            if opened is not None and is_new and not self._was_forgotten(opened, before=punch):
+                closes = any(later.direction is Direction.OUT for later in merged[at:])
+                return Code.OVERLAP if closes else Code.ALREADY_IN
+            opened = punch
+        return None
+
+    def _was_forgotten(self, opened: Punch, *, before: Punch) -> bool:
+        """Whether an in of another window never got its out: nothing that comes later lies inside it."""
+        if self.window[id(opened)] == self.window[id(before)]:
+            return False
+        after = next((punch for punch in self.known if punch.at > opened.at), None)
+        return after is None or after.direction is Direction.IN
+
+
+def _in_order(punch: Punch) -> tuple[int, bool]:
+    return punch.at, punch.direction is not Direction.OUT
+
+
+def _directed(punches: Sequence[Punch], rules: Rules) -> list[Punch]:
+    """Say of every punch of one window which way it went; what was said at the door stands."""
+    read = pairing.pair(punches, hours=Hours.PAIRS, rules=rules)
+    ways = {Use.IN: Direction.IN, Use.OUT: Direction.OUT, Use.LEADING_OUT: Direction.OUT}
     return [Punch(punch.at, ways[use]) for punch, use in read.uses if use in ways]
-
-
-def _clash(new: Sequence[Punch], known: Sequence[Punch]) -> Code | None:
-    for punch in new:
-        if any(other.minute == punch.minute and other.direction is punch.direction for other in known):
-            return Code.ALREADY_RECORDED
-    merged = sorted([*known, *new], key=lambda punch: (punch.minute, punch.direction is not Direction.OUT))
-    added = set(map(id, new))
-    opened: Punch | None = None
-    for at, punch in enumerate(merged):
-        if punch.direction is Direction.OUT:
-            opened = None
-            continue
-        if opened is not None and (id(punch) in added or id(opened) in added):
-            closes = any(later.direction is Direction.OUT for later in merged[at:])
-            return Code.OVERLAP if closes else Code.ALREADY_IN
-        opened = punch
-    return None

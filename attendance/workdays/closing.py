@@ -12,9 +12,10 @@ from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
-from attendance.workdays import loading, storing, totals
+from attendance.workdays import loading, storing
 from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Leave, MonthClosing, State
 from attendance.workdays.results import Flag, WorkDay
+from attendance.workdays.totals import Totals
 from attendance.workdays.values import RULE_VERSION
 
 MONTHS_LOOKED_BACK = 12
@@ -75,8 +76,8 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
             raise Refusal("month_closed", month=f"{first:%Y-%m}")
         if newest is not None and bounds(newest.month)[1] + dt.timedelta(days=1) != first:
             raise Refusal("earlier_month_open", month=f"{newest.month:%Y-%m}")
-        found = list(loading.derive(loading.employed(first, last), first, last))
-        open_points = _readiness([day for _, days in found for day in days], first, last)
+        found = list(loading.months(loading.employed(first, last), first, last))
+        open_points = _readiness([day for _, days, _ in found for day in days], first, last)
         if open_points.undecided:
             raise Refusal("month_not_over", days=open_points.undecided)
         if open_points.waiting:
@@ -84,7 +85,7 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
         closing = MonthClosing.objects.create(
             month=first, closed_at=clock.now(), closed_by=actor, rule_version=RULE_VERSION, sha256=""
         )
-        ClosedMonth.objects.bulk_create(_closed(closing, person, days) for person, days in found)
+        ClosedMonth.objects.bulk_create(_closed(closing, person, days, sums) for person, days, sums in found)
         Adjustment.objects.bulk_create(
             Adjustment(closing=closing, person_id=each.person, day=each.day, before=each.before, after=each.after)
             for each in adjustments(first)
@@ -95,12 +96,12 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
     return closing
 
 
-def _closed(closing: MonthClosing, person: Person, days: list[WorkDay]) -> ClosedMonth:
+def _closed(closing: MonthClosing, person: Person, days: list[WorkDay], sums: Totals) -> ClosedMonth:
     return ClosedMonth(
         closing=closing,
         person=person,
         days=[storing.as_json(day) for day in days],
-        totals=storing.totals_as_json(totals.total(days)),
+        totals=storing.totals_as_json(sums),
     )
 
 

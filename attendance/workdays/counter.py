@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attendance.workdays import derivation
+from attendance.workdays import derivation, intervals, judging
 from attendance.workdays.localtime import Timeline
 from attendance.workdays.planning import DayKind
 from attendance.workdays.results import Flag, WorkDay
@@ -61,8 +61,8 @@ def screen(
     still_open = open_in is not None and not given_up
     running = 0
     if still_open and open_in is not None:
-        pauses = [span for part in current.parts if part.occurrence for span in part.occurrence.breaks]
-        running = now - open_in - sum(max(0, min(now, end) - max(open_in, start)) for start, end in pauses)
+        part = next(part for part in current.parts if part.pairing.open_in is not None)
+        running = intervals.total(judging.worked_spans([(open_in, now)], part.occurrence, part.planned))
     forgotten = [day for day in days if day.day < current.day and day.has(Flag.MISSING_OUT)]
     return Screen(
         current,

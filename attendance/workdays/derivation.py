@@ -131,7 +131,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     is_quiet = not aside and not allotted.loose and not any(allotted.by_occurrence)
     if is_quiet and planned.kind is not DayKind.WORKING:
         status = judging.status(planned, (), ())
-        return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site)
+        return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site, off=status.off)
     taken = judging.taken(planned, facts.leave, facts.timeline) if facts.leave else ()
     if planned.kind is DayKind.WORKING:
         parts = tuple(
@@ -193,7 +193,7 @@ def _summed(
     planned: PlannedDay, parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], facts: _Facts
 ) -> WorkDay:
     rules = facts.rules
-    worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = 0
+    worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
     first_in: int | None = None
     last_out: int | None = None
     is_open = False
@@ -204,6 +204,7 @@ def _summed(
         unconfirmed += part.unconfirmed_seconds
         late += part.late
         early += part.early
+        elsewhere += part.elsewhere_seconds
         pairing = part.pairing
         for start, end in pairing.pairs:
             pairs += end - start
@@ -216,8 +217,8 @@ def _summed(
             first_in = pairing.first_in
         last = part.automatic_out if part.automatic_out is not None else pairing.last_out
         last_out = last if last is not None else last_out
-    flags = _flags(parts, uses, taken, worked)
-    confirmed = worked - unconfirmed
+    flags = _flags(parts, uses, taken, worked, outside=_outside_the_roster(planned, facts))
+    confirmed = max(worked - unconfirmed, elsewhere)
     extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)
     status = judging.status(planned, parts, taken)
     state = _state(planned.day, extra, uses, taken, facts)
@@ -248,12 +249,20 @@ def _summed(
         status.present,
         status.absent,
         status.leave,
+        status.off,
         taken,
         state,
     )
 
 
-def _flags(parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], worked: int) -> tuple[Flag, ...]:
+def _outside_the_roster(planned: PlannedDay, facts: _Facts) -> bool:
+    """Whether somebody who has shifts came on a day for which no shift was assigned."""
+    return planned.kind is DayKind.UNROSTERED and bool(facts.roster.assignments)
+
+
+def _flags(
+    parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], worked: int, *, outside: bool
+) -> tuple[Flag, ...]:
     flags: list[Flag] = []
     for part in parts:
         pairing = part.pairing
@@ -266,11 +275,11 @@ def _flags(parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ..
         if pairing.read_from_context:
             flags.append(Flag.READ_FROM_CONTEXT)
     for punch, use, _, _ in uses:
-        if use is Use.OFF_SHIFT:
+        if use is Use.OFF_SHIFT or outside:
             flags.append(Flag.OFF_SHIFT)
-        elif use is Use.REPLACED or punch.source is Source.CORRECTION:
+        if use is Use.REPLACED or punch.source is Source.CORRECTION:
             flags.append(Flag.CORRECTED)
-    if taken and worked and sum(each.share for each in taken) >= 1:
+    if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
         flags.append(Flag.WORKED_ON_LEAVE)
     return tuple(dict.fromkeys(flags)) if flags else ()
 

@@ -67,7 +67,7 @@ def read(line: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[H
         (),
         (),
         None,
-        {"expect": [table]},
+        {"expect": [("expect", table)]},
     )
 
 

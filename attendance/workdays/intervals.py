@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from attendance.workdays.values import Span
@@ -50,6 +51,14 @@ def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
         for other_start, other_end in others
         if max(start, other_start) < min(end, other_end)
     ]
+
+
+def middle(spans: Sequence[Span]) -> int:
+    """Return where sorted spans fall into halves: where the hole in their middle starts, or half-way through."""
+    if len(spans) % 2 == 0:
+        return spans[len(spans) // 2 - 1][1]
+    holes = [(before[1], after[0]) for before, after in itertools.pairwise(spans)]
+    return reach(spans[0][0], seconds=total(spans) // 2, holes=holes)
 
 
 def reach(start: int, *, seconds: int, holes: Sequence[Span]) -> int:

@@ -5,6 +5,7 @@ Seconds are dropped before times are compared, because people see 09:10; minutes
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from attendance.workdays.results import (
 from attendance.workdays.values import MINUTE, Automatic, Hours, Leave, LeavePart, Punch, Rules, Shift, Span
 
 _FAR = 1 << 62
+_ONE_DAY = dt.timedelta(days=1)
 
 
 _WORTH = {PRESENT: 1.0, HALF_DAY: 0.5, ABSENT: 0.0}
@@ -41,6 +43,7 @@ class Status(NamedTuple):
     present: float = 0.0
     absent: float = 0.0
     leave: float = 0.0
+    off: float = 0.0
     is_undecided: bool = False
 
 
@@ -69,20 +72,19 @@ def _leave_spans(leave: Leave, part: LeavePart, planned: list[Span], day: Planne
     if part is LeavePart.HOURS:
         if leave.start is None or leave.end is None:
             return []
-        start, end = timeline.point(day.day, leave.start), timeline.point(day.day, leave.end)
-        span = (start, end if end > start else end + (day.ends - day.starts))
-        return intervals.common(planned, [span])
-    middle = _middle(planned)
+        return intervals.common(planned, _hours_of_leave(day.day, leave.start, leave.end, timeline))
+    middle = intervals.middle(planned)
     half = (-_FAR, middle) if part is LeavePart.FIRST_HALF else (middle, _FAR)
     return intervals.common(planned, [half])
 
 
-def _middle(planned: list[Span]) -> int:
-    """Return where the day's plan falls into halves: at its one break, or when half of it has passed."""
-    if len(planned) % 2 == 0:
-        return planned[len(planned) // 2][0]
-    holes = [(before[1], after[0]) for before, after in itertools.pairwise(planned)]
-    return intervals.reach(planned[0][0], seconds=intervals.total(planned) // 2, holes=holes)
+def _hours_of_leave(day: dt.date, start: dt.time, end: dt.time, timeline: Timeline) -> list[Span]:
+    """Return the hours on the day itself and on the next: those of a night shift may lie after midnight."""
+    spans = []
+    for date in (day, day + _ONE_DAY):
+        ends = date if end > start else date + _ONE_DAY
+        spans.append((timeline.point(date, start), timeline.point(ends, end)))
+    return intervals.merged(spans)
 
 
 def shift_part(
@@ -97,16 +99,23 @@ def shift_part(
 ) -> Part:
     """Judge one expected shift by the punches in its window."""
     shift = occurrence.shift
-    planned, plan_seconds = occurrence.planned, occurrence.plan_seconds
+    planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
     if taken:
-        planned = tuple(intervals.without(planned, [span for each in taken for span in each.spans]))
-        plan_seconds = plan_seconds * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
+        whole = max(1, intervals.total(planned))
+        at_work = tuple(
+            intervals.without(planned, [span for each in taken if not each.leave.at_work for span in each.spans])
+        )
+        planned = tuple(intervals.without(at_work, [span for each in taken for span in each.spans]))
+        elsewhere = occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole
+        plan_seconds = occurrence.plan_seconds * intervals.total(at_work) // whole
     judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
     pairing = pair(events, hours=shift.hours, rules=rules)
     if not events:
         code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
-        return Part(occurrence, pairing, planned, plan_seconds, (), 0, 0, judged=judged, code=code)
-    spans = _worked(pairing.spans, occurrence, planned)
+        return Part(
+            occurrence, pairing, planned, plan_seconds, (), 0, 0, judged=judged, code=code, elsewhere_seconds=elsewhere
+        )
+    spans = worked_spans(pairing.spans, occurrence, planned)
     gross = intervals.total(pairing.spans)
     worked = intervals.total(spans) - _break_due(pairing.spans, shift)
     out = None
@@ -121,11 +130,13 @@ def shift_part(
             timeline=timeline,
             rules=rules,
         )
-    if out is not None and pairing.open_in is not None:
-        unconfirmed = _worked([(pairing.open_in, out)], occurrence, planned)
+    if out is not None and pairing.open_in is not None and (watermark is None or out <= watermark):
+        unconfirmed = worked_spans([(pairing.open_in, out)], occurrence, planned)
         gross += out - pairing.open_in
         worked += intervals.total(unconfirmed)
         spans += unconfirmed
+    else:
+        out = None
     late, past = _late(pairing, shift, planned)
     return Part(
         occurrence,
@@ -143,10 +154,14 @@ def shift_part(
         intervals.total(unconfirmed),
         judged,
         _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark),
+        elsewhere,
     )
 
 
-def _worked(spans: Sequence[Span], occurrence: Occurrence, planned: tuple[Span, ...]) -> tuple[Span, ...]:
+def worked_spans(spans: Sequence[Span], occurrence: Occurrence | None, planned: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return what of a presence is worked: without fixed breaks and without an unpaid early arrival."""
+    if occurrence is None:
+        return tuple(spans)
     if occurrence.shift.early_arrival_unpaid and planned:
         spans = intervals.common(spans, [(planned[0][0], _FAR)])
     return tuple(intervals.without(spans, occurrence.breaks)) if occurrence.breaks else tuple(spans)
@@ -221,6 +236,7 @@ def free_part(
         out = automatic.out_for(
             pairing.open_in, worked=0, plan_seconds=0, occurrence=None, day=day, timeline=timeline, rules=rules
         )
+        out = out if out is None or watermark is None or out <= watermark else None
         if out is not None:
             unconfirmed = ((pairing.open_in, out),)
     spans += unconfirmed
@@ -245,27 +261,40 @@ def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -
     if day.kind is DayKind.HOLIDAY:
         return Status(HOLIDAY)
     if day.kind is DayKind.REST:
-        return Status(OFF)
+        return Status(OFF, off=1.0)
     if day.kind is DayKind.UNROSTERED:
         was_there = any(part.pairing.first_in is not None for part in parts)
         return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
-    return _working_status(parts, taken)
+    found = _working_status(parts, taken)
+    if not day.off_share:
+        return found
+    rest = 1 - day.off_share
+    return Status(
+        found.code, found.present * rest, found.absent * rest, found.leave * rest, day.off_share, found.is_undecided
+    )
 
 
 def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
     if len(parts) == 1 and not taken and parts[0].judged:
         worth = _WORTH[parts[0].code]
         return Status(parts[0].code, worth, 1 - worth)
-    share = min(1.0, sum(each.share for each in taken)) if taken else 0.0
+    away, elsewhere = _shares(taken)
+    share = min(1.0, away + elsewhere)
     if share >= 1 or (taken and not any(part.planned for part in parts)):  # shares may add up to a hair below one
-        return Status(_leave_codes(taken), leave=1.0)
+        return Status(_leave_codes(taken), present=1 - away if elsewhere else 0.0, leave=away if elsewhere else 1.0)
     if not all(part.judged or not part.planned for part in parts):
         is_running = any(part.judged or part.code == OPEN for part in parts)
-        return Status(OPEN if is_running else UNMARKED, leave=share, is_undecided=True)
+        return Status(OPEN if is_running else UNMARKED, leave=away, is_undecided=True)
     codes = [part.code for part in parts if part.planned or not taken]
     worth = sum(_WORTH[code] for code in codes) / len(codes)
-    present = (1 - share) * worth
-    return Status(_day_code(codes, worth, share, taken), present, 1 - share - present, share)
+    absent = (1 - share) * (1 - worth)
+    return Status(_day_code(codes, worth, share, taken), 1 - away - absent, absent, away)
+
+
+def _shares(taken: tuple[Taken, ...]) -> tuple[float, float]:
+    """Return which share of the day is leave, and which is work elsewhere."""
+    away = min(1.0, sum(each.share for each in taken if not each.leave.at_work))
+    return away, min(1.0 - away, sum(each.share for each in taken if each.leave.at_work))
 
 
 def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, ...]) -> str:
@@ -279,7 +308,7 @@ def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, 
 
 def second(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, early: int) -> tuple[str, ...]:
     """Return the codes of the second field: what else is to be said about the day."""
-    codes = []
+    codes = ["HWO"] if day.off_share else []
     if worked and day.kind is DayKind.REST:
         codes.append("POW")
     elif worked and day.kind is DayKind.HOLIDAY:
@@ -294,5 +323,5 @@ def second(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, 
 
 
 _SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}
-SECOND_CODES = ("POW", "POH", "LATE", "ERL", *_SECOND.values())
+SECOND_CODES = ("HWO", "POW", "POH", "LATE", "ERL", *_SECOND.values())
 """All codes of the second field."""

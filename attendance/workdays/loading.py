@@ -14,10 +14,11 @@ from django.db.models import Min, QuerySet
 from attendance.checkins.models import CheckIn
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import derivation, models
+from attendance.workdays import derivation, models, totals
 from attendance.workdays.cases import keys
 from attendance.workdays.cases.atoms import Here
 from attendance.workdays.results import WorkDay
+from attendance.workdays.totals import Totals
 from attendance.workdays.values import (
     Approval,
     Assignment,
@@ -28,6 +29,7 @@ from attendance.workdays.values import (
     Hours,
     Leave,
     LeavePart,
+    OvertimeRule,
     Punch,
     Roster,
     Rules,
@@ -39,6 +41,7 @@ from attendance.workdays.values import (
 )
 
 PEOPLE_A_TIME = 200
+_WEEK = dt.timedelta(days=6)
 _AROUND = dt.timedelta(days=3)
 """Punches are read so far around a period: the windows beside it keep their own."""
 
@@ -96,6 +99,7 @@ def shift(row: models.Shift) -> Shift:
         row.week_days,
         row.early_arrival_unpaid,
         row.flexible,
+        row.half_days,
     )
 
 
@@ -106,7 +110,8 @@ def _shift(*fields: object) -> Shift:
     facts = dict(zip(names, fields, strict=True))
     breaks = [part.strip() for part in str(facts["breaks"]).split(",") if part.strip()]
     facts["breaks"] = keys.SHIFT["breaks"][1](breaks, _NOWHERE) if breaks else ()
-    facts["week_days"] = keys.SHIFT["week_days"][1](facts["week_days"], _NOWHERE)
+    for name in ("week_days", "half_days"):
+        facts[name] = keys.SHIFT[name][1](facts[name], _NOWHERE)
     facts["hours"] = Hours(str(facts["hours"]))
     make: Callable[..., Shift] = Shift
     return make(**facts)
@@ -120,6 +125,19 @@ def derive(
     mark = watermark(now)
     for facts in load(people, first, last):
         yield facts.person, derive_one(facts, first, last, rules=decided, watermark=mark)
+
+
+def months(
+    people: QuerySet[Person], first: dt.date, last: dt.date, *, now: dt.datetime | None = None
+) -> Iterator[tuple[Person, list[WorkDay], Totals]]:
+    """Yield the work days of each person and what they add up to; under the weekly rule by whole weeks."""
+    decided = rules()
+    mark = watermark(now)
+    beside = _WEEK if decided.overtime is OvertimeRule.WEEK else dt.timedelta()
+    for facts in load(people, first - beside, last + beside):
+        around = derive_one(facts, first - beside, last + beside, rules=decided, watermark=mark)
+        days = around[beside.days : len(around) - beside.days]
+        yield facts.person, days, totals.total(days, approvals=facts.approvals, around=around)
 
 
 def derive_one(
@@ -291,6 +309,7 @@ def leave(row: models.Leave) -> Leave:
         row.type.paid_fraction,
         row.state == models.State.APPROVED,
         int(row.decided_at.timestamp()) if row.decided_at else 0,
+        row.type.at_work,
     )
 
 

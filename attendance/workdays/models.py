@@ -95,6 +95,9 @@ class Shift(models.Model):
     half_day_minutes = models.PositiveSmallIntegerField(default=0)
     absent_minutes = models.PositiveSmallIntegerField(default=0)
     week_days = models.CharField(max_length=60, default="mon-fri")
+    half_days = models.CharField(
+        max_length=60, blank=True, help_text="Those of the days whose second half is off, as sat."
+    )
     early_arrival_unpaid = models.BooleanField(default=False)
     flexible = models.BooleanField(default=False)
     examples = models.TextField(
@@ -168,6 +171,9 @@ class LeaveType(models.Model):
     name = models.CharField(max_length=100)
     colour = models.CharField(max_length=7, default="#64748b")
     paid_fraction = models.FloatField(default=1.0, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+    at_work = models.BooleanField(
+        default=False, help_text="Work elsewhere, as from home: counts as present, not as leave."
+    )
 
     class Meta:
         ordering = ("code",)

@@ -68,6 +68,23 @@ class Week:
     days: tuple[WorkDay, ...]
     state: OvertimeState = OvertimeState.NONE
 
+    @property
+    def last_employed_day(self) -> dt.date | None:
+        """The day with which the week's overtime is paid."""
+        return next((day.day for day in reversed(self.days) if day.employed), None)
+
+    @property
+    def by_rate(self) -> dict[str, int]:
+        """The overtime by its class of rate; under the daily rule the sum of the days."""
+        rules = self.days[0].rules
+        if rules.overtime is OvertimeRule.WEEK:
+            return split(self.overtime, rules.rates)
+        found: dict[str, int] = {}
+        for day in self.days:
+            for rate, seconds in by_rate(day).items():
+                found[rate] = found.get(rate, 0) + seconds
+        return found
+
 
 def first_of_week(day: dt.date, rules: Rules) -> dt.date:
     """Return the day on which the week of that day starts."""

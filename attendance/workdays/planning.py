@@ -56,7 +56,11 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """A local day [starts, ends) with its shifts and the night hours that may touch its work."""
+    """A local day [starts, ends) with its shifts and the night hours that may touch its work.
+
+    `off_share`: 0.5 where only the first half of a working day is expected. `is_day_off`: the roster gives the day
+    off, whether or not it is a holiday as well.
+    """
 
     day: dt.date
     kind: DayKind
@@ -65,6 +69,8 @@ class PlannedDay:
     ends: int
     nights: tuple[Span, ...]
     holiday: str | None = None
+    off_share: float = 0.0
+    is_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def plan(
     for offset in range((last - first).days + 1):
         day = first + offset * _ONE_DAY
         kind, shifts = _expectation(day, assignments, is_holiday=day in feasts)
+        is_half = kind is DayKind.WORKING and all(day.weekday() in shift.half_days for shift in shifts)
         days.append(
             PlannedDay(
                 day,
@@ -103,6 +110,8 @@ def plan(
                 timeline.point(day + _ONE_DAY, dt.time()),
                 _nights(day, timeline, night),
                 feasts.get(day),
+                0.5 if is_half else 0.0,
+                bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
             )
         )
     return _with_borders(days, timeline)
@@ -124,6 +133,8 @@ def _expectation(
 
 
 def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: bool) -> Occurrence:
+    if expected and day.weekday() in shift.half_days:
+        shift = _first_half(shift)
     start = timeline.point(day, shift.start)
     end = timeline.point(day if shift.end > shift.start else day + _ONE_DAY, shift.end)
     half_of_the_rest = max(0, DAY - (end - start)) // 2 // MINUTE * MINUTE
@@ -131,19 +142,52 @@ def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: boo
     after = half_of_the_rest if shift.after_minutes is None else shift.after_minutes * MINUTE
     breaks = tuple(_within(shift, day, pause, timeline) for pause in shift.breaks) if expected else ()
     planned = tuple(intervals.without([(start, end)], breaks)) if expected else ()
-    plan_seconds = intervals.total(planned) - shift.break_minutes * MINUTE if expected else 0
+    plan_seconds = intervals.total(planned)
+    if plan_seconds > shift.break_after_minutes * MINUTE:
+        plan_seconds = max(0, plan_seconds - shift.break_minutes * MINUTE)
     if expected and shift.planned_minutes is not None:
         plan_seconds = shift.planned_minutes * MINUTE
     return Occurrence(shift, day, start, end, start - before, end + after, expected, planned, breaks, plan_seconds)
 
 
 def _within(shift: Shift, day: dt.date, span: tuple[dt.time, dt.time], timeline: Timeline) -> Span:
-    """Return the points of two local times of a shift; those before its start are on the next day."""
+    """Return the points of two local times of a shift; those before its start are on the next day.
+
+    A break is never longer than its two times say: of an hour that comes twice only one belongs to it.
+    """
     first, second = (
         timeline.point(day if clock >= shift.start or shift.end > shift.start else day + _ONE_DAY, clock)
         for clock in span
     )
-    return (first, second) if second > first else (first, second + DAY)
+    if second <= first:
+        return first, second + DAY
+    told = (_minute_of_day(span[1]) - _minute_of_day(span[0])) % _DAY_MINUTES * MINUTE
+    return (first, second) if second - first <= told else (second - told, second)
+
+
+_DAY_MINUTES = DAY // MINUTE
+
+
+def _minute_of_day(clock: dt.time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+@lru_cache(maxsize=512)
+def _first_half(shift: Shift) -> Shift:
+    """Return what is left of a shift whose second half is off; its thresholds are halved with it."""
+    begins = _minute_of_day(shift.start)
+    length = (_minute_of_day(shift.end) - begins) % _DAY_MINUTES or _DAY_MINUTES
+    pauses = [tuple((_minute_of_day(clock) - begins) % _DAY_MINUTES for clock in pause) for pause in shift.breaks]
+    middle = intervals.middle(intervals.without([(0, length)], [(first, last) for first, last in pauses]))
+    end = dt.time(*divmod((begins + middle) % _DAY_MINUTES, 60))
+    return replace(
+        shift,
+        end=end,
+        breaks=tuple(pause for pause, (_, last) in zip(shift.breaks, pauses, strict=True) if last <= middle),
+        planned_minutes=None if shift.planned_minutes is None else shift.planned_minutes // 2,
+        half_day_minutes=shift.half_day_minutes // 2,
+        absent_minutes=shift.absent_minutes // 2,
+    )
 
 
 def _nights(day: dt.date, timeline: Timeline, night: tuple[dt.time, dt.time] | None) -> tuple[Span, ...]:

@@ -40,6 +40,10 @@ class _Words:
         told = [f"Rules {day.rule_version}, times in {day.zone}.", self._expected()]
         if not day.employed:
             return [*told, *map(self._punch, day.uses)]
+        if day.planned_day.off_share:
+            told.append("The second half of this day is off in this roster.")
+        if day.planned_day.kind is DayKind.UNROSTERED and day.has(Flag.OFF_SHIFT):
+            told.append("Punches in no window of a shift are off-shift; their time counts, as nobody was expected.")
         told.extend(self._window(part.occurrence) for part in day.parts if part.occurrence is not None)
         told.extend(map(self._leave, day.leaves))
         told.extend(map(self._punch, day.uses))
@@ -75,6 +79,8 @@ class _Words:
             LeavePart.SECOND_HALF: "the second half of the day",
             LeavePart.HOURS: "some hours of the day",
         }[taken.part]
+        if taken.leave.at_work:
+            return f"Approved work elsewhere ({taken.leave.code}) covers {part}: nobody is expected at a door for it."
         return f"Approved leave {taken.leave.code} takes {part}."
 
     def _punch(self, used: PunchUse) -> str:
@@ -163,8 +169,13 @@ class _Words:
             return "Not decided yet: not every door has delivered all punches of the window."
         shares = [
             f"{name} {share:g}"
-            for name, share in (("present", day.present), ("leave", day.leave), ("absent", day.absent))
-            if share
+            for name, share in (
+                ("present", day.present),
+                ("leave", day.leave),
+                ("absent", day.absent),
+                ("off", day.off),
+            )
+            if share and not (name == "off" and share == 1)
         ]
         second = f" {' '.join(day.second)}" if day.second else ""
         told = f" ({', '.join(shares)})" if shares else ""

@@ -64,7 +64,8 @@ class Part:
     """One shift of a work day (or the whole of a day without one).
 
     `spans`: presence that is worked: without fixed breaks and without an unpaid early arrival.
-    `unconfirmed`: the piece of it that only an automatic out closes. `code`: this shift's own status.
+    `unconfirmed`: the piece of it that only an automatic out closes. `code`: this shift's own status. `planned`: when
+    the person is expected here; `elsewhere_seconds`: what of `plan_seconds` is approved work elsewhere.
     """
 
     occurrence: Occurrence | None
@@ -82,6 +83,7 @@ class Part:
     unconfirmed_seconds: int = 0
     judged: bool = True
     code: str = UNMARKED
+    elsewhere_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class WorkDay:
     of counting; `span`: first in to last out; `pairs`: closed pairs; `worked`: gross without fixed breaks and unpaid
     early arrival; `standard`: worked up to the plan, or the plan where a shortfall is tolerated; `overtime`: beyond
     the plan, negative for undertime; `payable`: standard and overtime that may be paid now.
-    `present`, `leave`, `absent`: shares of a day.
+    `present`, `leave`, `absent`, `off`: shares of a day.
     """
 
     day: dt.date
@@ -120,6 +122,7 @@ class WorkDay:
     present: float = 0.0
     absent: float = 0.0
     leave: float = 0.0
+    off: float = 0.0
     leaves: tuple[Taken, ...] = ()
     overtime_state: OvertimeState = OvertimeState.NONE
     employed: bool = True
@@ -139,6 +142,29 @@ class WorkDay:
     def automatic_out(self) -> int | None:
         """The out that was filled in and waits to be confirmed."""
         return next((part.automatic_out for part in self.parts if part.automatic_out is not None), None)
+
+    @property
+    def leave_by_code(self) -> dict[str, float]:
+        """Share of the day that each kind of leave takes; work elsewhere is none."""
+        shares: dict[str, float] = {}
+        for leave, share in self._leave_shares():
+            shares[leave.code] = shares.get(leave.code, 0.0) + share
+        return shares
+
+    @property
+    def paid_leave(self) -> float:
+        """Share of the day that is leave with pay."""
+        return sum(share * leave.paid_fraction for leave, share in self._leave_shares())
+
+    def _leave_shares(self) -> list[tuple[Leave, float]]:
+        """Return each leave with its share; where they overlap, the earlier one goes first and all make one day."""
+        left, found = 1.0, []
+        for taken in self.leaves:
+            if not taken.leave.at_work:
+                share = min(left, taken.share)
+                left -= share
+                found.append((taken.leave, share * (1 - self.planned_day.off_share)))
+        return found
 
     @property
     def daytime(self) -> int:

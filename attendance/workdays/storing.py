@@ -11,8 +11,8 @@ from attendance.workdays import overtime, reasons, totals
 from attendance.workdays.results import WorkDay
 
 COMPARED = (
-    "code", "second", "present", "leave", "absent", "worked", "planned", "standard", "overtime", "payable", "late",
-    "early", "night", "leave_by_code", "overtime_by_rate",
+    "code", "second", "present", "leave", "absent", "off", "worked", "planned", "standard", "overtime", "payable",
+    "late", "early", "night", "leave_by_code", "overtime_by_rate",
 )  # fmt: skip
 """What an adjustment is about; the explanation and the punches may change without anybody being paid differently."""
 
@@ -37,6 +37,7 @@ def _facts(day: WorkDay) -> dict[str, Any]:
         "present": day.present,
         "leave": day.leave,
         "absent": day.absent,
+        "off": day.off,
         "in": _instant(day, day.first_in),
         "out": _instant(day, day.last_out),
         "gross": day.gross,
@@ -50,7 +51,7 @@ def _facts(day: WorkDay) -> dict[str, Any]:
         "late": day.late,
         "early": day.early,
         "night": day.night,
-        "leave_by_code": {taken.leave.code: taken.share for taken in day.leaves},
+        "leave_by_code": day.leave_by_code,
         "flags": [flag.value for flag in day.flags],
         "rules": day.rule_version,
     }

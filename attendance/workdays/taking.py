@@ -39,8 +39,8 @@ def gather(
             if each.at is not None
         )
     if timeline.counts_wall:
-        facts = [replace(punch, at=timeline.of(punch.at)) for punch in facts]
-        set_aside = [(replace(punch, at=timeline.of(punch.at)), use) for punch, use in set_aside]
+        facts = [_on_the_wall(punch, timeline) for punch in facts]
+        set_aside = [(_on_the_wall(punch, timeline), use) for punch, use in set_aside]
     facts.sort(key=_in_order)
     kept: list[Punch] = []
     last = None
@@ -53,6 +53,12 @@ def gather(
             last = punch.at
         kept.append(punch)
     return kept, set_aside
+
+
+def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:
+    """Put a punch at what the clock showed; when it became known stays an instant."""
+    known = punch.at if punch.recorded_at is None else punch.recorded_at
+    return replace(punch, at=timeline.of(punch.at), recorded_at=known)
 
 
 def _in_order(punch: Punch) -> tuple[int, bool]:

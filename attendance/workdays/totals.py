@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from attendance.workdays import overtime
 from attendance.workdays.planning import DayKind
-from attendance.workdays.results import HOLIDAY, OFF, OvertimeState, WorkDay
+from attendance.workdays.results import HOLIDAY, OvertimeState, WorkDay
 from attendance.workdays.values import Approval, OvertimeRule
 
 
@@ -15,10 +16,12 @@ from attendance.workdays.values import Approval, OvertimeRule
 class Totals:
     """Days are shares that add up to `employed`; durations are seconds.
 
-    `overtime_by_rate` holds overtime that may be paid; `overtime_to_approve` waits for somebody.
+    `overtime_by_rate` holds overtime that may be paid; `overtime_to_approve` waits for somebody. `working_days`: on
+    which somebody was expected, whatever became of them; a wage is divided by them, not by the days present.
     """
 
     employed: int = 0
+    working_days: int = 0
     present: float = 0.0
     leave: float = 0.0
     absent: float = 0.0
@@ -56,15 +59,18 @@ class Totals:
         return self.present + self.holidays + self.off + self.paid_leave
 
 
-def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = ()) -> Totals:
-    """Add up work days; those outside of the employment count for nothing."""
+def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around: Sequence[WorkDay] = ()) -> Totals:
+    """Add up work days; those outside of the employment count for nothing.
+
+    `around`: the same days with six more on either side, so that the weekly rule sees whole weeks.
+    """
     result = Totals()
     for work_day in days:
         if work_day.employed:
             _add_shares(result, work_day)
             _add_times(result, work_day)
     if days and days[0].rules.overtime is OvertimeRule.WEEK:
-        _add_weeks(result, days, approvals)
+        _add_weeks(result, around or days, approvals, within={day.day for day in days})
     return result
 
 
@@ -73,16 +79,15 @@ def _add_shares(result: Totals, day: WorkDay) -> None:
     result.present += day.present
     result.leave += day.leave
     result.absent += day.absent
+    result.off += day.off
+    result.working_days += day.planned_day.kind is DayKind.WORKING
     if day.code == HOLIDAY:
         result.holidays += 1
-    elif day.code == OFF:
-        result.off += 1
     else:
-        result.unmarked += 1 - day.present - day.leave - day.absent
-    for taken in day.leaves:
-        share = min(1.0, taken.share)
-        result.leave_by_code[taken.leave.code] = result.leave_by_code.get(taken.leave.code, 0.0) + share
-        result.paid_leave += share * taken.leave.paid_fraction
+        result.unmarked += 1 - day.present - day.leave - day.absent - day.off
+    for code, share in day.leave_by_code.items():
+        result.leave_by_code[code] = result.leave_by_code.get(code, 0.0) + share
+    result.paid_leave += day.paid_leave
 
 
 def _add_times(result: Totals, day: WorkDay) -> None:
@@ -111,9 +116,11 @@ def _add_times(result: Totals, day: WorkDay) -> None:
         result.flagged[flag.value] = result.flagged.get(flag.value, 0) + 1
 
 
-def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Approval]) -> None:
-    """A week belongs to the period in which its days were given; its overtime is paid with the last of them."""
+def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Approval], *, within: set[dt.date]) -> None:
+    """A week is never split: it belongs whole to the period that holds its last day inside the employment."""
     for week in overtime.weeks(days, approvals=approvals):
+        if week.last_employed_day not in within:
+            continue
         if week.overtime < 0:
             result.undertime -= week.overtime
         elif week.state is OvertimeState.TO_APPROVE:
@@ -121,7 +128,7 @@ def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Appr
         else:
             result.overtime += week.overtime
             result.payable += week.overtime
-            _add_rates(result, overtime.split(week.overtime, week.days[0].rules.rates))
+            _add_rates(result, week.by_rate)
 
 
 def _add_rates(result: Totals, rates: dict[str, int]) -> None:

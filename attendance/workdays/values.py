@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 """Told beside every result; it changes whenever a rule gives another answer to the same facts."""
 
 MINUTE = 60
@@ -115,7 +115,8 @@ class Shift:
 
     `before_minutes`, `after_minutes`: reach of the window; None: half of what the shift leaves of 24 hours.
     `breaks`: fixed ones by the clock. `break_minutes`: one without a fixed time, taken by pairs or deducted,
-    once more than `break_after_minutes` were worked. `half_day_minutes`, `absent_minutes`: below it; 0: never.
+    once more than `break_after_minutes` were present. `half_day_minutes`, `absent_minutes`: below it; 0: never.
+    `half_days`: those of the `week_days` whose second half is off.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Shift:
     week_days: frozenset[int] = EVERY_DAY
     early_arrival_unpaid: bool = False
     flexible: bool = False
+    half_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class Holiday:
 class Leave:
     """Absence by agreement, both days included; only approved leave counts.
 
+    `at_work`: no absence but work elsewhere (from home): the time is expected, and the person counts as present.
     `part` holds for each day, or only for `half_day` where that is given and the other days are full.
     `start`, `end`: local times, for `LeavePart.HOURS`; an end at or before the start is on the next day.
     """
@@ -188,6 +191,7 @@ class Leave:
     paid_fraction: float = 1.0
     approved: bool = True
     recorded_at: int = 0
+    at_work: bool = False
 
     def part_on(self, day: dt.date) -> LeavePart | None:
         """Return what the leave takes of that day; None where it takes nothing."""

@@ -29,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         """Read everything first: a file that cannot be read is no half result."""
+        told = ""
         try:
             cases = [case for path in files for case in reading.read(path)]
             verdicts = [trying.try_case(case) for case in cases]
@@ -36,6 +37,9 @@ class Command(BaseCommand):
             self.stderr.write(f"cannot be read: {error}")
             sys.exit(2)
         for verdict in verdicts:
+            if len(files) > 1 and not options["json"] and verdict.file != told:
+                told = verdict.file
+                self.stdout.write(told)
             if options["json"]:
                 self.stdout.write(json.dumps(_as_json(verdict), ensure_ascii=False))
             else:
@@ -56,6 +60,7 @@ class Command(BaseCommand):
 
 def _as_json(verdict: Verdict) -> dict[str, object]:
     return {
+        "file": verdict.file,
         "name": verdict.name,
         "passed": verdict.passed,
         "differences": list(verdict.differences),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import enum
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 from zoneinfo import available_timezones
 
@@ -24,6 +25,7 @@ _zones = functools.cache(available_timezones)
 
 Value = TypeVar("Value")
 WEEK_DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def build(
@@ -36,57 +38,90 @@ def build(
     **more: object,
 ) -> Value:
     """Make a value from a table by the list of its keys."""
-    what = getattr(kind, "__name__", "value").lower()
-    refuse(set(table) - set(spec), what)
+    what = _NAMES.get(getattr(kind, "__name__", ""), "value")
+    refuse(table, spec, what)
     if missing := [key for key in needs if key not in table]:
-        raise CaseError(f"a {what} needs {', '.join(missing)}")
+        raise CaseError(f"{what} needs {', '.join(missing)}")
     facts = {}
     for key, value in table.items():
         name, reader = spec[key]
-        try:
+        with atoms.within(key):
             facts[name] = reader(value, here)
-        except CaseError as error:
-            raise CaseError(f"{what} {key}: {error}") from None
     if kind is Shift:
         facts.setdefault("name", "shift")
     return kind(**facts, **more)
 
 
-def refuse(unknown: set[str], what: str) -> None:
+_NAMES = {
+    "Shift": "a shift",
+    "Assignment": "an assignment",
+    "Holiday": "a holiday",
+    "Leave": "a leave",
+    "Correction": "a correction",
+    "Approval": "an approval",
+    "Rules": "the table",
+    "ZoneChange": "a change of zone",
+    "RateStep": "a step of rates",
+}
+"""What a value is called in a message."""
+
+
+def refuse(given: Iterable[str], known: Iterable[str], what: str) -> None:
     """Refuse keys that nobody reads: a misspelt setting must not pass for the default."""
-    if unknown:
-        raise CaseError(f"a {what} has no {', '.join(sorted(unknown))}")
+    names = sorted(known)
+    for key in given:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=2, cutoff=0.6)
+            starts = [name for name in names if key in name.split("_") and name not in near]
+            hint = f"did you mean {' or '.join([*near, *starts])}?" if near or starts else f"known: {', '.join(names)}"
+            raise CaseError(f"{what} has no {key} ({hint})")
+
+
+def one_of(value: object, words: Iterable[str]) -> str:
+    """Return the value, which has to be one of some words."""
+    names = [str(word) for word in words]
+    if str(value) not in names:
+        raise CaseError(f"one of {', '.join(filter(None, names))} is wanted, not {value!r}")
+    return str(value)
 
 
 def table_of(value: object) -> Table:
     """Return a copy of the value, which has to be a table."""
     if not isinstance(value, dict):
-        raise CaseError(f"a table is wanted, not {value!r}")
+        raise CaseError(f"a table {{ key = value }} is wanted, not {value!r}")
     return dict(value)
 
 
-def list_of(table: Table, key: str) -> list[object]:
-    """Return the list under a key, empty where there is none."""
+def each_of(table: Table, key: str) -> Iterable[tuple[str, object]]:
+    """Return what stands under a key as (its place, for messages, value); one alone is a list of one."""
     value = table.get(key, [])
     if not isinstance(value, list):
-        raise CaseError(f"{key}: a list is wanted")
-    return value
+        return [(key, value)]
+    return [(f"{key} {number}", each) for number, each in enumerate(value, start=1)]
 
 
-def tables_of(table: Table, key: str) -> list[Table]:
-    """Return the tables under a key; one alone is a list of one."""
-    value = table.get(key, [])
-    return [table_of(each) for each in ([value] if isinstance(value, dict) else list_of(table, key))]
+def read_each(table: Table, key: str, reader: Callable[[object], Value]) -> tuple[Value, ...]:
+    """Read everything under a key."""
+    found = []
+    for place, value in each_of(table, key):
+        with atoms.within(place):
+            found.append(reader(value))
+    return tuple(found)
 
 
 def zone(value: object, _here: Here) -> str:
     """Read an IANA time zone."""
-    if value not in _zones():
-        raise CaseError(f"not an IANA time zone: {value!r}")
-    return str(value)
+    names = _zones()
+    if not isinstance(value, str) or value not in names:
+        near = difflib.get_close_matches(str(value), names, n=1)
+        raise CaseError(f"not an IANA time zone: {value!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+    return value
 
 
-def _word(value: object, _here: Here) -> str:
+def word(value: object, _here: Here) -> str:
+    """Read a text; a number stands for itself."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise CaseError(f"a text is wanted, not {value!r}")
     return str(value)
 
 
@@ -96,10 +131,18 @@ def _yes(value: object, _here: Here) -> bool:
     return value
 
 
-def _number(value: object, _here: Here) -> float:
+def number(value: object, _here: Here) -> float:
+    """Read a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CaseError(f"a number is wanted, not {value!r}")
     return float(value)
+
+
+def _fraction(value: object, here: Here) -> float:
+    size = number(value, here)
+    if not 0 <= size <= 1:
+        raise CaseError(f"a fraction from 0.0 to 1.0 is wanted, not {value!r}")
+    return size
 
 
 def _clock(value: object, _here: Here) -> dt.time:
@@ -114,10 +157,10 @@ def _minutes(value: object, _here: Here) -> int:
 
 
 def _whole(value: object, _here: Here) -> int:
-    number = _number(value, _here)
-    if number != int(number) or number < 0:
+    size = number(value, _here)
+    if size != int(size) or size < 0:
         raise CaseError(f"a whole number is wanted, not {value!r}")
-    return int(number)
+    return int(size)
 
 
 def _from_to(value: object, _here: Here) -> tuple[dt.time, dt.time]:
@@ -138,18 +181,28 @@ def _night(value: object, _here: Here) -> tuple[dt.time, dt.time] | None:
 def _days(value: object, _here: Here) -> frozenset[int]:
     words = value if isinstance(value, list) else str(value).replace(",", " ").split()
     days: set[int] = set()
-    for word in words:
-        first, _, last = str(word).lower().partition("-")
+    for each in words:
+        first, _, last = str(each).lower().partition("-")
         try:
-            start, end = WEEK_DAYS[first[:3]], WEEK_DAYS[(last or first)[:3]]
+            start, end = _week_day_named(first), _week_day_named(last or first)
         except KeyError:
-            raise CaseError(f"not a day of the week: {word!r}") from None
+            raise CaseError(f"not a day of the week: {each!r} (write mon, tue, wed, thu, fri, sat, sun)") from None
         days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
     return frozenset(days)
 
 
+def _week_day_named(text: str) -> int:
+    """Return the number of a day by its name or at least the first three letters of it."""
+    if len(text) < 3 or not any(day.startswith(text) for day in _DAY_NAMES):
+        raise KeyError(text)
+    return WEEK_DAYS[text[:3]]
+
+
 def _week_day(value: object, _here: Here) -> int:
-    return next(iter(_days(value, _here)))
+    days = _days(value, _here)
+    if len(days) != 1:
+        raise CaseError(f"one day of the week is wanted, not {value!r}")
+    return next(iter(days))
 
 
 def _moment(value: object, here: Here) -> int:
@@ -158,34 +211,30 @@ def _moment(value: object, here: Here) -> int:
 
 def _rates(value: object, here: Here) -> tuple[RateStep, ...]:
     if not isinstance(value, list):
-        return (RateStep(0, str(value)),)
-    spec: Spec = {"after": ("after_minutes", _minutes), "rate": ("rate", _word)}
-    return tuple(build(RateStep, {"after": 0, **table_of(step)}, spec, here) for step in value)
+        return (RateStep(0, word(value, here)),)
+    if not value:
+        raise CaseError('at least one step is wanted: { after = "0:00", rate = "1.25" }')
+    return tuple(build(RateStep, {"after": 0, **table_of(step)}, RATE, here, needs=("rate",)) for step in value)
 
 
 def _one_of(kind: type[enum.StrEnum]) -> Reader:
     def read_one(value: object, _here: Here) -> enum.StrEnum:
-        try:
-            return kind(str(value))
-        except ValueError:
-            raise CaseError(f"one of {', '.join(kind)} is wanted, not {value!r}") from None
+        return kind(one_of(value, kind))
 
     return read_one
 
 
 def _scope(value: object, _here: Here) -> Scope:
-    try:
-        return Scope[str(value).upper()]
-    except KeyError:
-        raise CaseError(f"one of person, department, default is wanted, not {value!r}") from None
+    return Scope[one_of(value, ("person", "department", "default")).upper()]
 
 
 def _fields(*names: str, reader: Reader, suffix: str = "") -> Spec:
     return {name: (name + suffix, reader) for name in names}
 
 
+RATE: Spec = {"after": ("after_minutes", _minutes), "rate": ("rate", word)}
 SHIFT: Spec = {
-    "name": ("name", _word),
+    "name": ("name", word),
     **_fields("start", "end", reader=_clock),
     **_fields(
         "before",
@@ -201,7 +250,7 @@ SHIFT: Spec = {
     "breaks": ("breaks", _breaks),
     **_fields("break", "break_after", reader=_minutes, suffix="_minutes"),
     "hours": ("hours", _one_of(values.Hours)),
-    "week_days": ("week_days", _days),
+    **_fields("week_days", "half_days", reader=_days),
     **_fields("early_arrival_unpaid", "flexible", reader=_yes),
 }
 ASSIGNMENT: Spec = {
@@ -209,16 +258,16 @@ ASSIGNMENT: Spec = {
     "to": ("last", atoms.date),
     "for": ("scope", _scope),
 }
-HOLIDAY: Spec = {"date": ("day", atoms.date), **_fields("name", "site", reader=_word)}
+HOLIDAY: Spec = {"date": ("day", atoms.date), **_fields("name", "site", reader=word)}
 LEAVE: Spec = {
     "from": ("first", atoms.date),
     "to": ("last", atoms.date),
-    "code": ("code", _word),
+    "code": ("code", word),
     "part": ("part", _one_of(values.LeavePart)),
     "half_day": ("half_day", atoms.date),
     **_fields("start", "end", reader=_clock),
-    "paid": ("paid_fraction", _number),
-    "approved": ("approved", _yes),
+    "paid": ("paid_fraction", _fraction),
+    **_fields("approved", "at_work", reader=_yes),
     "recorded": ("recorded_at", _moment),
 }
 CORRECTION: Spec = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from attendance.workdays import localtime
 from attendance.workdays.cases import atoms, keys
 from attendance.workdays.cases.atoms import CaseError, Here
 from attendance.workdays.cases.keys import Table
@@ -25,10 +27,10 @@ from attendance.workdays.values import (
 )
 
 EXPECTED = ("expect", "expect_punch", "expect_week", "expect_month", "expect_screen", "expect_request")
+OWN = ("name", "source", "note")
+"""What only a case has; every other key may also stand at the top of the file, for all its cases."""
 GIVEN = (
-    "name",
-    "source",
-    "note",
+    *OWN,
     "D",
     "zone",
     "site",
@@ -45,11 +47,12 @@ GIVEN = (
     "doors",
     "approvals",
 )
+SITE = ("name", "zone", "changes")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is given, as values, and what is expected, as it was written."""
+    """What is given, as values, and what is expected, as it was written. `where`: file, number and name."""
 
     name: str
     here: Here
@@ -61,7 +64,24 @@ class Case:
     corrections: tuple[Correction, ...]
     approvals: tuple[Approval, ...]
     watermark: int | None
-    expected: Mapping[str, list[Table]] = field(default_factory=dict)
+    expected: Mapping[str, list[tuple[str, Table]]] = field(default_factory=dict)
+    where: str = ""
+
+    @property
+    def dates(self) -> list[dt.date]:
+        """All days that the case speaks of, in order."""
+        zone = self.here.site.zone
+        instants = [*(punch.at for punch in self.punches), *(each.at for each in self.corrections if each.at)]
+        found: list[dt.date | None] = [
+            self.here.first,
+            self.roster.joined,
+            self.roster.left,
+            *(feast.day for feast in self.calendar),
+            *(day for leave in self.leave for day in (leave.first, leave.last)),
+            *(day for each in self.roster.assignments for day in (each.first, each.last)),
+            *(localtime.local_time(at, zone).date() for at in instants),
+        ]
+        return sorted(day for day in found if day is not None)
 
 
 def read(path: Path) -> list[Case]:
@@ -71,100 +91,181 @@ def read(path: Path) -> list[Case]:
         CaseError: the file is no TOML, or says something that the format does not know.
     """
     try:
-        return read_text(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaseError(f"{path}: {error}") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CaseError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{path}: not UTF-8: {error}") from None
+    return read_text(text, where=f"{path}: ")
 
 
-def read_text(text: str) -> list[Case]:
-    """Read cases from the text of a file."""
+def read_text(text: str, *, where: str = "") -> list[Case]:
+    """Read cases from the text of a file; `where` is put before every message."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CaseError(f"not TOML: {error}") from None
-    shared: Table = {key: content.pop(key) for key in ("zone", "site", "settings", "shift", "D") if key in content}
+        raise CaseError(f"{where}not TOML: {error}") from None
     tables = content.pop("case", [])
     content.pop("title", None)
-    if content:
-        raise CaseError(f"unknown at the top of the file: {', '.join(sorted(content))}")
-    if not isinstance(tables, list) or not tables:
-        raise CaseError("the file has no [[case]]")
-    return [_case({**shared, **keys.table_of(table)}, number) for number, table in enumerate(tables, start=1)]
-
-
-def _case(table: Table, number: int) -> Case:
-    name = str(table.get("name") or f"case {number}")
-    unknown = set(table) - {*GIVEN, *EXPECTED}
+    shared = [key for key in GIVEN if key not in OWN]
     try:
-        keys.refuse(unknown, "case")
-        return _read_case(table, name)
+        keys.refuse(content, shared, "the top of the file")
     except CaseError as error:
-        raise CaseError(f"{name}: {error}") from None
+        raise CaseError(f"{where}{error}") from None
+    if not isinstance(tables, list) or not tables:
+        raise CaseError(f"{where}the file has no [[case]]")
+    return [_case(content, table, f"{where}case {number}") for number, table in enumerate(tables, start=1)]
 
 
-def _read_case(table: Table, name: str) -> Case:
-    site = _site(table)
-    here = Here(site, atoms.date(table["D"], Here(site, None)) if "D" in table else None)
-    shifts = [
-        keys.build(Shift, each, keys.SHIFT, here, needs=("start", "end")) for each in keys.tables_of(table, "shift")
-    ]
-    rules = keys.build(Rules, keys.table_of(table.get("settings", {})), keys.SETTINGS, here)
-    marks = [atoms.moment(value, here) for value in keys.table_of(table.get("doors", {})).values()]
-    if "watermark" in table:
-        marks.append(atoms.moment(table["watermark"], here))
+def _case(shared: Table, given: object, where: str) -> Case:
+    name = str(given.get("name") or "") if isinstance(given, dict) else ""
+    place = f'{where} "{name}"' if name else where
+    with atoms.within(place):
+        own = keys.table_of(given)
+        keys.refuse(own, (*GIVEN, *EXPECTED), "a case")
+        if "site" in own or "zone" in own:  # what a case says of its place goes before what the file says
+            shared = {key: value for key, value in shared.items() if key not in {"site", "zone"}}
+        return _read_case({**shared, **own}, name or where.rpartition(": ")[2], place)
+
+
+def _read_case(table: Table, name: str, where: str) -> Case:
+    with atoms.within("site"):
+        site = _site(table)
+    here = Here(site, None)
+    if "D" in table:
+        with atoms.within("D"):
+            here = Here(site, atoms.date(table["D"], here))
+    shifts = _shifts(table, here)
+    with atoms.within("settings"):
+        rules = keys.build(Rules, keys.table_of(table.get("settings", {})), keys.SETTINGS, here)
     return Case(
         name,
         here,
-        Roster(
-            site,
-            _assignments(table, shifts, here),
-            *(atoms.date(table[key], here) if key in table else None for key in ("joined", "left")),
-        ),
+        Roster(site, _assignments(table, shifts, here), *_employment(table, here)),
         rules,
-        tuple(
-            keys.build(Holiday, each, keys.HOLIDAY, here, needs=("date",)) for each in keys.tables_of(table, "holiday")
+        keys.read_each(table, "holiday", lambda each: _holiday(each, here)),
+        keys.read_each(table, "leave", lambda each: _leave(each, here)),
+        keys.read_each(table, "punches", lambda each: atoms.punch(each, here)),
+        keys.read_each(table, "corrections", lambda each: _correction(each, here)),
+        keys.read_each(
+            table,
+            "approvals",
+            lambda each: keys.build(Approval, keys.table_of(each), keys.APPROVAL, here, needs=("day", "at")),
         ),
-        tuple(_leave(each, here) for each in keys.tables_of(table, "leave")),
-        tuple(atoms.punch(each, here) for each in keys.list_of(table, "punches")),
-        tuple(keys.build(Correction, each, keys.CORRECTION, here) for each in keys.tables_of(table, "corrections")),
-        tuple(
-            keys.build(Approval, each, keys.APPROVAL, here, needs=("day", "at"))
-            for each in keys.tables_of(table, "approvals")
-        ),
-        min(marks, default=None),
-        {key: keys.tables_of(table, key) for key in EXPECTED if key in table},
+        _watermark(table, here),
+        {key: _expected(table, key) for key in EXPECTED if key in table},
+        where,
     )
+
+
+def _expected(table: Table, key: str) -> list[tuple[str, Table]]:
+    found = []
+    for place, value in keys.each_of(table, key):
+        with atoms.within(place):
+            found.append((place, keys.table_of(value)))
+    return found
+
+
+def _watermark(table: Table, here: Here) -> int | None:
+    """Return the earliest of what the doors and the case say; None where everything has arrived."""
+    marks = []
+    with atoms.within("doors"):
+        for door, value in keys.table_of(table.get("doors", {})).items():
+            with atoms.within(door):
+                marks.append(atoms.moment(value, here))
+    if "watermark" in table:
+        with atoms.within("watermark"):
+            marks.append(atoms.moment(table["watermark"], here))
+    return min(marks, default=None)
+
+
+def _employment(table: Table, here: Here) -> tuple[dt.date | None, dt.date | None]:
+    found = []
+    for key in ("joined", "left"):
+        with atoms.within(key):
+            found.append(atoms.date(table[key], here) if key in table else None)
+    joined, left = found
+    if joined and left and left < joined:
+        raise CaseError(f"left: {left} is before joined, {joined}")
+    return joined, left
 
 
 def _site(table: Table) -> Site:
-    given = keys.table_of(table.get("site", {}))
-    keys.refuse(set(given) - {"zone", "name", "changes"}, "site")
+    written = table.get("site", {})
+    given: Table = {"name": written} if isinstance(written, str) else keys.table_of(written)
+    keys.refuse(given, SITE, "a site")
     nowhere = Here(Site(), None)
-    changes = tuple(
-        keys.build(ZoneChange, each, keys.ZONE_CHANGE, nowhere) for each in keys.tables_of(given, "changes")
+    changes = keys.read_each(
+        given,
+        "changes",
+        lambda each: keys.build(ZoneChange, keys.table_of(each), keys.ZONE_CHANGE, nowhere, needs=("since", "zone")),
     )
+    if "zone" in table and given.get("zone", table["zone"]) != table["zone"]:
+        raise CaseError(f"zone is {table['zone']!r} and site.zone is {given['zone']!r}: one of them is enough")
     zone = keys.zone(table.get("zone", given.get("zone", "UTC")), nowhere)
-    return Site(str(zone), str(given.get("name", "site")), tuple(sorted(changes, key=lambda change: change.since)))
+    name = keys.word(given.get("name", "site"), nowhere)
+    return Site(zone, name, tuple(sorted(changes, key=lambda change: change.since)))
 
 
-def _assignments(table: Table, shifts: list[Shift], here: Here) -> tuple[Assignment, ...]:
+def _shifts(table: Table, here: Here) -> tuple[Shift, ...]:
+    shifts = keys.read_each(
+        table, "shift", lambda each: keys.build(Shift, keys.table_of(each), keys.SHIFT, here, needs=("start", "end"))
+    )
+    names = [shift.name for shift in shifts]
+    if "assignment" in table and len(set(names)) < len(names):
+        raise CaseError("shift: where shifts are assigned, each needs a name of its own")
+    return shifts
+
+
+def _assignments(table: Table, shifts: tuple[Shift, ...], here: Here) -> tuple[Assignment, ...]:
     """Without assignments every shift of the case is the person's own, always."""
     if "assignment" not in table:
         return tuple(Assignment(shift) for shift in shifts)
     by_name = {shift.name: shift for shift in shifts}
-    result = []
-    for each in keys.tables_of(table, "assignment"):
-        name = str(each.pop("shift", shifts[0].name if shifts else ""))
+
+    def read_one(value: object) -> Assignment:
+        given = keys.table_of(value)
+        keys.refuse(given, ("shift", *keys.ASSIGNMENT), "an assignment")
+        name = str(given.pop("shift", shifts[0].name if shifts else ""))
         if name not in by_name:
-            raise CaseError(f"no shift is called {name!r}")
-        result.append(keys.build(Assignment, each, keys.ASSIGNMENT, here, shift=by_name[name]))
-    return tuple(result)
+            known = ", ".join(by_name) or "none"
+            raise CaseError(f"no shift is called {name!r} (known: {known})")
+        made = keys.build(Assignment, given, keys.ASSIGNMENT, here, shift=by_name[name])
+        _in_order(made.first, made.last)
+        return made
+
+    return keys.read_each(table, "assignment", read_one)
 
 
-def _leave(table: Table, here: Here) -> Leave:
+def _in_order(first: dt.date | None, last: dt.date | None) -> None:
+    if first and last and last < first:
+        raise CaseError(f"to: {last} is before from, {first}")
+
+
+def _holiday(value: object, here: Here) -> Holiday:
+    given: Table = {"date": value} if isinstance(value, dt.date | str) else keys.table_of(value)
+    return keys.build(Holiday, given, keys.HOLIDAY, here, needs=("date",))
+
+
+def _leave(value: object, here: Here) -> Leave:
+    table = keys.table_of(value)
+    keys.refuse(table, ("date", *keys.LEAVE), "a leave")
     if "date" in table:
+        if {"from", "to"} & set(table):
+            raise CaseError("either date, or from and to")
         table["from"] = table["to"] = table.pop("date")
     table.setdefault("to", table.get("from"))
-    if "start" in table:
+    if "start" in table or "end" in table:
         table.setdefault("part", "hours")
-    return keys.build(Leave, table, keys.LEAVE, here, needs=("from",))
+    made = keys.build(Leave, table, keys.LEAVE, here, needs=("from",))
+    _in_order(made.first, made.last)
+    if (table.get("part") == "hours") != ("start" in table) or ("start" in table) != ("end" in table):
+        raise CaseError('part = "hours" needs start and end, and only it has them')
+    return made
+
+
+def _correction(value: object, here: Here) -> Correction:
+    made = keys.build(Correction, keys.table_of(value), keys.CORRECTION, here)
+    if made.at is None and made.replaces is None:
+        raise CaseError("a correction needs at or replaces")
+    return made

@@ -11,10 +11,12 @@ from django.core.management import call_command
 from attendance.workdays.cases import reading, trying
 from attendance.workdays.cases.atoms import CaseError
 from attendance.workdays.cases.reading import Case
+from attendance.workdays.values import RULE_VERSION
 
 CASES = Path(trying.__file__).parent
 EXAMPLES = CASES / "worked_examples.toml"
 MISTAKES = CASES / "known_mistakes.toml"
+FURTHER = CASES / "further_cases.toml"
 LEFT_OUT = {5, 9, 17, 26, 29, 34, 36, 41, 43, 48, 55}
 """Numbers that the list of worked examples itself skips."""
 
@@ -23,7 +25,7 @@ def read(path: Path) -> list[Case]:
     return reading.read(path)
 
 
-@pytest.mark.parametrize("case", [*read(EXAMPLES), *read(MISTAKES)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER)], ids=lambda case: case.name)
 def test_as_expected(case: Case) -> None:
     assert trying.try_case(case).differences == ()
 
@@ -48,14 +50,14 @@ punches = ["21:10", "D+1 06:20"]
         ('expect = { gross = "9:11" }', "expected 9:11, found 9:10"),
         ('expect = { code = "A" }', "code: expected A, found P"),
         ('expect = { in = "21:11" }', "expected 2026-11-02 21:11, found 2026-11-02 21:10"),
-        ("expect = { late = 1 }", "late: expected 1, found 0:00"),
+        ("expect = { late = 1 }", "late: expected 0:01, found 0:00"),
         ('expect = { flags = "missing_out" }', "flags: expected ['missing_out'], found nothing"),
         ('expect = { window = ["D 21:01", "D+1 07:00"] }', "window opens"),
         ('expect = { used = ["D 21:10"] }', "used"),
         ('expect = { why = "is late" }', "is not said"),
         ('expect_punch = { at = "21:10", day = "D+1" }', "day: expected 2026-11-03, found 2026-11-02"),
         ('expect_punch = { at = "21:11", day = "D" }', "no such punch"),
-        ("expect_month = { from = 'D', to = 'D', present = 0.5 }", "present: expected 0.5, found 1.0"),
+        ("expect_month = { from = 'D', to = 'D', present = 0.5 }", "present: expected 0.5, found 1"),
         ('expect_week = { from = "D", worked = "1:00" }', "worked: expected 1:00, found 9:10"),
         ('expect_screen = { at = "21:30", offers = "in" }', "offers: expected in, found out"),
         ('expect_request = { ask = ["D+1 06:20 in"], answer = "overlap" }', "expected overlap, found accepted"),
@@ -79,7 +81,7 @@ def test_a_wrong_expectation_is_named(expected: str, difference: str) -> None:
         ('[[case]]\nD = 2026-11-02\npunches = ["25:00"]', "not a time of day"),
         ('[[case]]\npunches = ["08:00"]', "which day D is"),
         ('[[case]]\nD = 2026-11-02\nzone = "Europe/Berlin"\npunches = ["2026-03-29 02:30"]', "did not exist"),
-        ("[[case]]\nsettings = { tolerance = 5 }", "a rules has no tolerance"),
+        ("[[case]]\nsettings = { tolerance = 5 }", "settings: the table has no tolerance (did you mean"),
         ("[[case]]\nexpected = {}", "a case has no expected"),
         ("[[case]]\nname = 'empty'", "nothing is expected"),
         ("[[case]]\nD = 2026-11-02\nexpect = { hours = 8 }", "a day has no hours"),
@@ -108,4 +110,7 @@ def test_the_command(text: str, code: int, said: str, tmp_path: Path, capsys: py
     assert ended.value.code == code
     assert said in printed.out + printed.err
     if code < 2:
-        assert "why 2026-11-02: Rules 1, times in UTC. Monday 2 November 2026 is a working day." in printed.out
+        assert (
+            f"why 2026-11-02: Rules {RULE_VERSION}, times in UTC. Monday 2 November 2026 is a working day."
+            in printed.out
+        )
