@@ -175,7 +175,7 @@ def _breaks(value: object, _here: Here) -> tuple[tuple[dt.time, dt.time], ...]:
 
 
 def _night(value: object, _here: Here) -> tuple[dt.time, dt.time] | None:
-    return None if value in {"", "off"} else _from_to(value, _here)
+    return None if value in ("", "off") else _from_to(value, _here)
 
 
 def _days(value: object, _here: Here) -> frozenset[int]:
