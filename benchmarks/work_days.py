@@ -88,14 +88,15 @@ def _fill_year(person: Any, shift: Any, zone: dt.tzinfo, chance: random.Random) 
         date = dt.date(YEAR, 1, 1) + dt.timedelta(days=offset)
         if date.weekday() > 4 or chance.random() < 0.04:
             continue
-        rows.extend(_punches(dt.datetime.combine(date, shift.start, tzinfo=zone), chance, splits=offset % 5 == 0))
+        rows.extend(punches(dt.datetime.combine(date, shift.start, tzinfo=zone), chance, splits=offset % 5 == 0))
     CheckIn.objects.bulk_create(
         CheckIn(person=person, at=at, direction="in", channel="kiosk", method="identify") for at in rows
     )
     return len(rows)
 
 
-def _punches(start: dt.datetime, chance: random.Random, *, splits: bool) -> list[dt.datetime]:
+def punches(start: dt.datetime, chance: random.Random, *, splits: bool) -> list[dt.datetime]:
+    """Return the check-ins of one day: two, four where it `splits`, or one where the out was forgotten."""
     came = start + dt.timedelta(minutes=chance.randint(-15, 20), seconds=chance.randint(0, 59))
     left = came + dt.timedelta(hours=8, minutes=chance.randint(0, 100))
     if chance.random() < 0.02:

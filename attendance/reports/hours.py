@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from attendance.reports.month import Month, PersonMonth
+from attendance.reports.month import Month, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Table
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Counted = list[list[float]]
 """[day of the week][hour] -> people present on average of the days that had anybody."""
-LONGEST = dt.timedelta(hours=24)
+LONGEST_SECONDS = 24 * 3600
+_EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
+_EPOCH_WEEKDAY = dt.date(1970, 1, 1).weekday()
 
 
-def by_hour(months: Iterable[PersonMonth], *, zone: ZoneInfo) -> Counted:
+def by_hour(months: Iterable[PersonSummary], *, zone: ZoneInfo) -> Counted:
     """Count whoever was there for any part of an hour, from first in to last out."""
-    seen: list[list[set[tuple[int, dt.date]]]] = [[set() for _ in range(24)] for _ in WEEK]
-    dates: list[set[dt.date]] = [set() for _ in WEEK]
+    present: dict[int, int] = defaultdict(int)
     for each in months:
-        for day in each.days:
-            if not (day["in"] and day["out"]):
-                continue
-            start = dt.datetime.fromisoformat(day["in"])
-            end = min(dt.datetime.fromisoformat(day["out"]), start + LONGEST)
-            while start < end:
-                local = start.astimezone(zone)
-                seen[local.weekday()][local.hour].add((each.person.pk, local.date()))
-                dates[local.weekday()].add(local.date())
-                start += dt.timedelta(minutes=60 - local.minute, seconds=-local.second)
-    return [[len(found) / max(1, len(dates[at])) for found in hours] for at, hours in enumerate(seen)]
+        counted = -1
+        for start, end in each.presence:
+            for hour in _local_hours(start, min(end, start + LONGEST_SECONDS), zone):
+                if hour > counted:  # a night and the next day may share an hour; a person is there once
+                    present[hour] += 1
+                    counted = hour
+    people = [[0] * 24 for _ in WEEK]
+    dates: list[set[int]] = [set() for _ in WEEK]
+    for hour, count in present.items():
+        day = hour // 24
+        weekday = (day + _EPOCH_WEEKDAY) % 7
+        people[weekday][hour % 24] += count
+        dates[weekday].add(day)
+    return [[count / max(1, len(dates[at])) for count in hours] for at, hours in enumerate(people)]
+
+
+def _local_hours(start: int, end: int, zone: ZoneInfo) -> Iterable[int]:
+    """Return the hours of the local calendar, counted from 1970, that [start, end) touches; both are instants."""
+    first, last = (dt.datetime.fromtimestamp(at, zone) for at in (start, max(start, end - 1)))
+    begins, ends = _hour(first), _hour(last)
+    if first.utcoffset() == last.utcoffset():
+        return range(begins, ends + 1)
+    steps = (dt.datetime.fromtimestamp(at, zone) for at in range(start, end, 1800))
+    return sorted({begins, ends, *(_hour(step) for step in steps)})
+
+
+def _hour(local: dt.datetime) -> int:
+    return (local.toordinal() - _EPOCH_DAY) * 24 + local.hour
 
 
 def table(counted: Counted, of: Month, *, zone: ZoneInfo) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import closing, loading, storing
+from attendance.workdays import closing, loading, storing, summaries
 from attendance.workdays.models import ClosedMonth, LeaveType, MonthClosing
 from attendance.workdays.values import RULE_VERSION
 
+_PEOPLE_A_TIME = 200
 Day = dict[str, Any]
 """A work day as `workdays.storing` writes it; durations in seconds."""
 
@@ -96,29 +98,50 @@ def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Pers
     return loading.employed(of.first, of.last, everybody).select_related("department")
 
 
-def read(of: Month, who: QuerySet[Person], *, with_days: bool = True, with_why: bool = False) -> Iterator[PersonMonth]:
-    """Yield the month of each person, in the order of the query set; who was not employed at all is left out.
-
-    `with_days` False: the totals alone, for sheets that show nothing else.
-    """
-    if of.closing is not None:
-        found = _stored(of.closing, who)
-    else:
-        found = _derived(of, who, with_days=with_days, with_why=with_why)
+def read(of: Month, who: QuerySet[Person], *, with_why: bool = False) -> Iterator[PersonMonth]:
+    """Yield the month of each person, in the order of the query set; who was not employed at all is left out."""
+    found = _stored(of.closing, who) if of.closing is not None else _derived(of, who, with_why=with_why)
     return (each for each in found if each.was_employed)
 
 
 def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMonth]:
-    for person in who.iterator(chunk_size=200):
-        row = ClosedMonth.objects.filter(closing=closing, person=person).first()
-        if row is not None:
-            yield PersonMonth(person, row.days, row.totals)
+    everybody = who.iterator(chunk_size=_PEOPLE_A_TIME)
+    while chunk := list(itertools.islice(everybody, _PEOPLE_A_TIME)):
+        rows = {row.person_id: row for row in ClosedMonth.objects.filter(closing=closing, person__in=chunk)}
+        for person in chunk:
+            if person.pk in rows:
+                yield PersonMonth(person, rows[person.pk].days, rows[person.pk].totals)
 
 
-def _derived(of: Month, who: QuerySet[Person], *, with_days: bool, with_why: bool) -> Iterator[PersonMonth]:
+def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
     for person, days, sums in loading.months(who, of.first, of.last):
-        told = [storing.as_json(day, with_why=with_why) for day in days] if with_days else []
+        told = [storing.as_json(day, with_why=with_why) for day in days]
         yield PersonMonth(person, told, storing.totals_as_json(sums))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSummary:
+    """One person's month without its days; `presence`: first in and last out of each day, as instants."""
+
+    person: Person
+    totals: dict[str, Any]
+    presence: summaries.Presence
+
+
+def summarize(of: Month, who: QuerySet[Person]) -> Iterator[PersonSummary]:
+    """Yield the sums of the very days that `read` yields, for sheets that show nothing else."""
+    if of.closing is None:
+        for person, found in summaries.summarize(who, of.first, of.last):
+            if found.totals.employed:
+                yield PersonSummary(person, storing.totals_as_json(found.totals), found.presence)
+        return
+    for each in read(of, who):
+        presence = tuple((_seconds(day["in"]), _seconds(day["out"])) for day in each.days if day["in"] and day["out"])
+        yield PersonSummary(each.person, each.totals, presence)
+
+
+def _seconds(instant: str) -> int:
+    return int(dt.datetime.fromisoformat(instant).timestamp())
 
 
 def legend(leave_types: Iterable[LeaveType] | None = None) -> list[tuple[str, str]]:

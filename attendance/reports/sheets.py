@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from attendance.people.models import Person
-from attendance.reports.month import Day, Month, PersonMonth
+from attendance.reports.month import Day, Month, PersonMonth, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
 TOTALS = (
@@ -160,7 +160,7 @@ def _remarks(day: Day) -> list[str]:
     return told
 
 
-def departments(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
+def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:
     """Return a row a department: the sums of the very rows that the muster roll shows."""
     sums: dict[str, dict[str, float]] = {}
     for each in months:
@@ -190,7 +190,7 @@ def departments(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> 
     return Table(title=f"Departments {of.name}", columns=columns, rows=rows, zone=zone)
 
 
-def overtime(months: Iterable[PersonMonth], of: Month, *, rates: Iterable[str], zone: ZoneInfo) -> Table:
+def overtime(months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str], zone: ZoneInfo) -> Table:
     """Return overtime by class of rate, what waits for approval, and the night hours."""
     classes = tuple(rates)
     columns = (

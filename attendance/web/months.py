@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -20,7 +21,7 @@ from attendance.core import clock, permissions, site
 from attendance.core.errors import MusterError
 from attendance.people.models import Department, Person
 from attendance.reports import hours, month, payroll, searching, sheets
-from attendance.reports.month import Month, PersonMonth
+from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Table
 from attendance.reports.writers import csv, pdf, xlsx
 from attendance.web import access, charts, errors, paging, tables
@@ -28,7 +29,7 @@ from attendance.workdays import closing, loading, scopes
 from attendance.workdays.models import PayrollTemplate
 
 PEOPLE_A_PAGE = 25
-Rows = Iterable[PersonMonth]
+Each = TypeVar("Each", PersonMonth, PersonSummary)
 
 
 class MonthFilter(forms.Form):
@@ -77,14 +78,21 @@ def read(request: HttpRequest) -> Chosen:
     return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone)
 
 
-def _sheet(request: HttpRequest, *, here: str, make: Callable[[Rows, Chosen], Table], frozen: int) -> HttpResponseBase:
+def _sheet(
+    request: HttpRequest,
+    *,
+    here: str,
+    find: Callable[[Month, QuerySet[Person]], Iterable[Each]],
+    make: Callable[[Iterable[Each], Chosen], Table],
+    frozen: int,
+) -> HttpResponseBase:
     chosen = read(request)
     if request.GET.get("format"):
-        return file(request, make(month.read(chosen.month, chosen.people), chosen), chosen, name=here, frozen=frozen)
+        return file(request, make(find(chosen.month, chosen.people), chosen), chosen, name=here, frozen=frozen)
     page = paging.page(request, chosen.people, rows=PEOPLE_A_PAGE)
     numbers = [person.pk for person in page]
     shown = chosen.people.filter(pk__in=numbers)
-    table = make(month.read(chosen.month, shown), chosen)
+    table = make(find(chosen.month, shown), chosen)
     return show(request, chosen, table=table, here=here, page=page)
 
 
@@ -137,6 +145,7 @@ def muster_roll(request: HttpRequest) -> HttpResponseBase:
     return _sheet(
         request,
         here="muster_roll",
+        find=month.read,
         make=lambda rows, chosen: sheets.muster_roll(rows, chosen.month, zone=chosen.zone),
         frozen=3,
     )
@@ -148,6 +157,7 @@ def late(request: HttpRequest) -> HttpResponseBase:
     return _sheet(
         request,
         here="late",
+        find=month.read,
         make=lambda rows, chosen: sheets.late_and_missing(rows, chosen.month, zone=chosen.zone),
         frozen=0,
     )
@@ -161,6 +171,7 @@ def overtime(request: HttpRequest) -> HttpResponseBase:
     return _sheet(
         request,
         here="overtime",
+        find=month.summarize,
         make=lambda rows, chosen: sheets.overtime(rows, chosen.month, rates=rates, zone=chosen.zone),
         frozen=3,
     )
@@ -170,7 +181,7 @@ def overtime(request: HttpRequest) -> HttpResponseBase:
 def departments(request: HttpRequest) -> HttpResponseBase:
     """Show a row a department."""
     chosen = read(request)
-    months = month.read(chosen.month, chosen.people, with_days=False)
+    months = month.summarize(chosen.month, chosen.people)
     table = sheets.departments(months, chosen.month, zone=chosen.zone)
     if request.GET.get("format"):
         return file(request, table, chosen, name="departments", frozen=1)
@@ -181,7 +192,7 @@ def departments(request: HttpRequest) -> HttpResponseBase:
 def by_hour(request: HttpRequest) -> HttpResponseBase:
     """Show how many people were present at each hour of the days of the week."""
     chosen = read(request)
-    counted = hours.by_hour(month.read(chosen.month, chosen.people), zone=chosen.zone)
+    counted = hours.by_hour(month.summarize(chosen.month, chosen.people), zone=chosen.zone)
     table = hours.table(counted, chosen.month, zone=chosen.zone)
     if request.GET.get("format"):
         return file(request, table, chosen, name="by-hour")

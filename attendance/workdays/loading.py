@@ -133,11 +133,29 @@ def months(
     """Yield the work days of each person and what they add up to; under the weekly rule by whole weeks."""
     decided = rules()
     mark = watermark(now)
-    beside = _WEEK if decided.overtime is OvertimeRule.WEEK else dt.timedelta()
-    for facts in load(people, first - beside, last + beside):
-        around = derive_one(facts, first - beside, last + beside, rules=decided, watermark=mark)
-        days = around[beside.days : len(around) - beside.days]
-        yield facts.person, days, totals.total(days, approvals=facts.approvals, around=around)
+    for facts in load_weeks(people, first, last, rules=decided):
+        days, sums = month_of(facts, first, last, rules=decided, watermark=mark)
+        yield facts.person, days, sums
+
+
+def load_weeks(people: QuerySet[Person], first: dt.date, last: dt.date, *, rules: Rules) -> Iterator[Facts]:
+    """Yield the facts that `month_of` needs: under the weekly rule those of whole weeks."""
+    beside = _beside(rules)
+    return load(people, first - beside, last + beside)
+
+
+def _beside(rules: Rules) -> dt.timedelta:
+    return _WEEK if rules.overtime is OvertimeRule.WEEK else dt.timedelta()
+
+
+def month_of(
+    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int | None = None
+) -> tuple[list[WorkDay], Totals]:
+    """Return the work days of one person and what they add up to, out of facts of `load_weeks`."""
+    beside = _beside(rules)
+    around = derive_one(facts, first - beside, last + beside, rules=rules, watermark=watermark)
+    days = around[beside.days : len(around) - beside.days]
+    return days, totals.total(days, approvals=facts.approvals, around=around)
 
 
 def derive_one(

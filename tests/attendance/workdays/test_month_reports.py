@@ -124,12 +124,15 @@ def test_late_departments_overtime_and_hours(small_office: dict[str, Person]) ->
     found = months_of(of)
     late = list(sheets.late_and_missing(found, of, zone=BERLIN).rows)
     assert [row[4] for row in late if row[0] == dt.date(2026, 11, 3) and row[5]] == ["late"]
-    departments = {row[0]: row for row in sheets.departments(found, of, zone=BERLIN).rows}
+    summed = list(month.summarize(of, month.people(of)))
+    departments = {row[0]: row for row in sheets.departments(summed, of, zone=BERLIN).rows}
     assert departments["Kitchen"][1] == 2
     assert departments["Kitchen"][3] == 3.0
-    extra = {str(getattr(row[1], "text", "")): row for row in sheets.overtime(found, of, rates=["1"], zone=BERLIN).rows}
+    extra = {
+        str(getattr(row[1], "text", "")): row for row in sheets.overtime(summed, of, rates=["1"], zone=BERLIN).rows
+    }
     assert extra["Mei"][3] == extra["Mei"][4] == dt.timedelta(hours=2, minutes=30)
-    counted = hours.by_hour(found, zone=BERLIN)
+    counted = hours.by_hour(summed, zone=BERLIN)
     assert (counted[2][19], counted[2][20], counted[0][12]) == (1.0, 0.0, 1.0)
 
 
