@@ -233,6 +233,11 @@ WORDS: dict[str, Words] = {
         "Correct “{column}” in the template.",
         plain="Correct the template.",
     ),
+    "door_behind": Words(
+        "A door has not been heard from since before the end of this month.",
+        "{door} may still hold check-ins: switch it on, or revoke it on the page of the doors.",
+        plain="It may still hold check-ins: switch it on, or revoke it on the page of the doors.",
+    ),
     "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
     "requests_waiting": Words(
         "Requests of this month wait for a decision.",

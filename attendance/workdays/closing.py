@@ -18,6 +18,8 @@ from attendance.workdays.results import Flag, WorkDay
 from attendance.workdays.totals import Totals
 from attendance.workdays.values import RULE_VERSION
 
+_SILENT = dt.timedelta(minutes=5)
+"""A door not heard from for this long stands in the way by itself."""
 MONTHS_LOOKED_BACK = 12
 """How far back late facts still become adjustments."""
 
@@ -68,7 +70,10 @@ def _readiness(days: list[WorkDay], first: dt.date, last: dt.date) -> Readiness:
 
 
 def close(month: dt.date, *, actor: User | None) -> MonthClosing:
-    """Lock a month. Raises `month_closed`, `month_not_over`, `requests_waiting`, `earlier_month_open`."""
+    """Lock a month.
+
+    Raises `month_closed`, `month_not_over`, `door_behind`, `requests_waiting`, `earlier_month_open`.
+    """
     first, last = bounds(month)
     with transaction.atomic():
         newest = MonthClosing.objects.select_for_update().order_by("-month").first()
@@ -79,6 +84,9 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
         found = list(loading.months(loading.employed(first, last), first, last))
         open_points = _readiness([day for _, days, _ in found for day in days], first, last)
         if open_points.undecided:
+            slowest = loading.slowest_door()
+            if slowest is not None and clock.now() - slowest.heard > _SILENT:
+                raise Refusal("door_behind", door=slowest.name, days=open_points.undecided)
             raise Refusal("month_not_over", days=open_points.undecided)
         if open_points.waiting:
             raise Refusal("requests_waiting", requests=open_points.waiting)
@@ -142,7 +150,7 @@ def _differences(closing: MonthClosing) -> list[Difference]:
         known[row.person_id, row.day.isoformat()] = row.after
     result = []
     people = Person.objects.filter(closed_months__closing=closing).order_by("pk")
-    for person, days in loading.derive(people, first, last):
+    for person, days, _ in loading.months(people, first, last):
         for day in days:
             before, after = known.get((person.pk, day.day.isoformat())), storing.as_json(day)
             if before is not None and storing.differs(before, after):

@@ -1,8 +1,9 @@
 """Do the examples that an administrator wrote beside a shift still hold? They refuse a setting that breaks them.
 
-One a line: `in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0`. Times go forward from the expected day (a first
-time later than the shift's end minus half a day may lie on the evening before); after the day and the hours worked,
-any key of a day follows with its value, as docs/reference/rules.md lists them.
+One a line: `in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0`. Times go forward from the expected day (the first
+one lies on the evening before where the shift starts soon after midnight); after the day and the hours worked, any key
+of a day follows with its value, as docs/reference/rules.md lists them. A day without a year gets the year in which the
+line was saved, so that it stays on the same day of the week.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 
 from attendance.workdays import localtime
 from attendance.workdays.cases import trying
-from attendance.workdays.cases.atoms import CaseError, Here, clock
+from attendance.workdays.cases.atoms import CaseError, Here, clock, within
 from attendance.workdays.cases.keys import Table
 from attendance.workdays.cases.reading import Case
 from attendance.workdays.values import Assignment, Direction, Holiday, Punch, Roster, Rules, Shift, Site
@@ -20,7 +21,9 @@ from attendance.workdays.values import Assignment, Direction, Holiday, Punch, Ro
 _DATES = ("%d %b %Y", "%d %B %Y", "%Y-%m-%d")
 _SHORT = ("%d %b", "%d %B")
 _DURATION = re.compile(r"^\d+:\d\d$")
-_NUMBERS = {"late", "early", "overtime", "worked", "gross", "night", "standard", "payable", "planned"}
+_EXPECT = re.compile(r"\bexpect\b", re.IGNORECASE)
+_UNDATED = re.compile(r"(\bexpect\s+\d{1,2}\s+[A-Za-z]+)(?=\s*(?:,|$))", re.IGNORECASE)
+_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
 def lines(text: str) -> list[str]:
@@ -35,18 +38,25 @@ def failures(
     told: list[str] = []
     for line in lines(text):
         try:
-            case = read(line, shift=shift, site=site, rules=rules, calendar=calendar, year=year)
+            with within(line):
+                case = read(line, shift=shift, site=site, rules=rules, calendar=calendar, year=year)
             told.extend(f"{line}: {difference}" for difference in trying.try_case(case).differences)
         except CaseError as error:
-            told.append(f"{line}: {error}")
+            told.append(str(error))
     return told
+
+
+def dated(text: str, *, year: int) -> str:
+    """Give the days that have none a year."""
+    return "\n".join(_UNDATED.sub(rf"\1 {year}", line) for line in text.splitlines())
 
 
 def read(line: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[Holiday, ...] = (), year: int) -> Case:
     """Turn a line into a case; raises CaseError."""
-    given, found, expected = line.partition("expect")
+    given, *found = _EXPECT.split(line, maxsplit=1)
     if not found:
         raise CaseError("it does not say what to expect")
+    expected = found[0]
     parts = [part.strip() for part in expected.split(",") if part.strip()]
     if not parts:
         raise CaseError("a day is wanted after expect")
@@ -68,6 +78,7 @@ def read(line: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[H
         (),
         None,
         {"expect": [("expect", table)]},
+        line,
     )
 
 
@@ -88,12 +99,12 @@ def _day(text: str, year: int) -> dt.date:
 def _expectation(part: str) -> tuple[str, object]:
     """Read "9:10" (hours worked), "late 0" (minutes), "code P"."""
     if _DURATION.match(part):
-        return "gross", part
+        return "worked", part
     key, _, value = part.partition(" ")
     if not value:
         raise CaseError(f"not understood: {part!r}")
-    if key in _NUMBERS and value.lstrip("-").isdigit():
-        return key, int(value)
+    if _NUMBER.match(value):
+        return key, float(value) if "." in value else int(value)
     return key, value
 
 
@@ -102,18 +113,19 @@ def _punches(given: str, shift: Shift, here: Here) -> list[Punch]:
     punches: list[Punch] = []
     day = here.first or dt.date.min
     previous: dt.time | None = None
-    for part in filter(None, (piece.strip() for piece in given.split(","))):
-        word, _, text = part.partition(" ")
+    words = given.replace(",", " ").split()
+    for at in range(0, len(words), 2):
+        word, text = words[at].lower(), " ".join(words[at + 1 : at + 2])
         if word not in {"in", "out"} or not text:
-            raise CaseError(f'"in 08:00" or "out 17:00" is wanted, not {part!r}')
-        time = clock(text.strip())
+            raise CaseError(f'"in 08:00" or "out 17:00" is wanted, not {" ".join(words[at : at + 2])!r}')
+        time = clock(text)
         if previous is None and shift.start.hour < 12 and _minutes(time) - _minutes(shift.start) > 12 * 60:
             day -= dt.timedelta(days=1)
         elif previous is not None and time < previous:
             day += dt.timedelta(days=1)
         previous = time
-        at = localtime.instant(dt.datetime.combine(day, time), here.site.zone_on(day))
-        punches.append(Punch(at, Direction(word)))
+        moment = localtime.instant(dt.datetime.combine(day, time), here.site.zone_on(day))
+        punches.append(Punch(moment, Direction(word)))
     return punches
 
 

@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, QuerySet
+from django.db.models.functions import Coalesce
 
-from attendance.checkins.models import CheckIn
+from attendance.checkins.models import CheckIn, Device
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import derivation, models, totals
+from attendance.workdays import derivation, models, overtime, totals, values
 from attendance.workdays.cases import keys
 from attendance.workdays.cases.atoms import Here
 from attendance.workdays.results import WorkDay
@@ -42,6 +44,7 @@ from attendance.workdays.values import (
 
 PEOPLE_A_TIME = 200
 _WEEK = dt.timedelta(days=6)
+"""Facts are loaded so far around a period whose weeks are to be whole."""
 _AROUND = dt.timedelta(days=3)
 """Punches are read so far around a period: the windows beside it keep their own."""
 
@@ -75,8 +78,28 @@ _NOWHERE = Here(Site(), None)
 
 
 def watermark(now: dt.datetime | None = None) -> int:
-    """Return up to when all punches have arrived: our doors write at once, so it is the present."""
-    return int((now or clock.now()).timestamp())
+    """Return up to when all punches have arrived: when the door that is behind was last heard from.
+
+    People check in at any door, so the doors of all sites count; without doors nothing is awaited but the present.
+    """
+    moment = now or clock.now()
+    slowest = slowest_door()
+    arrived = values.watermark({} if slowest is None else {slowest.name: int(slowest.heard.timestamp())})
+    return int(moment.timestamp()) if arrived is None else min(arrived, int(moment.timestamp()))
+
+
+class Heard(NamedTuple):
+    """A door, and when it last said that it is there: until then it has delivered everything."""
+
+    name: str
+    heard: dt.datetime
+
+
+def slowest_door() -> Heard | None:
+    """Return the door in use that was not heard from for the longest time; a revoked one delivers no more."""
+    doors = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
+    row = doors.annotate(heard=Coalesce("last_seen_at", "paired_at")).order_by("heard").first()
+    return None if row is None else Heard(row.name, row.heard)
 
 
 def shift(row: models.Shift) -> Shift:
@@ -130,7 +153,7 @@ def derive(
 def months(
     people: QuerySet[Person], first: dt.date, last: dt.date, *, now: dt.datetime | None = None
 ) -> Iterator[tuple[Person, list[WorkDay], Totals]]:
-    """Yield the work days of each person and what they add up to; under the weekly rule by whole weeks."""
+    """Yield the work days of each person, as they are paid, and what they add up to."""
     decided = rules()
     mark = watermark(now)
     for facts in load_weeks(people, first, last, rules=decided):
@@ -138,9 +161,11 @@ def months(
         yield facts.person, days, sums
 
 
-def load_weeks(people: QuerySet[Person], first: dt.date, last: dt.date, *, rules: Rules) -> Iterator[Facts]:
-    """Yield the facts that `month_of` needs: under the weekly rule those of whole weeks."""
-    beside = _beside(rules)
+def load_weeks(
+    people: QuerySet[Person], first: dt.date, last: dt.date, *, rules: Rules, more: Rules | None = None
+) -> Iterator[Facts]:
+    """Yield the facts that `month_of` needs, by one set of rules or by two: under the weekly rule of whole weeks."""
+    beside = max(_beside(each) for each in (rules, more or rules))
     return load(people, first - beside, last + beside)
 
 
@@ -151,11 +176,12 @@ def _beside(rules: Rules) -> dt.timedelta:
 def month_of(
     facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int | None = None
 ) -> tuple[list[WorkDay], Totals]:
-    """Return the work days of one person and what they add up to, out of facts of `load_weeks`."""
+    """Return the days of one person, as they are paid, and what they add up to, out of facts of `load_weeks`."""
     beside = _beside(rules)
     around = derive_one(facts, first - beside, last + beside, rules=rules, watermark=watermark)
     days = around[beside.days : len(around) - beside.days]
-    return days, totals.total(days, approvals=facts.approvals, around=around)
+    sums = totals.total(days, approvals=facts.approvals, around=around)
+    return overtime.paid(days, around=around, approvals=facts.approvals), sums
 
 
 def derive_one(

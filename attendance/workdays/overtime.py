@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attendance.workdays.planning import DayKind
 from attendance.workdays.results import Flag, OvertimeState, WorkDay
@@ -39,8 +39,11 @@ def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
 
 def by_rate(work_day: WorkDay) -> dict[str, int]:
     """Return the overtime of a day by its class of rate."""
-    steps = {DayKind.HOLIDAY: work_day.rules.holiday_rates, DayKind.REST: work_day.rules.rest_day_rates}.get(
-        work_day.planned_day.kind, work_day.rules.rates
+    rules = work_day.rules
+    if rules.overtime is OvertimeRule.WEEK:
+        return split(work_day.overtime, rules.rates)
+    steps = {DayKind.HOLIDAY: rules.holiday_rates, DayKind.REST: rules.rest_day_rates}.get(
+        work_day.planned_day.kind, rules.rates
     )
     return split(work_day.overtime, steps)
 
@@ -97,6 +100,23 @@ def weeks(days: Iterable[WorkDay], *, approvals: Sequence[Approval] = ()) -> lis
     for work_day in days:
         grouped.setdefault(first_of_week(work_day.day, work_day.rules), []).append(work_day)
     return [_week(first, members, approvals) for first, members in sorted(grouped.items())]
+
+
+def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Sequence[Approval] = ()) -> list[WorkDay]:
+    """Return the days as they are paid: under the weekly rule a week's overtime stands at its last day.
+
+    `around`: the same days with six more on either side.
+    """
+    if not days or days[0].rules.overtime is not OvertimeRule.WEEK:
+        return list(days)
+    by_last = {week.last_employed_day: week for week in weeks(around, approvals=approvals)}
+    return [_with_week(day, by_last[day.day]) if day.day in by_last else day for day in days]
+
+
+def _with_week(day: WorkDay, week: Week) -> WorkDay:
+    counts = week.state in {OvertimeState.COUNTS, OvertimeState.APPROVED}
+    payable = day.payable + (week.overtime if counts else 0)
+    return replace(day, overtime=week.overtime, overtime_state=week.state, payable=payable)
 
 
 def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:

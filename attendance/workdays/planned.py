@@ -37,6 +37,7 @@ class Change:
 def save_shift(row: Shift, *, actor: User | None) -> Shift:
     """Save a new or changed shift. Raises `shift_invalid`, or `example_fails` with the first difference."""
     value = _readable(row)
+    row.examples = examples.dated(row.examples, year=clock.today(site.zone()).year)
     told = examples.failures(
         row.examples, shift=value, site=_default_site(), rules=loading.rules(), year=clock.today(site.zone()).year
     )
@@ -97,6 +98,7 @@ def end_assignment(row: Assignment, *, last: dt.date, actor: User | None) -> Non
 def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
     """Save the organisation's settings, by the keys of the reference page. Raises `rules_invalid`, `example_fails`."""
     rules = readable_rules(content)
+    content = {key: _plain(value) for key, value in content.items()}
     for row in Shift.objects.all():
         told = examples.failures(
             row.examples,
@@ -106,11 +108,20 @@ def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
             year=clock.today(site.zone()).year,
         )
         if told:
-            raise Refusal("example_fails", difference=told[0], more=len(told) - 1)
+            raise Refusal("example_fails", difference=f"{row.name}: {told[0]}", more=len(told) - 1)
     with transaction.atomic():
         WorkRules.objects.update_or_create(pk=1, defaults={"content": content})
         audit.record("workdays.save_rules", actor=actor, subject="rules:1", content=storing.canonical(content))
     return rules
+
+
+def _plain(value: Any) -> Any:
+    """Write times as text: TOML knows them, JSON does not."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value.isoformat() if isinstance(value, dt.time | dt.date) else value
 
 
 def readable_rules(content: dict[str, Any]) -> Rules:
@@ -135,15 +146,15 @@ def try_dry(
     saved = loading.shift(Shift.objects.get(pk=shift.pk)) if shift is not None and shift.pk else None
     new = _readable(shift) if shift is not None else None
     mark = loading.watermark()
-    for facts in loading.load(people, first, last):
+    for facts in loading.load_weeks(people, first, last, rules=present, more=proposed):
         other = facts
         if saved is not None and new is not None:
             assignments = tuple(
                 replace(each, shift=new) if each.shift == saved else each for each in facts.roster.assignments
             )
             other = replace(facts, roster=replace(facts.roster, assignments=assignments))
-        before = loading.derive_one(facts, first, last, rules=present, watermark=mark)
-        after = loading.derive_one(other, first, last, rules=proposed, watermark=mark)
+        before, _ = loading.month_of(facts, first, last, rules=present, watermark=mark)
+        after, _ = loading.month_of(other, first, last, rules=proposed, watermark=mark)
         yield from _changes(facts.person, before, after)
 
 

@@ -79,5 +79,8 @@ def digest(content: object) -> str:
 
 
 def differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether two forms of a day differ in something that is paid or reported."""
-    return any(before.get(key) != after.get(key) for key in COMPARED)
+    """Whether two forms of a day differ in something that is paid or reported.
+
+    A day that was closed before a key existed says nothing about it.
+    """
+    return any(key in before and before[key] != after.get(key) for key in COMPARED)

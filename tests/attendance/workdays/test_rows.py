@@ -113,8 +113,43 @@ class TestLoading:
         shift = office.day_shift()
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert len(list(loading.derive(loading.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
+
+
+class TestWatermark:
+    """A day is judged once every door has delivered beyond its window (Monday's is open until 05:30 on Tuesday)."""
+
+    def test_the_door_that_was_silent_for_the_longest_time_decides(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        night, noon = office.at("2026-11-03 22:00"), office.at("2026-11-02 12:00")
+        assert day_of(person).code == "A"
+        factories.device("Front", paired_at=noon, last_seen_at=night)
+        assert day_of(person).code == "A"
+        back = factories.device("Back", paired_at=noon, last_seen_at=noon)
+        assert (day_of(person).code, day_of(person).absent) == ("...", 0)
+        assert loading.watermark() == noon.timestamp()
+        back.last_seen_at = night
+        back.save()
+        assert day_of(person).code == "A"
+
+    def test_never_later_than_the_present(self) -> None:
+        factories.device(paired_at=office.at("2026-11-02 12:00"), last_seen_at=office.at("2026-11-09 12:00"))
+        now = office.at("2026-11-03 12:00")
+        assert loading.watermark(now) == now.timestamp()
+
+    @pytest.mark.parametrize("fields", [{"revoked_at": factories.NOON, "paired_at": factories.NOON}, {}])
+    def test_a_door_that_delivers_nothing_is_not_awaited(self, fields: dict[str, Any]) -> None:
+        person = office.employee(shift=office.day_shift())
+        factories.device(last_seen_at=office.at("2026-11-01 12:00"), **fields)
+        assert day_of(person).code == "A"
+
+    def test_a_month_is_not_closed_over_a_silent_door(self) -> None:
+        office.employee(shift=office.day_shift())
+        factories.device("Back", paired_at=office.at("2026-11-01 12:00"), last_seen_at=office.at("2026-11-29 12:00"))
+        with time_machine.travel(office.at(NEXT_MONTH), tick=False), pytest.raises(Refusal) as told:
+            closing.close(MONDAY, actor=None)
+        assert (told.value.code, told.value.facts) == ("door_behind", {"door": "Back", "days": 1})
 
 
 class TestCorrections:
@@ -223,6 +258,59 @@ class TestClosing:
                 closing.close(dt.date(2027, 1, 1), actor=None)
 
 
+class TestWeeklyRule:
+    """Week 30 November to 6 December: ten hours on Monday, eight on every other day."""
+
+    @pytest.fixture
+    def person(self) -> Person:
+        planned.save_rules({"overtime": "week", "rates": "1.5"}, actor=None)
+        person = office.employee(shift=office.day_shift(breaks="", end=dt.time(16)), joined="2026-11-30")
+        office.punches(person, "2026-11-30 08:00", "2026-11-30 18:00")
+        for day in range(1, 5):
+            office.punches(person, f"2026-12-0{day} 08:00", f"2026-12-0{day} 16:00")
+        return person
+
+    def test_its_overtime_is_paid_once_in_the_month_of_its_last_day(self, person: Person) -> None:
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            closing.close(MONDAY, actor=None)
+            closing.close(dt.date(2026, 12, 1), actor=None)
+        november, december = ClosedMonth.objects.order_by("closing__month")
+        assert (november.totals["overtime"], december.totals["overtime"]) == (0, 7200)
+        assert december.totals["overtime_by_rate"] == {"1.5": 7200}
+        told = {day["day"]: day for month in (november, december) for day in month.days}
+        assert [day for day, each in told.items() if each["overtime"]] == ["2026-12-06"]
+        assert told["2026-12-06"]["overtime_by_rate"] == {"1.5": 7200}
+        for month in (november, december):
+            assert sum(day["payable"] for day in month.days) == month.totals["payable"]
+
+    def test_a_late_fact_adjusts_the_overtime_of_the_week(self, person: Person) -> None:
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            closing.close(MONDAY, actor=None)
+            closing.close(dt.date(2026, 12, 1), actor=None)
+            asked = corrections.request(
+                person, dt.date(2026, 11, 30), asked=[out_at("2026-11-30 20:00")], reason="x", actor=None
+            )
+            corrections.approve(asked, actor=cast.user("hr", role="HR"))
+            changed = closing.adjustments(dt.date(2027, 1, 1))
+        told = {each.day: each.after["overtime"] - each.before["overtime"] for each in changed}
+        assert told == {dt.date(2026, 11, 30): 0, dt.date(2026, 12, 6): 7200}
+
+    def test_an_approval_of_the_week_lets_it_be_paid(self, person: Person) -> None:
+        planned.save_rules({"overtime": "week", "overtime_needs_approval": True}, actor=None)
+        ((_, _, before),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        OvertimeApproval.objects.create(person=person, day=dt.date(2026, 11, 30), at=office.at("2026-12-07 09:00"))
+        ((_, _, after),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        assert (before.overtime, before.overtime_to_approve) == (0, 7200)
+        assert (after.overtime, after.overtime_to_approve) == (7200, 0)
+
+    def test_a_tolerance_of_the_week_is_tried_dry(self, person: Person) -> None:
+        everybody = loading.employed(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        proposed = planned.readable_rules({"overtime": "week", "overtime_tolerance": 120})
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            (change,) = planned.try_dry(everybody, dt.date(2026, 12, 1), dt.date(2026, 12, 31), rules=proposed)
+        assert (change.day, change.before["overtime"], change.after["overtime"]) == (dt.date(2026, 12, 6), 7200, 0)
+
+
 class TestPlanning:
     NIGHT_EXAMPLE = "in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0"
 
@@ -235,6 +323,52 @@ class TestPlanning:
         assert Shift.objects.get().before_minutes == 60
         with pytest.raises(Refusal, match="rules_invalid"):
             planned.save_rules({"nights": "22:00-06:00"}, actor=None)
+
+    @pytest.mark.parametrize(
+        ("line", "complaint"),
+        [
+            ("in 08:06, out 17:00, expect 02 Nov 2026, 7:54, late 6, second LATE, present 1", None),
+            ("IN 08:00 OUT 12:00 IN 13:00 OUT 17:00 EXPECT 2026-11-02, 8:00, overtime 0", None),
+            ("in 08:00, expect 2 November 2026, code P, flags missing_out", None),
+            ("expect 02 Nov 2026, code A, absent 1.0", None),
+            ("# in 08:00, out nonsense", None),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, 9:00", "worked: expected 9:00, found 8:00"),
+            ("in 08:00, out 17:00, expect 31 Feb, 8:00", "not a day: '31 Feb"),
+            ("in 08:00, out 17:00", "it does not say what to expect"),
+            ("in 08:00, out 25:00, expect 02 Nov, 8:00", "not a time of day: '25:00'"),
+            ("in 08:00, at 17:00, expect 02 Nov, 8:00", "not 'at 17:00'"),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, cod P", "a day has no cod (did you mean code"),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, late soon", "late: not a duration: 'soon'"),
+        ],
+    )
+    def test_lines_beside_a_shift(self, line: str, complaint: str | None) -> None:
+        shift = office.day_shift(grace_late_minutes=5, examples=line)
+        if complaint is None:
+            planned.save_shift(shift, actor=None)
+            return
+        with pytest.raises(Refusal, match="example_fails") as told:
+            planned.save_shift(shift, actor=None)
+        difference = str(told.value.facts["difference"])
+        assert complaint in difference
+        assert difference.count(shift.examples) == 1
+
+    def test_a_line_keeps_the_year_in_which_it_was_written(self) -> None:
+        """The second of November is a Sunday the year before."""
+        shift = office.day_shift(examples="in 08:00, out 17:00, expect 02 Nov, 8:00\nexpect 3 November, code A")
+        with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
+            planned.save_shift(shift, actor=None)
+        assert shift.examples.splitlines()[0].endswith("expect 02 Nov 2026, 8:00")
+        with time_machine.travel(office.at("2025-11-20 12:00"), tick=False):
+            planned.save_shift(shift, actor=None)
+
+    def test_rules_that_break_a_line_are_refused_with_the_shift_s_name(self) -> None:
+        office.day_shift(examples="in 08:00, out 17:10, expect 02 Nov 2026, overtime 10")
+        planned.save_rules({"overtime_tolerance": 5, "automatic_at": dt.time(20)}, actor=None)
+        with pytest.raises(Refusal, match="example_fails") as told:
+            planned.save_rules({"overtime_tolerance": 10}, actor=None)
+        assert str(told.value.facts["difference"]).startswith("Day: in 08:00, out 17:10")
+        assert loading.rules().overtime_tolerance_minutes == 5
+        assert loading.rules().automatic_at == dt.time(20)
 
     def test_what_cannot_be_read_is_refused(self) -> None:
         with pytest.raises(Refusal, match="shift_invalid"):
