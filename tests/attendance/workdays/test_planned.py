@@ -1,0 +1,151 @@
+"""Is a change of the plan tried, refused where an example breaks, and are weeks paid whole?"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from attendance.core.errors import Refusal
+from attendance.people.models import Person
+from attendance.workdays import asking, closing, corrections, loading, planned
+from attendance.workdays.models import ClosedMonth, OvertimeApproval, Shift
+from attendance.workdays.values import Direction
+from tests import cast
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+MONDAY = dt.date(2026, 11, 2)
+
+
+@pytest.fixture(autouse=True)
+def _site() -> None:
+    office.site()
+
+
+class TestWeeklyRule:
+    """Week 30 November to 6 December: ten hours on Monday, eight on every other day."""
+
+    @pytest.fixture
+    def person(self) -> Person:
+        planned.save_rules({"overtime": "week", "rates": "1.5"}, actor=None)
+        person = office.employee(shift=office.day_shift(breaks="", end=dt.time(16)), joined="2026-11-30")
+        office.punches(person, "2026-11-30 08:00", "2026-11-30 18:00")
+        for day in range(1, 5):
+            office.punches(person, f"2026-12-0{day} 08:00", f"2026-12-0{day} 16:00")
+        return person
+
+    def test_its_overtime_is_paid_once_in_the_month_of_its_last_day(self, person: Person) -> None:
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            closing.close(MONDAY, actor=None)
+            closing.close(dt.date(2026, 12, 1), actor=None)
+        november, december = ClosedMonth.objects.order_by("closing__month")
+        assert (november.totals["overtime"], december.totals["overtime"]) == (0, 7200)
+        assert december.totals["overtime_by_rate"] == {"1.5": 7200}
+        told = {day["day"]: day for month in (november, december) for day in month.days}
+        assert [day for day, each in told.items() if each["overtime"]] == ["2026-12-06"]
+        assert told["2026-12-06"]["overtime_by_rate"] == {"1.5": 7200}
+        for month in (november, december):
+            assert sum(day["payable"] for day in month.days) == month.totals["payable"]
+
+    def test_a_late_fact_adjusts_the_overtime_of_the_week(self, person: Person) -> None:
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            closing.close(MONDAY, actor=None)
+            closing.close(dt.date(2026, 12, 1), actor=None)
+            later = asking.Asked(dt.datetime.fromisoformat("2026-11-30 20:00"), Direction.OUT)
+            asked = corrections.request(person, dt.date(2026, 11, 30), asked=[later], reason="x", actor=None)
+            corrections.approve(asked, actor=cast.user("hr", role="HR"))
+            changed = closing.adjustments(dt.date(2027, 1, 1))
+        told = {each.day: each.after["overtime"] - each.before["overtime"] for each in changed}
+        assert told == {dt.date(2026, 11, 30): 0, dt.date(2026, 12, 6): 7200}
+
+    def test_an_approval_of_the_week_lets_it_be_paid(self, person: Person) -> None:
+        planned.save_rules({"overtime": "week", "overtime_needs_approval": True}, actor=None)
+        ((_, _, before),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        OvertimeApproval.objects.create(person=person, day=dt.date(2026, 11, 30), at=office.at("2026-12-07 09:00"))
+        ((_, _, after),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        assert (before.overtime, before.overtime_to_approve) == (0, 7200)
+        assert (after.overtime, after.overtime_to_approve) == (7200, 0)
+
+    def test_a_tolerance_of_the_week_is_tried_dry(self, person: Person) -> None:
+        everybody = loading.employed(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        proposed = planned.readable_rules({"overtime": "week", "overtime_tolerance": 120})
+        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
+            (change,) = planned.try_dry(everybody, dt.date(2026, 12, 1), dt.date(2026, 12, 31), rules=proposed)
+        assert (change.day, change.before["overtime"], change.after["overtime"]) == (dt.date(2026, 12, 6), 7200, 0)
+
+
+class TestPlanning:
+    NIGHT_EXAMPLE = "in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0"
+
+    def test_examples_beside_a_shift_refuse_a_setting_that_breaks_them(self) -> None:
+        shift = office.night_shift(before_minutes=60, after_minutes=60, examples=self.NIGHT_EXAMPLE)
+        planned.save_shift(shift, actor=None)
+        shift.before_minutes = 30
+        with pytest.raises(Refusal, match="example_fails"):
+            planned.save_shift(shift, actor=None)
+        assert Shift.objects.get().before_minutes == 60
+        with pytest.raises(Refusal, match="rules_invalid"):
+            planned.save_rules({"nights": "22:00-06:00"}, actor=None)
+
+    @pytest.mark.parametrize(
+        ("line", "complaint"),
+        [
+            ("in 08:06, out 17:00, expect 02 Nov 2026, 7:54, late 6, second LATE, present 1", None),
+            ("IN 08:00 OUT 12:00 IN 13:00 OUT 17:00 EXPECT 2026-11-02, 8:00, overtime 0", None),
+            ("in 08:00, expect 2 November 2026, code P, flags missing_out", None),
+            ("expect 02 Nov 2026, code A, absent 1.0", None),
+            ("# in 08:00, out nonsense", None),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, 9:00", "worked: expected 9:00, found 8:00"),
+            ("in 08:00, out 17:00, expect 31 Feb, 8:00", "not a day: '31 Feb"),
+            ("in 08:00, out 17:00", "it does not say what to expect"),
+            ("in 08:00, out 25:00, expect 02 Nov, 8:00", "not a time of day: '25:00'"),
+            ("in 08:00, at 17:00, expect 02 Nov, 8:00", "not 'at 17:00'"),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, cod P", "a day has no cod (did you mean code"),
+            ("in 08:00, out 17:00, expect 02 Nov 2026, late soon", "late: not a duration: 'soon'"),
+        ],
+    )
+    def test_lines_beside_a_shift(self, line: str, complaint: str | None) -> None:
+        shift = office.day_shift(grace_late_minutes=5, examples=line)
+        if complaint is None:
+            planned.save_shift(shift, actor=None)
+            return
+        with pytest.raises(Refusal, match="example_fails") as told:
+            planned.save_shift(shift, actor=None)
+        difference = str(told.value.facts["difference"])
+        assert complaint in difference
+        assert difference.count(shift.examples) == 1
+
+    def test_a_line_keeps_the_year_in_which_it_was_written(self) -> None:
+        """The second of November is a Sunday the year before."""
+        shift = office.day_shift(examples="in 08:00, out 17:00, expect 02 Nov, 8:00\nexpect 3 November, code A")
+        with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
+            planned.save_shift(shift, actor=None)
+        assert shift.examples.splitlines()[0].endswith("expect 02 Nov 2026, 8:00")
+        with time_machine.travel(office.at("2025-11-20 12:00"), tick=False):
+            planned.save_shift(shift, actor=None)
+
+    def test_rules_that_break_a_line_are_refused_with_the_shift_s_name(self) -> None:
+        office.day_shift(examples="in 08:00, out 17:10, expect 02 Nov 2026, overtime 10")
+        planned.save_rules({"overtime_tolerance": 5, "automatic_at": dt.time(20)}, actor=None)
+        with pytest.raises(Refusal, match="example_fails") as told:
+            planned.save_rules({"overtime_tolerance": 10}, actor=None)
+        assert str(told.value.facts["difference"]).startswith("Day: in 08:00, out 17:10")
+        assert loading.rules().overtime_tolerance_minutes == 5
+        assert loading.rules().automatic_at == dt.time(20)
+
+    def test_what_cannot_be_read_is_refused(self) -> None:
+        with pytest.raises(Refusal, match="shift_invalid"):
+            planned.save_shift(office.day_shift(week_days="mon-fry"), actor=None)
+
+    def test_a_change_is_tried_dry(self) -> None:
+        shift = office.day_shift()
+        person = office.employee(shift=shift)
+        office.punches(person, "2026-11-02 08:04", "2026-11-02 17:00", "2026-11-03 08:00", "2026-11-03 17:00")
+        shift.grace_late_minutes = 5
+        everybody = loading.employed(MONDAY, MONDAY)
+        (change,) = planned.try_dry(everybody, MONDAY, dt.date(2026, 11, 3), shift=shift)
+        assert (change.person, change.day, change.before["late"], change.after["late"]) == (person, MONDAY, 240, 0)
+        ((_, (still,)),) = loading.derive(everybody, MONDAY, MONDAY)
+        assert still.late == 240
