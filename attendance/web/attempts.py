@@ -15,7 +15,7 @@ from attendance.core import site
 from attendance.reports import attempts as report
 from attendance.reports import searching
 from attendance.web import access, distances, errors, explaining, paging, tables
-from attendance.web.filters import AttemptFilter, read
+from attendance.web.filters import AttemptFilter, read, words
 
 
 @access.require("view_reports")
@@ -32,7 +32,8 @@ def attempts(request: HttpRequest) -> HttpResponseBase:
     )
     if tables.wants_file(request):
         name = f"attempts-{chosen.period.first}-{chosen.period.last}"
-        return tables.file(request, report.table(found.iterator(), zone=zone), name=name)
+        table = report.table(found.iterator(chunk_size=2000), zone=zone)
+        return tables.file(request, table, name=name, words=words(chosen, zone=zone))
     page = paging.page(request, _with_face(found))
     context = {
         "headings": {

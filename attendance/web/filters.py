@@ -101,3 +101,19 @@ def _period(values: dict[str, Any], *, days: int, today: dt.date) -> Period:
     if first is not None:
         return Period(first, last or min(first + dt.timedelta(days=LONGEST_DAYS - 1), max(today, first)))
     return last_days(days, today=last or today)
+
+
+def words(chosen: Chosen, *, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return what the filter comes to, for a file to repeat."""
+    told = [("From", chosen.period.first.isoformat()), ("To", chosen.period.last.isoformat())]
+    values = chosen.form.cleaned_data
+    for label, value in (
+        ("Search", chosen.text),
+        ("Department", values.get("department")),
+        ("Person", values.get("person")),
+        ("Door", values.get("device")),
+        ("Answer", chosen.answer),
+    ):
+        if value:
+            told.append((label, str(value)))
+    return [*told, ("Zone", zone.key)]

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock, permissions, site
@@ -23,7 +24,7 @@ from attendance.people.models import Department, Person
 from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Table
-from attendance.reports.writers import csv, pdf, xlsx
+from attendance.reports.writers import csv, xlsx
 from attendance.web import access, charts, errors, paging, tables
 from attendance.workdays import closing, loading, scopes
 from attendance.workdays.models import PayrollTemplate
@@ -56,6 +57,8 @@ class Chosen:
     people: QuerySet[Person]
     words: list[tuple[str, str]]
     zone: ZoneInfo
+    narrowed: tuple[str, ...]
+    """What narrows the people, as it may stand in a file's name."""
 
 
 def read(request: HttpRequest) -> Chosen:
@@ -75,7 +78,8 @@ def read(request: HttpRequest) -> Chosen:
     words = [("Month", chosen.name), ("State", "closed" if chosen.closing else "open")]
     words.extend([("Search", text)] if text else [])
     words.extend([("Department", department.name)] if department else [])
-    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone)
+    slugs = tuple(slug for name in (department.name if department else "", text) if (slug := slugify(name)))
+    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone, slugs)
 
 
 def _sheet(
@@ -115,25 +119,15 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
 
 def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, frozen: int = 0) -> HttpResponseBase:
     """Answer with the sheet as CSV, XLSX or PDF; each repeats its filter."""
-    wanted = request.GET.get("format")
-    name = f"{name.replace('_', '-')}-{chosen.month.name}"
-    if wanted not in {"xlsx", "pdf"}:
-        return tables.file(request, table, name=name)
+    name = "-".join([name.replace("_", "-"), chosen.month.name, *chosen.narrowed])
+    if request.GET.get("format") not in tables.SHEETS:
+        return tables.csv_file(request, table, name=name)
     made = payroll.made_at(chosen.month, now=clock.now(), zone=chosen.zone)
     by = str(chosen.month.closing.closed_by or "") if chosen.month.closing else access.current_user(request).username
     lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", chosen.month.rule_version)]
     moment = chosen.month.closing.closed_at if chosen.month.closing else clock.now()
     note = xlsx.Note(lines, moment, month.legend(), frozen_columns=frozen)
-    writer, kind = (
-        (xlsx.write, "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        if wanted == "xlsx"
-        else (pdf.write, "pdf")
-    )
-    return HttpResponse(
-        writer(table, note),
-        content_type=f"application/{kind}",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"', "Cache-Control": "no-store"},
-    )
+    return tables.sheet_file(request, table, note, name=name)
 
 
 READERS: tuple[access.Right, ...] = ("view_reports", "manage_attendance", "approve_corrections")

@@ -10,7 +10,7 @@ from attendance.core import clock, site
 from attendance.reports import presence, records, searching
 from attendance.reports.table import Table
 from attendance.web import access, paging, tables
-from attendance.web.filters import CheckInFilter, Chosen, Filter, read
+from attendance.web.filters import CheckInFilter, Chosen, Filter, read, words
 
 
 def _people(chosen: Chosen) -> searching.People:
@@ -32,7 +32,8 @@ def check_ins(request: HttpRequest) -> HttpResponseBase:
         chosen.period, zone=zone, people=_people(chosen), device=chosen.device, sort=chosen.sort or "-time"
     )
     if tables.wants_file(request):
-        return tables.file(request, records.table(found.iterator(), zone=zone), name=_name("check-ins", chosen))
+        table = records.table(found.iterator(chunk_size=2000), zone=zone)
+        return tables.file(request, table, name=_name("check-ins", chosen), words=words(chosen, zone=zone))
     page = paging.page(request, found)
     table = records.table(page, zone=zone)
     return _show(request, "attendance/check_ins.html", table=table, chosen=chosen, page=page)
@@ -45,7 +46,8 @@ def days(request: HttpRequest) -> HttpResponseBase:
     chosen = read(request, Filter, days=1, zone=zone)
     rows = presence.person_days(chosen.period, zone=zone, people=_people(chosen), sort=chosen.sort or "-day")
     if tables.wants_file(request):
-        return tables.file(request, presence.days_table(rows, zone=zone), name=_name("days", chosen))
+        table = presence.days_table(rows, zone=zone)
+        return tables.file(request, table, name=_name("days", chosen), words=words(chosen, zone=zone))
     page = paging.page(request, rows)
     table = presence.days_table(page, zone=zone)
     return _show(request, "attendance/days.html", table=table, chosen=chosen, page=page)
@@ -58,7 +60,8 @@ def present(request: HttpRequest) -> HttpResponseBase:
     chosen = read(request, Filter, days=1, zone=zone)
     table = presence.present_table(presence.present(people=_people(chosen)), zone=zone)
     if tables.wants_file(request):
-        return tables.file(request, table, name=f"in-{clock.now().astimezone(zone):%Y-%m-%d-%H%M}")
+        name = f"in-{clock.now().astimezone(zone):%Y-%m-%d-%H%M}"
+        return tables.file(request, table, name=name, words=words(chosen, zone=zone)[2:])
     return _show(request, "attendance/present.html", table=table, chosen=chosen)
 
 

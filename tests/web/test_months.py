@@ -45,12 +45,12 @@ def test_the_muster_roll_and_its_files(mei: Person) -> None:
     assert "Mei" in page
     assert 'data-label="2 Mon">P<span class="second">LATE</span>' in page
     answered = client.get("/months/?month=2026-11&format=xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(answered.content)).active
+    sheet = openpyxl.load_workbook(io.BytesIO(answered.getvalue())).active
     assert sheet is not None
     told = {str(row[0]): row[1] for row in sheet.iter_rows(max_row=8, values_only=True)}
     assert (told["Month"], told["State"], told["By"], told["Zone"]) == ("2026-11", "open", "hr", "Europe/Berlin")
     assert "muster-roll-2026-11.xlsx" in answered.headers["Content-Disposition"]
-    assert client.get("/months/?month=2026-11&format=pdf").content.startswith(b"%PDF-")
+    assert client.get("/months/?month=2026-11&format=pdf").getvalue().startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("address", ["/months/late/", "/months/departments/", "/months/overtime/", "/months/by-hour/"])
@@ -119,6 +119,6 @@ def test_closing_and_payroll(mei: Person) -> None:
     assert "Closed" in page
     file = b"".join(client.get("/months/payroll/?month=2026-11")).decode()
     assert file.startswith("employee_number,name,period_from")
-    first, second = (client.get("/months/?month=2026-11&format=xlsx").content for _ in range(2))
+    first, second = (client.get("/months/?month=2026-11&format=xlsx").getvalue() for _ in range(2))
     assert first == second
     assert signed_in("clerk", "Clerk").post("/months/close/", {"month": "2026-12"}).status_code == 403

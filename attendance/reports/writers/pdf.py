@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-from typing import Any
+from typing import Any, BinaryIO
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
@@ -26,11 +25,13 @@ NUMBERS = {Kind.DURATION, Kind.COUNT, Kind.NUMBER, Kind.DISTANCE}
 LONGEST_TEXT = 28
 
 
-def write(table: Table, note: Note) -> bytes:
-    """Return the file; made again from the same closed month it has the same bytes."""
-    written = io.BytesIO()
+def write(table: Table, note: Note, *, to: BinaryIO) -> None:
+    """Write the file; made again from the same closed month it has the same bytes.
+
+    The widths of the columns follow from all rows, so their texts are in memory until the last page is laid out.
+    """
     document = SimpleDocTemplate(
-        written, pagesize=landscape(A4), leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=14 * mm,
+        to, pagesize=landscape(A4), leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=14 * mm,
         title=table.title, invariant=1,
     )  # fmt: skip
     styles = getSampleStyleSheet()
@@ -44,7 +45,6 @@ def write(table: Table, note: Note) -> bytes:
     if legend:
         story.extend([Spacer(1, 3 * mm), Paragraph(_escaped(legend), styles["BodyText"])])
     document.build(story, onFirstPage=_foot, onLaterPages=_foot)
-    return written.getvalue()
 
 
 def _grid(table: Table, width: float) -> Grid:

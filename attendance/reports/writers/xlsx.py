@@ -6,12 +6,15 @@ not of the writing.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import io
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
@@ -44,14 +47,36 @@ class Note:
     frozen_columns: int = 0
 
 
-def write(table: Table, note: Note) -> bytes:
-    """Return the file: the table, its totals as formulas with their values, the filter, the legend."""
-    written = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    with xlsxwriter.Workbook(written, options) as book:
-        book.set_properties({"title": table.title, "created": note.made_at.astimezone(dt.UTC).replace(tzinfo=None)})
-        _Sheet(book, table, note).write()
-    return written.getvalue()
+def write(table: Table, note: Note, *, to: BinaryIO) -> None:
+    """Write the file: the filter, the table, its totals as formulas with their values, the legend.
+
+    One row is in memory at a time; what is finished waits on the disk. Raises OSError where that is full.
+    """
+    with tempfile.TemporaryDirectory(prefix="muster-sheet-") as folder:
+        options = {
+            "constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False,
+            "remove_timezone": True,
+        }  # fmt: skip
+        book = xlsxwriter.Workbook(to, options)
+        try:
+            made_at = note.made_at.astimezone(dt.UTC).replace(tzinfo=None)
+            book.set_properties({"title": table.title, "created": made_at})
+            _Sheet(book, table, note).write()
+            book.close()
+        except FileCreateError as error:
+            _let_go(book)
+            raise OSError(*getattr(error.args[0], "args", error.args)) from error
+        except BaseException:
+            _let_go(book)
+            raise
+
+
+def _let_go(book: xlsxwriter.Workbook) -> None:
+    """Close what waits on the disk of a sheet that comes to nothing."""
+    book.fileclosed = 1
+    for sheet in book.worksheets():
+        with contextlib.suppress(OSError):  # what could not be written cannot be flushed either
+            sheet.row_data_fh.close()
 
 
 class _Sheet:
@@ -111,7 +136,7 @@ class _Sheet:
 
     def _totals(self, top: int, last: int, totals: list[float]) -> None:
         """A formula that people can follow, and its value for programs that do not compute."""
-        if last == top:
+        if last == top or not any(heading.kind in SUMMED for heading in self.table.columns):
             return
         self.sheet.write_string(last + 1, 0, "Total", self.bold)
         for column, heading in enumerate(self.table.columns):

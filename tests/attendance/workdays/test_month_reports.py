@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -15,6 +16,7 @@ from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.reports import hours, month, payroll, sheets
 from attendance.reports.month import Month, PersonMonth
+from attendance.reports.table import Table
 from attendance.reports.writers import pdf, xlsx
 from attendance.reports.writers.csv import write as write_csv
 from attendance.workdays import closing, leaves
@@ -61,6 +63,12 @@ def note() -> xlsx.Note:
     return xlsx.Note([("Month", "2026-11")], dt.datetime(2026, 12, 2, tzinfo=dt.UTC), month.legend(), frozen_columns=3)
 
 
+def made(write: Callable[..., None], table: Table) -> bytes:
+    written = io.BytesIO()
+    write(table, note(), to=written)
+    return written.getvalue()
+
+
 def test_everybody_employed_is_there_and_each_row_adds_up(small_office: dict[str, Person]) -> None:
     found = {each.person.name: each for each in months_of(month.month(NOVEMBER))}
     assert set(found) == {"Mei", "Ben", "=Ada", "Gone"}
@@ -77,7 +85,7 @@ def test_everybody_employed_is_there_and_each_row_adds_up(small_office: dict[str
 
 def test_the_spreadsheet_opens_and_its_columns_sum(small_office: dict[str, Person]) -> None:
     of = month.month(NOVEMBER)
-    written = xlsx.write(sheets.muster_roll(months_of(of), of, zone=BERLIN), note())
+    written = made(xlsx.write, sheets.muster_roll(months_of(of), of, zone=BERLIN))
     book = openpyxl.load_workbook(io.BytesIO(written))
     sheet = book.active
     assert sheet is not None
@@ -108,9 +116,9 @@ def test_the_spreadsheet_opens_and_its_columns_sum(small_office: dict[str, Perso
 def test_files_of_the_same_month_are_the_same_bytes(small_office: dict[str, Person]) -> None:
     of = month.month(NOVEMBER)
     for write in (xlsx.write, pdf.write):
-        first, second = (write(sheets.muster_roll(months_of(of), of, zone=BERLIN), note()) for _ in range(2))
+        first, second = (made(write, sheets.muster_roll(months_of(of), of, zone=BERLIN)) for _ in range(2))
         assert first == second
-    assert pdf.write(sheets.muster_roll(months_of(of), of, zone=BERLIN), note()).startswith(b"%PDF-")
+    assert made(pdf.write, sheets.muster_roll(months_of(of), of, zone=BERLIN)).startswith(b"%PDF-")
 
 
 def test_the_csv_keeps_codes_and_guards_text(small_office: dict[str, Person]) -> None:
