@@ -213,10 +213,11 @@ def _summed(
                 if start < light and dark < end:
                     night += min(end, light) - max(start, dark)
         is_open = is_open or not part.judged or pairing.open_in is not None
-        if first_in is None:
-            first_in = pairing.first_in
+        if pairing.first_in is not None:  # the windows of shifts that overlap need not follow the shifts' order
+            first_in = pairing.first_in if first_in is None else min(first_in, pairing.first_in)
         last = part.automatic_out if part.automatic_out is not None else pairing.last_out
-        last_out = last if last is not None else last_out
+        if last is not None:
+            last_out = last if last_out is None else max(last_out, last)
     flags = _flags(parts, uses, taken, worked, outside=_outside_the_roster(planned, facts))
     confirmed = max(worked - unconfirmed, elsewhere)
     extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)

@@ -58,7 +58,8 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
     uses = _uses(given)
     doubted = Use.OUT not in uses and given[0] is Direction.OUT and len(events) > 1
     if doubted:
-        uses = _uses([None] * len(events))
+        given = [None] * len(events)
+        uses = _uses(given)
     pairs: list[Span] = []
     opened: int | None = None
     for punch, use in zip(events, uses, strict=True):

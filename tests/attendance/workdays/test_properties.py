@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.workdays import derivation, intervals, totals
+from attendance.workdays.pairing import Use
 from attendance.workdays.planning import DayKind
 from attendance.workdays.results import WorkDay
 from attendance.workdays.values import (
     Assignment,
     ClockChange,
+    Correction,
+    CorrectionState,
     Direction,
     Holiday,
     Hours,
@@ -92,6 +98,7 @@ def test_every_punch_is_told_once_and_the_month_adds_up(
         )
 
     days = run(facts)
+    assert run(facts) == days
     assert sum(len(day.uses) for day in days) == len(facts)
     total = totals.total(days)
     assert abs(total.counted - total.employed) < 1e-9
@@ -105,6 +112,88 @@ def test_every_punch_is_told_once_and_the_month_adds_up(
         shuffled = list(facts)
         random.Random(1).shuffle(shuffled)
         assert run(shuffled) == days
+
+
+DAY_SHIFT = Roster(Site("Europe/Berlin"), (Assignment(Shift("day", dt.time(8), dt.time(16))),))
+
+
+def days_of(facts: list[Punch], corrections: list[Correction], roster: Roster = DAY_SHIFT) -> list[WorkDay]:
+    return derivation.derive_days(FIRST - EDGE, LAST + EDGE, punches=facts, roster=roster, corrections=corrections)
+
+
+corrections = st.lists(
+    st.builds(
+        Correction,
+        st.integers(START, START + 14 * 86_400),
+        st.none() | st.sampled_from(Direction),
+        st.none() | st.integers(START, START + 14 * 86_400),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(facts=punches, asked=corrections, replaced=st.booleans())
+def test_a_correction_that_is_withdrawn_leaves_no_trace(
+    facts: list[Punch], asked: list[Correction], replaced: bool
+) -> None:
+    if replaced and facts:
+        asked = [replace(each, replaces=facts[0].at) for each in asked]
+    without = days_of(facts, [])
+    approved = days_of(facts, asked)
+    assert approved == days_of(facts, asked)
+    assert sum(len(day.uses) for day in approved) == len(facts) + len(asked)
+    for state in (CorrectionState.REQUESTED, CorrectionState.REJECTED):
+        assert days_of(facts, [replace(each, state=state) for each in asked]) == without
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts=punches, hours=st.sampled_from(Hours), zone=st.sampled_from(ZONES))
+def test_presence_and_the_gaps_in_it_make_the_span(facts: list[Punch], hours: Hours, zone: str) -> None:
+    shift = Shift("day", dt.time(8), dt.time(16), hours=hours)
+    for day in days_of(facts, [], Roster(Site(zone), (Assignment(shift),))):
+        for part in day.parts:
+            gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(part.pairing.spans))
+            if part.pairing.last_out is not None and part.pairing.first_in is not None:
+                assert part.gross + gaps == part.pairing.last_out - part.pairing.first_in
+            closed = [punch.at for punch, use in part.pairing.uses if use in {Use.IN, Use.OUT}]
+            assert closed == sorted(closed)
+
+
+@settings(max_examples=40, deadline=None)
+@given(facts=punches, shift=shifts, night=st.sampled_from(ZONES))
+def test_the_totals_of_a_month_are_the_sums_of_its_days(facts: list[Punch], shift: Shift, night: str) -> None:
+    days = days_of(facts, [], Roster(Site(night), (Assignment(shift),), joined=FIRST, left=LAST))
+    total = totals.total(days)
+    inside = [day for day in days if day.employed]
+    for name in ("gross", "worked", "planned", "standard", "payable", "night", "late", "early"):
+        assert getattr(total, name) == sum(getattr(day, name) for day in inside)
+    assert total.overtime == sum(total.overtime_by_rate.values()) == sum(max(0, day.overtime) for day in inside)
+    assert total.late_count == sum(day.late > 0 for day in inside)
+    assert len(inside) == total.employed == (LAST - FIRST).days + 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    zone=st.sampled_from([
+        "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Africa/Casablanca", "America/Santiago",
+        "America/Havana", "Asia/Kathmandu", "Pacific/Auckland", "Pacific/Apia",
+    ]),
+    start=st.integers(0, 360 * 86_400),
+    length=st.integers(120, 15 * 3600),
+)  # fmt: skip
+def test_over_any_change_of_clocks_a_presence_is_its_seconds(zone: str, start: int, length: int) -> None:
+    """A shift of 24 hours that starts with the in: whatever the clocks do in between."""
+    came = int(dt.datetime(2026, 1, 2, tzinfo=dt.UTC).timestamp()) + start
+    local = dt.datetime.fromtimestamp(came, ZoneInfo(zone))
+    shift = Shift("any", local.time().replace(second=0, microsecond=0), local.time().replace(second=0, microsecond=0))
+    roster = Roster(Site(zone), (Assignment(shift, local.date(), local.date()),))
+    days = derivation.derive_days(
+        local.date() - EDGE, local.date() + EDGE, punches=[Punch(came), Punch(came + length)], roster=roster
+    )
+    assert sum(day.gross for day in days) == length
+    worked = next(day for day in days if day.gross)
+    assert worked.night + worked.daytime == worked.worked == length
 
 
 spans = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=6).map(intervals.merged)
