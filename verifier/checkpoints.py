@@ -95,7 +95,8 @@ def identity(stem: str, *, checksum: str, preparation: Preparation) -> str:
 
 def save(folder: Path, *, name: str, weights: Mapping[str, NDArray[np.float32]], card: Card) -> Card:
     """Write both files, each whole or not at all; return the card with the checksum filled in."""
-    data = safetensors.numpy.save({key: np.ascontiguousarray(values) for key, values in weights.items()})
+    # Not `ascontiguousarray`: it would turn a single number into a row of one.
+    data = safetensors.numpy.save({key: np.asarray(values, order="C") for key, values in weights.items()})
     told = {one.name: getattr(card, one.name) for one in fields(card)}
     finished = Card(**(told | {"sha256": hashlib.sha256(data).hexdigest()}))
     write_whole(folder / f"{name}.safetensors", data=data)

@@ -9,13 +9,14 @@ references, and reads the result off its own calibration:
   held to a stricter measure than who never writes the same twice; the references tell which.
 - `LearnedPair`: absolute difference of features into any scikit-learn classifier.
 - `WeightedMean`: of several.
+- `TwoSources`: references of one kind (photos) and probes of another (sketches), an encoder for each.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,6 +58,10 @@ class Comparator(ABC):
     def features(self, pictures: Pictures) -> Any:
         """Whatever `pair_scores` needs of each picture; the first axis or list is the picture."""
 
+    def probe_features(self, pictures: Pictures) -> Any:
+        """The same of probes; another function only where they are of another source than the references."""
+        return self.features(pictures)
+
     @abstractmethod
     def pair_scores(self, first: Any, second: Any) -> Scores:
         """Every picture of the one side with every one of the other, (n, m); larger is more alike."""
@@ -78,7 +83,7 @@ class Comparator(ABC):
         """Distance of one probe (h, w[, 3]) to the references of one class (n, h, w[, 3])."""
         if not len(references):
             raise errors.BadImage(reason="no_reference")
-        known, asked = self.features(references), self.features(probe[None])
+        known, asked = self.features(references), self.probe_features(probe[None])
         joined = self.evidence(self.pair_scores(known, asked), self.pair_scores(known, known))
         return float(self.distance_of(joined)[0])
 
@@ -113,6 +118,19 @@ class SingleEncoder(Comparator):
     def distance_of(self, evidence: Scores) -> Scores:
         """Euclidean distance that belongs to the cosine."""
         return np.sqrt(np.maximum(0.0, 2 - 2 * evidence))
+
+
+class TwoSources(SingleEncoder):
+    """Two encoders that meet in one space: `encoder` for references, `other` for probes; not symmetric."""
+
+    def __init__(self, encoder: Encoder, other: Encoder) -> None:
+        super().__init__(encoder)
+        self.other = other
+
+    def probe_features(self, pictures: Pictures) -> FloatArray:
+        """Embeddings (n, d) by the second encoder."""
+        crops = pictures[..., None] if pictures.ndim == 3 else pictures
+        return self.other.encode(crops)
 
 
 class SpreadCorrected(Comparator):
@@ -204,10 +222,19 @@ class Opened:
 
     def prepare(self, image: RgbImage) -> Pictures:
         """RGB of any size -> what the encoder sees, uint8 (h, w) or (h, w, 3). Raises `BadImage` for a blank one."""
-        told = self.card.preparation
-        return preparation.prepare(
-            image, kind=told.kind, height_pixels=told.height_pixels, width_pixels=told.width_pixels
-        )
+        return _prepared(image, self.card.preparation)
+
+    def prepare_probe(self, image: RgbImage) -> Pictures:
+        """The same for a probe, which in a two-source task is of the second kind."""
+        if not isinstance(self.comparator, TwoSources):
+            return self.prepare(image)
+        made = _prepared(image, self.comparator.other.preparation)
+        # Preparing makes ink light, whatever the paper; the second encoder of a negative wants it dark again.
+        return np.asarray(255 - made, dtype=np.uint8) if self.card.further["second"].get("negative") else made
+
+
+def _prepared(image: RgbImage, told: checkpoints.Preparation) -> Pictures:
+    return preparation.prepare(image, kind=told.kind, height_pixels=told.height_pixels, width_pixels=told.width_pixels)
 
 
 def open_card(folder: Path, *, name: str) -> Opened:
@@ -231,6 +258,8 @@ def _opened(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
     kind = recipe.get("kind")
     if kind == "single":
         return SingleEncoder(open_encoder(folder, name=recipe.get("file", name)))
+    if kind == "two_sources":
+        return _open_two_sources(folder, name=name)
     if kind == "shape":
         return _open_shape(folder, name=recipe.get("file", name))
     if kind == "spread_corrected":
@@ -243,15 +272,40 @@ def _opened(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
 def open_encoder(folder: Path, *, name: str) -> Encoder:
     """Open one network of our own by its card."""
     weights, card = checkpoints.load(folder, name=name)
-    network = catalogue.build(card.architecture, card.further.get("options", {}))
+    return _encoder(weights, card, architecture=card.architecture, options=card.further.get("options", {}))
+
+
+def _open_two_sources(folder: Path, *, name: str) -> TwoSources:
+    """Both encoders lie in one file, under `encoder.` and `other.`; the card tells the second one apart."""
+    weights, card = checkpoints.load(folder, name=name)
+    try:
+        told = card.further["second"]
+        second = replace(card, preparation=checkpoints.Preparation(**told["preparation"]))
+        architecture, options = told["architecture"], told["options"]
+    except (KeyError, TypeError) as error:
+        raise errors.ModelWrong(file=f"{name}.json", expected="a second encoder", found=str(error)) from error
+    parts: list[checkpoints.Weights] = [
+        {key.removeprefix(side): value for key, value in weights.items() if key.startswith(side)}
+        for side in ("encoder.", "other.")
+    ]
+    return TwoSources(
+        _encoder(parts[0], card, architecture=card.architecture, options=card.further.get("options", {})),
+        _encoder(parts[1], second, architecture=architecture, options=options),
+    )
+
+
+def _encoder(
+    weights: checkpoints.Weights, card: checkpoints.Card, *, architecture: str, options: Mapping[str, Any]
+) -> Encoder:
+    network = catalogue.build(architecture, options)
     tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
     try:
         odd = network.load_state_dict(tensors, strict=False)
     except RuntimeError as error:
-        raise errors.ModelWrong(file=f"{name}.safetensors", expected=card.architecture, found=str(error)) from error
+        raise errors.ModelWrong(file=card.name, expected=architecture, found=str(error)) from error
     missing = [key for key in odd.missing_keys if not key.endswith("num_batches_tracked")]  # a counter of training
     if missing or odd.unexpected_keys:
-        raise errors.ModelWrong(file=f"{name}.safetensors", expected=card.architecture, found=str(odd))
+        raise errors.ModelWrong(file=card.name, expected=architecture, found=str(odd))
     return Encoder(network, name=card.name, preparation=card.preparation, precision="float32")
 
 

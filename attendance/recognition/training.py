@@ -17,7 +17,7 @@ from attendance.core import clock, errors
 from attendance.recognition import engine
 from attendance.recognition.models import Encoder
 
-PICTURES = ("loss", "distances", "curves", "embedding", "hardest")
+PICTURES = ("loss", "distances", "curves", "embedding", "optimizers", "hardest")
 """What a run draws, in the order shown."""
 
 

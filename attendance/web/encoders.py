@@ -21,6 +21,7 @@ TITLES = {
     "distances": "Distances of genuine and impostor pairs, with the threshold",
     "curves": "ROC and DET",
     "embedding": "The test set as points",
+    "optimizers": "The same embedding by two optimizers, with the elongation of its clusters",
     "hardest": "Hardest false matches and false non-matches",
 }
 

@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         distance = float(likeness.distances(np.stack(vectors[:-1]), vectors[-1]).min())
     else:
         opened = evaluating.open_named(arguments.encoder)
-        pictures = [opened.prepare(image.decode(data)) for data in files]
-        calibration = opened.comparator.calibration(len(pictures) - 1)
-        distance = opened.comparator.distance(np.stack(pictures[:-1]), pictures[-1])
+        references = [opened.prepare(image.decode(data)) for data in files[:-1]]
+        calibration = opened.comparator.calibration(len(references))
+        distance = opened.comparator.distance(np.stack(references), opened.prepare_probe(image.decode(files[-1])))
     wanted = arguments.false_match_rate
     threshold = calibration.midpoint_distance if wanted is None else calibration.distance_at(wanted)
     alike = distance <= threshold

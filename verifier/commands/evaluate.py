@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which photos, and what is known of them."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person with photos inside")
     parser.add_argument("--encoder", action="append", help="a name of the library or a card; several are averaged")
+    parser.add_argument("--second", type=Path, help="pictures of the second source (with --encoder of two sources)")
     parser.add_argument("--only", action="append", default=[], help="only this class (with --encoder; repeat it)")
     parser.add_argument("--part", default="test", help="train or test where the data have both (with --encoder)")
     add_photo_arguments(parser)
@@ -150,6 +151,7 @@ def run_learnt(arguments: argparse.Namespace) -> int:
         opened=opened,
         only=arguments.only,
         part=arguments.part,
+        second=arguments.second,
         show_progress=sys.stderr.isatty(),
     )
     print(json.dumps(report, indent=None if arguments.json else 2))

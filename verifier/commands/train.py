@@ -14,7 +14,19 @@ from pathlib import Path
 
 import torch
 
-from verifier.learning import data, finishing, judging, picturing, reading, recipe, training
+from verifier.learning import (
+    clustering,
+    data,
+    finishing,
+    judging,
+    picturing,
+    reading,
+    recipe,
+    refusals,
+    sources,
+    training,
+)
+from verifier.learning.data import LabelledPictures
 
 HELP = "train an encoder by a recipe"
 
@@ -24,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", help="a TOML file, or the name of one that comes with the library")
     parser.add_argument("--data", required=True, type=Path, help="folder per class, npz file or Omniglot's archives")
     parser.add_argument("--also", action="append", default=[], type=Path, help="further classes, only learnt from")
+    parser.add_argument("--second", type=Path, help="pictures of the second source, in a two-source task")
     parser.add_argument("--into", type=Path, help="folder of the run (default: var/training/NAME-SEED)")
     parser.add_argument("--seed", type=int, help="instead of the one in the recipe")
     parser.add_argument("--threads", type=int, default=1, help="1 makes a continued run equal to the bit")
@@ -45,11 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
     whole = reader.read(arguments.data)
     further = data.joined([reader.read(path) for path in arguments.also]) if arguments.also else None
     reading.check_classes(whole)
+    given, given_test = _second_source(arguments, plan, quiet=arguments.quiet)
     material = data.prepare(whole, plan.data, seed=plan.seed, further=further)
+    material = sources.with_second(material, plan.data, seed=plan.seed, given=given)
     trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
     runs = arguments.data / judging.RUNS
     told = f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
     test = judging.part_to_judge(reader, arguments.data, recipe=plan)
+    second_test = None
+    if test is not None and plan.data.second_source and (given is None or given_test is not None):
+        second_test = sources.other_side(test, plan.data, given=given_test)
     judgement = judging.judge(
         trained,
         recipe=plan,
@@ -57,7 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
         test=test,
         runs=runs if runs.exists() else None,
         told=told,
+        second_test=second_test,
     )
+    if plan.beside is not None and test is not None:
+        judgement.metrics["optimizers"] = clustering.beside(
+            folder, recipe=plan, trained=trained, material=material, test=test, show_progress=not arguments.quiet
+        )
     card = finishing.write(
         folder,
         name=plan.name,
@@ -68,8 +91,34 @@ def run(arguments: argparse.Namespace) -> int:
         calibrations=judgement.calibrations,
     )
     table = judgement.calibrations.get(1)
-    picturing.draw(folder, trained=trained, test=test, threshold=table.midpoint_distance if table else None)
+    picturing.draw(
+        folder,
+        trained=trained,
+        test=test,
+        threshold=table.midpoint_distance if table else None,
+        second_test=second_test,
+    )
     for path, code in reader.skipped:
         print(f"skipped {path}: {code}", file=sys.stderr)
     print(json.dumps({"name": card.name, "folder": str(folder), "metrics": judgement.metrics}, indent=2))
     return 0
+
+
+def _second_source(
+    arguments: argparse.Namespace, plan: recipe.Recipe, *, quiet: bool
+) -> tuple[LabelledPictures | None, LabelledPictures | None]:
+    """The second source's pictures to learn from and to judge by, where they are given."""
+    if arguments.second is None:
+        return None, None
+    if plan.data.second_source != sources.GIVEN:
+        raise refusals.RecipeRefused(
+            recipe=plan.name, key="data.second_source", reason=f"must be {sources.GIVEN!r} for --second"
+        )
+    chosen = plan.second_data or plan.data
+    reader = reading.Reader(chosen.preparation, chosen.height, chosen.width, show_progress=not quiet)
+    pictures = reader.read(arguments.second)
+    reading.check_classes(pictures)
+    test = judging.part_to_judge(reader, arguments.second, recipe=plan)
+    for path, code in reader.skipped:
+        print(f"skipped {path}: {code}", file=sys.stderr)
+    return pictures, test

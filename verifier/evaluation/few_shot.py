@@ -33,8 +33,11 @@ def accuracy(
     draws: int,
     seed: int,
     ways: int | None = None,
+    probes: tuple[FloatArray, Labels] | None = None,
 ) -> float:
     """Mean share of right answers over draws of the references; all other pictures are queries.
+
+    `probes`: embeddings and labels of another source (sketches for photos); then those are the queries, all of them.
 
     Each draw takes `references` of every class (with `ways`: of so many classes, drawn anew each time). A class is
     as similar as the mean of its references.
@@ -49,8 +52,9 @@ def accuracy(
             rows = generator.choice(np.flatnonzero(labels == label), references, replace=False)
             chosen[rows] = True
             support.append(embeddings[rows].mean(axis=0))
-        queries = np.flatnonzero(np.isin(labels, classes) & ~chosen)
+        asked, asked_labels = (embeddings[~chosen], labels[~chosen]) if probes is None else probes
+        queries = np.isin(asked_labels, classes)
         column = {int(label): number for number, label in enumerate(classes)}
-        truth = np.array([column[int(label)] for label in labels[queries]])
-        shares.append(float(right(embeddings[queries] @ np.stack(support).T, truth).mean()))
+        truth = np.array([column[int(label)] for label in asked_labels[queries]])
+        shares.append(float(right(asked[queries] @ np.stack(support).T, truth).mean()))
     return float(np.mean(shares))

@@ -1,7 +1,8 @@
 """What does a run look like? PNG files beside the checkpoint, drawn without a display.
 
 loss.png, distances.png (genuine and impostor with the threshold), curves.png (ROC and DET), embedding.png (2-D, or
-the first two principal components), hardest.png (the worst mistakes of both kinds, side by side).
+the first two principal components), hardest.png (the worst mistakes of both kinds, side by side), optimizers.png
+(the clusters of one run by two optimizers).
 """
 
 from __future__ import annotations
@@ -101,8 +102,12 @@ def optimizers(path: Path, panels: Sequence[tuple[str, FloatArray, NDArray[np.in
         for label in np.unique(labels):
             own = points[labels == label]
             axes.scatter(own[:, 0], own[:, 1], s=3, color=colours(int(label) % 10), label=str(label))
-        found = clusters.elongations(points, labels, trimmed_share=0.1)
-        axes.set_title(f"{title}: elongation median {found.median:.2f}, largest {found.largest:.2f}")
+        whole, trimmed = (clusters.elongations(points, labels, trimmed_share=share) for share in (0.0, 0.1))
+        axes.set_title(
+            f"{title}: elongation median {whole.median:.2f}, largest {whole.largest:.2f}\n"
+            f"without the tenth farthest out {trimmed.median:.2f} and {trimmed.largest:.2f}",
+            fontsize="medium",
+        )
         axes.set_aspect("equal", adjustable="datalim")
     _save(figure, path)
 
@@ -115,8 +120,13 @@ def hardest(
     second: NDArray[np.int64],
     same: NDArray[np.bool_],
     far: scores.Distances,
+    others: NDArray[np.uint8] | None = None,
 ) -> None:
-    """The impostor pairs that lie nearest and the genuine ones that lie farthest."""
+    """The impostor pairs that lie nearest and the genuine ones that lie farthest.
+
+    `others`: the pictures of the second side where it is of another source.
+    """
+    sides = (pictures, pictures if others is None else others)
     false_matches = np.flatnonzero(~same)[np.argsort(far[~same])[:HARDEST]]
     misses = np.flatnonzero(same)[np.argsort(-far[same])[:HARDEST]]
     figure = Figure(figsize=(1.7 * HARDEST, 7), layout="constrained")
@@ -127,7 +137,7 @@ def hardest(
                 axes: Any = grid[2 * block + side][column]
                 axes.set_axis_off()
                 if column < len(rows):
-                    axes.imshow(pictures[chosen[rows[column]]], cmap="gray", vmin=0, vmax=255)
+                    axes.imshow(sides[side][chosen[rows[column]]], cmap="gray", vmin=0, vmax=255)
                     if side == 0:
                         axes.set_title(f"{title}\n{far[rows[column]]:.2f}", fontsize="small")
     _save(figure, path)

@@ -20,15 +20,20 @@ ELASTIC_GRID = 5
 """Control points a side of the smooth displacement."""
 
 
-def augment(pictures: torch.Tensor, choice: AugmentChoice, *, generator: torch.Generator) -> torch.Tensor:
-    """Bend (n, c, h, w), 0 to 1; the same shape comes back. What is outside of the picture is 0."""
+def augment(
+    pictures: torch.Tensor, choice: AugmentChoice, *, generator: torch.Generator, outside: str = "zeros"
+) -> torch.Tensor:
+    """Bend (n, c, h, w), 0 to 1; the same shape comes back.
+
+    `outside`: what lies beyond the edge, "zeros" or "border" (the edge goes on: the ground of a negative is white).
+    """
     if choice.rotation_degrees or choice.scale or choice.shear or choice.shift or choice.elastic:
         grid = functional.affine_grid(
             _matrices(len(pictures), choice, generator), list(pictures.shape), align_corners=False
         )
         if choice.elastic:
             grid = grid + _displacement(pictures, choice.elastic, generator)
-        pictures = functional.grid_sample(pictures, grid, align_corners=False)
+        pictures = functional.grid_sample(pictures, grid, padding_mode=outside, align_corners=False)
     if choice.stroke:
         pictures = _strokes(pictures, choice.stroke, generator)
     return pictures

@@ -169,10 +169,14 @@ def turned(data: LabelledPictures) -> LabelledPictures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What a run learns from and what it is watched on; the two are checked to be apart."""
+    """What a run learns from and what it is watched on; the two are checked to be apart.
+
+    `second`: in a two-source task the same of the other source, with the same classes.
+    """
 
     training: LabelledPictures
     validation: LabelledPictures | None
+    second: Material | None = None
 
 
 def prepare(

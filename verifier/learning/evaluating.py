@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from verifier import comparator, errors
-from verifier.comparator import Comparator, Opened, Pictures, Scores
+from verifier.checkpoints import Card
+from verifier.comparator import Comparator, Opened, Pictures, Scores, TwoSources
 from verifier.evaluation import pairs, scores, verification
-from verifier.learning import measuring, reading
+from verifier.learning import crossing, measuring, reading, sources
 from verifier.learning.data import LabelledPictures
+from verifier.learning.recipe import DataChoice
 from verifier.learning.sampling import balanced_pairs
 from verifier.values import FloatArray
 
@@ -32,7 +34,7 @@ class Joined(Comparator):
         super().__init__()
         self.singles = []
         for one in opened:
-            if not isinstance(one.comparator, comparator.SingleEncoder):
+            if not isinstance(one.comparator, comparator.SingleEncoder) or isinstance(one.comparator, TwoSources):
                 raise errors.ModelWrong(file=one.card.name, expected="one encoder", found="a comparator of several")
             self.singles.append(one.comparator)
 
@@ -59,9 +61,18 @@ def open_named(name: str) -> Opened:
 
 
 def report(
-    path: Path, *, opened: Sequence[Opened], only: Sequence[str] = (), part: str = "test", show_progress: bool = False
+    path: Path,
+    *,
+    opened: Sequence[Opened],
+    only: Sequence[str] = (),
+    part: str = "test",
+    second: Path | None = None,
+    show_progress: bool = False,
 ) -> dict[str, Any]:
-    """Measure; keys depend on the data. Reading problems are listed under `skipped`."""
+    """Measure; keys depend on the data. Reading problems are listed under `skipped`.
+
+    `second`: pictures of the second source, for an encoder of two; without it they are made as in training.
+    """
     told = opened[0].card.preparation
     if any(one.card.preparation != told for one in opened):
         raise errors.EncoderMismatch(expected=opened[0].card.name, found=opened[-1].card.name)
@@ -72,7 +83,10 @@ def report(
     if only:
         data = data.of_classes(only)
     reading.check_classes(data)
-    answer = _signatures(opened, data) if data.forged.any() else _classes(opened, data)
+    if len(opened) == 1 and isinstance(opened[0].comparator, TwoSources):
+        answer = _across(opened[0].comparator, opened[0].card, data, second=second, part=part, reader=reader)
+    else:
+        answer = _signatures(opened, data) if data.forged.any() else _classes(opened, data)
     return {
         "encoders": [one.card.name for one in opened],
         "pictures": len(data),
@@ -80,6 +94,24 @@ def report(
         "skipped": [f"{name}: {code}" for name, code in reader.skipped],
         **answer,
     }
+
+
+def _across(
+    comparator: TwoSources,
+    card: Card,
+    data: LabelledPictures,
+    *,
+    second: Path | None,
+    part: str,
+    reader: reading.Reader,
+) -> dict[str, Any]:
+    told = comparator.other.preparation
+    others = reading.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=reader.show_progress)
+    given = None if second is None else others.read(second, part=part)
+    reader.skipped += others.skipped
+    source = sources.GIVEN if given is not None else str(card.further["second"]["source"])
+    choice = DataChoice(second_source=source)
+    return crossing.report(comparator, data, sources.other_side(data, choice, given=given))
 
 
 def _single_or_joined(opened: Sequence[Opened]) -> Comparator:

@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from verifier import checkpoints
 from verifier.calibration import Calibration
 from verifier.checkpoints import Card, Preparation
 from verifier.learning.recipe import Recipe
+from verifier.learning.siamese import SiameseNetwork
 from verifier.learning.training import Trained
 
 LICENCE = "Apache-2.0"
@@ -30,10 +32,33 @@ def preparation_of(recipe: Recipe) -> Preparation:
         kind=recipe.data.preparation,
         width_pixels=recipe.data.width,
         height_pixels=recipe.data.height,
-        channels=3 if recipe.data.preparation == "colour" else 1,
+        channels=_channels(recipe.data.preparation),
         mean=0.0,
         scale=1 / 255,
     )
+
+
+def second_of(recipe: Recipe) -> dict[str, Any] | None:
+    """What the card says of the second encoder in a two-source task; None for the twin proper."""
+    network, chosen = recipe.second_network, recipe.second_data
+    if network is None:
+        return None
+    prepared = preparation_of(recipe)
+    if chosen is not None:
+        prepared = replace(
+            prepared,
+            kind=chosen.preparation,
+            width_pixels=chosen.width,
+            height_pixels=chosen.height,
+            channels=_channels(chosen.preparation),
+        )
+    return {
+        "architecture": network.architecture,
+        "options": recipe.as_dict()["second_network"]["options"],
+        "preparation": asdict(prepared),
+        "source": recipe.data.second_source,
+        "negative": recipe.data.second_source == "negative",
+    }
 
 
 def write(
@@ -49,7 +74,9 @@ def write(
     unknown: tuple[str, ...] = (),
 ) -> Card:
     """Write `NAME.safetensors` and `NAME.json`; return the card."""
-    weights = {key: value.detach().cpu().float().numpy() for key, value in trained.encoder.state_dict().items()}
+    kept = trained.encoder if trained.other is None else SiameseNetwork(trained.encoder, trained.other)
+    second = second_of(recipe)
+    weights = {key: value.detach().cpu().float().numpy() for key, value in kept.state_dict().items()}
     weights = {key: value for key, value in weights.items() if not key.endswith("num_batches_tracked")}
     preparation = preparation_of(recipe)
     digest = checkpoints.identity(name, checksum=_checksum(weights), preparation=preparation)
@@ -64,7 +91,8 @@ def write(
         calibration=calibrations[1].to_card() if 1 in calibrations else None,
         further={
             "options": recipe.as_dict()["network"]["options"],
-            "comparator": {"kind": "single"},
+            "comparator": {"kind": "two_sources" if second else "single"},
+            **({"second": second} if second else {}),
             "calibrations": {str(count): table.to_card() for count, table in calibrations.items() if count != 1},
             "recipe": recipe.as_dict(),
             "seed": recipe.seed,
@@ -101,6 +129,10 @@ def commit() -> str:
         for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
     ]
     return told[0] + ("+" if told[1] else "")
+
+
+def _channels(kind: str) -> int:
+    return 3 if kind == "colour" else 1
 
 
 def _checksum(weights: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from verifier.calibration import Calibration
 from verifier.comparator import SingleEncoder, SpreadCorrected
 from verifier.encoder import Encoder
-from verifier.learning import finishing, measuring, reading, refusals, watching
+from verifier.learning import clustering, crossing, finishing, measuring, reading, refusals, siamese, watching
 from verifier.learning.data import LabelledPictures, Material, check_apart
 from verifier.learning.recipe import Recipe
 from verifier.learning.training import Trained
@@ -45,11 +45,23 @@ def part_to_judge(reader: reading.Reader, path: Path, *, recipe: Recipe) -> Labe
 
 
 def judge(
-    trained: Trained, *, recipe: Recipe, material: Material, test: LabelledPictures | None, runs: Path | None, told: str
+    trained: Trained,
+    *,
+    recipe: Recipe,
+    material: Material,
+    test: LabelledPictures | None,
+    runs: Path | None,
+    told: str,
+    second_test: LabelledPictures | None = None,
 ) -> Judgement:
     """Measure and calibrate; without a held-out part there is no calibration."""
+    if material.second is not None:
+        calibrations, metrics = crossing.judge(
+            trained, material=material, test=test, second_test=second_test, told=told
+        )
+        return Judgement(metrics, calibrations)
     if not recipe.network.options.get("normalized", recipe.network.architecture != "dense"):
-        return Judgement()
+        return Judgement() if test is None else Judgement({"clusters": clustering.figures(trained, test)})
     encoder = Encoder(
         trained.encoder, name=recipe.name, preparation=finishing.preparation_of(recipe), precision="float32"
     )
@@ -69,6 +81,11 @@ def judge(
     if held_out is not None:
         tuning = watching.embed(trained.encoder, held_out.pictures)
         answer.calibrations[1] = measuring.calibrated(tuning, held_out, told=told)
+        if recipe.data.held_out_classes and test is None and not recipe.stop.patience:
+            answer.metrics["held_out_classes"] = measuring.unseen_classes(tuning, held_out)
+            if recipe.network.start is not None:
+                before = watching.embed(siamese.build(recipe).encoder, held_out.pictures)
+                answer.metrics["held_out_classes_before"] = measuring.unseen_classes(before, held_out)
         if test is not None:
             embeddings = watching.embed(trained.encoder, test.pictures)
             answer.metrics["verification"] = measuring.verification(

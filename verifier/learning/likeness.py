@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from verifier import errors, image
 from verifier.calibration import Calibration
-from verifier.comparator import Opened, SingleEncoder
+from verifier.comparator import Opened, SingleEncoder, TwoSources
 from verifier.learning import evaluating, reading, refusals
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray, Purpose
@@ -42,7 +42,7 @@ class Eye:
                 raise errors.ModelWrong(file=recognizer.encoder_name, expected="a calibration", found="none")
             return cls(recognizer.encoder_name, Calibration.from_card(table), _recognizer=recognizer)
         opened = evaluating.open_named(encoder)
-        if not isinstance(opened.comparator, SingleEncoder):
+        if not isinstance(opened.comparator, SingleEncoder) or isinstance(opened.comparator, TwoSources):
             raise errors.ModelWrong(file=encoder, expected="one encoder", found="a comparator of several")
         return cls(opened.card.name, opened.comparator.calibration(1), _opened=opened)
 

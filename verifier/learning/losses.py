@@ -79,28 +79,35 @@ def triplet(
 
 
 class BatchLoss(nn.Module):
-    """A loss of a whole batch: `forward(embeddings, labels, forged=None)` -> one number.
+    """A loss of a whole batch: `forward(embeddings, labels, forged=None, sides=None)` -> one number.
 
     `forged` marks pictures that only pretend to belong to their class: they are negatives of everybody, are
-    never anchors, and pairs of two of them are ignored.
+    never anchors, and pairs of two of them are ignored. `sides` tells the source of each row in a two-source
+    task, where only pairs across sources count.
     """
 
     takes_forgeries = True
 
     def forward(
-        self, embeddings: torch.Tensor, labels: torch.Tensor, forged: torch.Tensor | None = None
+        self,
+        embeddings: torch.Tensor,
+        labels: torch.Tensor,
+        forged: torch.Tensor | None = None,
+        sides: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Check the batch, then sum."""
         if forged is None:
             forged = torch.zeros_like(labels, dtype=torch.bool)
         elif forged.any() and not self.takes_forgeries:
             raise refusals.RecipeRefused(recipe="", key="batch.forgeries", reason="this loss has no use for them")
-        pairs = mining.all_pairs(labels, forged)
+        pairs = mining.all_pairs(labels, forged, sides)
         if not len(pairs.positives[0]):
             raise refusals.UnusableBatch(missing="genuine")
         if not len(pairs.negatives[0]):
             raise refusals.UnusableBatch(missing="impostor")
-        return self.summed(embeddings.float(), labels, pairs)
+        # Sums are never taken in half precision; whoever hands over float64 gets it.
+        exact = embeddings if embeddings.dtype == torch.float64 else embeddings.float()
+        return self.summed(exact, labels, pairs)
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
         """One number from a batch known to be usable."""

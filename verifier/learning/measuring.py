@@ -25,9 +25,10 @@ TUNING_PAIRS = 5_000
 REFERENCES = (1, 3, 5)
 
 
-def distances_of(embeddings: FloatArray, pairs: PairList) -> FloatArray:
-    """Euclidean distance of each pair."""
-    return np.asarray(np.linalg.norm(embeddings[pairs.first] - embeddings[pairs.second], axis=1), dtype=np.float32)
+def distances_of(embeddings: FloatArray, pairs: PairList, *, second: FloatArray | None = None) -> FloatArray:
+    """Euclidean distance of each pair; `second`: embeddings of the second side where it is of another source."""
+    other = embeddings if second is None else second
+    return np.asarray(np.linalg.norm(embeddings[pairs.first] - other[pairs.second], axis=1), dtype=np.float32)
 
 
 def calibrated(embeddings: FloatArray, data: LabelledPictures, *, told: str, seed: int = 1) -> Calibration:
@@ -52,8 +53,37 @@ def verification(
     threshold = scores.threshold_of_equal_error(distances[chosen.same], distances[~chosen.same])
     pairs = balanced_pairs(test.labels, genuine=TEST_PAIRS, impostor=TEST_PAIRS, seed=seed + 1)
     found = distances_of(embeddings, pairs)
+    return pair_figures(found, pairs, test, threshold=threshold) | {
+        "spread_of_embedding": float(embeddings.std(axis=0).mean())
+    }
+
+
+def unseen_classes(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
+    """Figures without a threshold on whole classes that were held out and chose nothing; the interval is over them."""
+    pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
+    found = distances_of(embeddings, pairs)
     genuine, impostor = found[pairs.same], found[~pairs.same]
-    interval = error_interval(found, pairs, test)
+    interval = error_interval(found, pairs, data)
+    return {
+        "classes": len(data.classes),
+        "equal_error": scores.equal_error(genuine, impostor),
+        "equal_error_interval_90": [interval.low, interval.high],
+        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        **identification(embeddings, data),
+    }
+
+
+def pair_figures(
+    found: FloatArray,
+    pairs: PairList,
+    test: LabelledPictures,
+    *,
+    threshold: float,
+    second: LabelledPictures | None = None,
+) -> dict[str, Any]:
+    """Figures of the distances of pairs, at a threshold found elsewhere; `second` holds the rows of the second side."""
+    genuine, impostor = found[pairs.same], found[~pairs.same]
+    interval = error_interval(found, pairs, test, second=second)
     return {
         "pairs": len(found),
         "classes": len(test.classes),
@@ -65,7 +95,6 @@ def verification(
         "true_accept_at_false_accept": {
             f"{rate:g}": scores.true_accept_rate(genuine, impostor, false_accept_rate=rate) for rate in FAR
         },
-        "spread_of_embedding": float(embeddings.std(axis=0).mean()),
     }
 
 
@@ -191,14 +220,16 @@ def leaks(data: LabelledPictures) -> list[dict[str, Any]]:
     return [{"scalar": leak.scalar, "area_under_curve": leak.area_under_curve} for leak in found]
 
 
-def error_interval(found: scores.Distances, pairs: PairList, test: LabelledPictures) -> bootstrap.Interval:
+def error_interval(
+    found: scores.Distances, pairs: PairList, test: LabelledPictures, *, second: LabelledPictures | None = None
+) -> bootstrap.Interval:
     """Interval of the equal error over classes; draws of one class only have no impostor pair and do not count."""
-    first, second = test.labels[pairs.first], test.labels[pairs.second]
+    one, other = test.labels[pairs.first], (test if second is None else second).labels[pairs.second]
 
     def figure(drawn: Sequence[int]) -> float:
         times = np.bincount(np.asarray(drawn), minlength=len(test.classes))
-        genuine = np.repeat(found[pairs.same], times[first[pairs.same]])
-        impostor = np.repeat(found[~pairs.same], times[first[~pairs.same]] * times[second[~pairs.same]])
+        genuine = np.repeat(found[pairs.same], times[one[pairs.same]])
+        impostor = np.repeat(found[~pairs.same], times[one[~pairs.same]] * times[other[~pairs.same]])
         return scores.equal_error(genuine, impostor) if len(genuine) and len(impostor) else float("nan")
 
     return bootstrap.over_groups(list(range(len(test.classes))), figure, draws=200)

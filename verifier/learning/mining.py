@@ -31,13 +31,19 @@ class Triplets:
     negatives: torch.Tensor
 
 
-def all_pairs(labels: torch.Tensor, forged: torch.Tensor) -> Pairs:
-    """Every genuine and every impostor pair of a batch; `labels` (n,) integers, `forged` (n,) boolean."""
+def all_pairs(labels: torch.Tensor, forged: torch.Tensor, sides: torch.Tensor | None = None) -> Pairs:
+    """Every genuine and every impostor pair of a batch; `labels` (n,) integers, `forged` (n,) boolean.
+
+    `sides`: in a two-source task the source of each row (n,); only pairs across sources are pairs then.
+    """
     alike = labels[:, None] == labels[None, :]
     genuine = ~forged
     itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     positive = alike & ~itself & genuine[:, None] & genuine[None, :]
     negative = genuine[:, None] & (~alike | forged[None, :]) & ~itself
+    if sides is not None:
+        across = sides[:, None] != sides[None, :]
+        positive, negative = positive & across, negative & across
     first, second = torch.nonzero(positive, as_tuple=True)
     anchor, other = torch.nonzero(negative, as_tuple=True)
     return Pairs(positives=(first, second), negatives=(anchor, other))

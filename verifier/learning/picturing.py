@@ -9,28 +9,45 @@ import numpy as np
 from verifier.evaluation import plots
 from verifier.learning import measuring, watching
 from verifier.learning.data import LabelledPictures
-from verifier.learning.sampling import PairList, balanced_pairs
+from verifier.learning.sampling import PairList, balanced_pairs, cross_pairs
 from verifier.learning.training import Trained
 
 PAIRS = 4000
 
 
-def draw(folder: Path, *, trained: Trained, test: LabelledPictures | None, threshold: float | None) -> list[Path]:
-    """Draw all that the run allows; return the files."""
+def draw(
+    folder: Path,
+    *,
+    trained: Trained,
+    test: LabelledPictures | None,
+    threshold: float | None,
+    second_test: LabelledPictures | None = None,
+) -> list[Path]:
+    """Draw all that the run allows; return the files. With `second_test` every pair is across the two sources."""
     made = [folder / "loss.png"]
     plots.losses(made[0], trained.history)
-    if test is None:
+    if test is None or (trained.other is not None and second_test is None):
         return made
-    embeddings = watching.embed(trained.encoder, test.pictures)
-    pairs = _pairs(test)
-    far = measuring.distances_of(embeddings, pairs).astype(np.float64)
+    embeddings, others = watching.embed(trained.encoder, test.pictures), None
+    if trained.other is not None and second_test is not None:
+        others = watching.embed(trained.other, second_test.pictures)
+        pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
+    else:
+        pairs = _pairs(test)
+    far = measuring.distances_of(embeddings, pairs, second=others).astype(np.float64)
     genuine, impostor = far[pairs.same], far[~pairs.same]
     shown = float((np.median(genuine) + np.median(impostor)) / 2) if threshold is None else threshold
     plots.distances(folder / "distances.png", genuine, impostor, threshold=shown)
     plots.curves(folder / "curves.png", genuine, impostor)
     plots.embedding(folder / "embedding.png", embeddings, test.labels, classes=test.classes)
     plots.hardest(
-        folder / "hardest.png", test.pictures, first=pairs.first, second=pairs.second, same=pairs.same, far=far
+        folder / "hardest.png",
+        test.pictures,
+        first=pairs.first,
+        second=pairs.second,
+        same=pairs.same,
+        far=far,
+        others=None if second_test is None else second_test.pictures,
     )
     return [*made, *(folder / f"{name}.png" for name in ("distances", "curves", "embedding", "hardest"))]
 

@@ -26,7 +26,9 @@ class DataChoice:
     `preparation`: a name of `verifier.plain`; `height`, `width`: the encoder's input in pixels.
     `only_classes`, `held_out_classes`: class names; `held_out_pictures`: so many of each class for validation.
     `splices_per_class`: pictures of each pseudo-class spliced from two classes (0: none). `rotations`: quarter
-    turns and mirror images as further classes. `source`: "" or the second input of a two-source task.
+    turns and mirror images as further classes. `second_source`: "" for the twin proper; in a two-source task how
+    the other side comes about: a name of `verifier.learning.sources`, made from the first, or "given" by pictures
+    of its own.
     """
 
     preparation: str = "digit"
@@ -42,10 +44,23 @@ class DataChoice:
 
 @dataclass(frozen=True, slots=True)
 class NetworkChoice:
-    """A name of `verifier.networks.catalogue` and its options."""
+    """A name of `verifier.networks.catalogue` and its options.
+
+    `start`: the weights that training begins with: None for random ones, else see `verifier.learning.starting`.
+    """
 
     architecture: str = "convnet"
+    start: str | None = None
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class SecondData:
+    """How pictures of the second source are prepared, where that differs from the first (`DataChoice`)."""
+
+    preparation: str = "digit"
+    height: int = 28
+    width: int = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,11 @@ class StopChoice:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All of it. `precision`: auto (bfloat16 where the processor has it), bfloat16 or float32."""
+    """All of it. `precision`: auto (bfloat16 where the processor has it), bfloat16 or float32.
+
+    `second_network`: the encoder of the other side in a two-source task; None for the twin proper. `beside`: another
+    optimizer with which the same is trained again, so that the two embeddings can be looked at side by side.
+    """
 
     name: str
     steps: int
@@ -118,10 +137,13 @@ class Recipe:
     optimizer: OptimizerChoice = field(default_factory=OptimizerChoice)
     augment: AugmentChoice = field(default_factory=AugmentChoice)
     stop: StopChoice = field(default_factory=StopChoice)
+    second_network: NetworkChoice | None = None
+    second_data: SecondData | None = None
+    beside: OptimizerChoice | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values, for the card and for telling two recipes apart."""
-        return {key: _plain(value) for key, value in _fields(self).items()}
+        """JSON values, for the card and for telling two recipes apart; what was not chosen is left out."""
+        return {key: _plain(value) for key, value in _fields(self).items() if value is not None}
 
 
 def find(name: str) -> Path:
@@ -152,10 +174,16 @@ SECTIONS: dict[str, type[Any]] = {
     "optimizer": OptimizerChoice,
     "augment": AugmentChoice,
     "stop": StopChoice,
+    "second_network": NetworkChoice,
+    "second_data": SecondData,
+    "beside": OptimizerChoice,
 }
 CHOICES = {
     ("optimizer", "name"): ("sgd", "adam", "adamw"),
     ("optimizer", "schedule"): ("cosine", "constant"),
+    ("beside", "name"): ("sgd", "adam", "adamw"),
+    ("beside", "schedule"): ("cosine", "constant"),
+    ("data", "second_source"): ("", "outline", "negative", "given"),
     ("", "precision"): ("auto", "bfloat16", "float32"),
 }
 """(section, key) -> the words allowed."""
@@ -172,6 +200,10 @@ def from_dict(told: Mapping[str, Any], *, source: str = "recipe") -> Recipe:
         raise refusals.RecipeRefused(
             recipe=source, key="steps, batch", reason="at least one step, two classes and two pictures of each"
         )
+    if bool(recipe.data.second_source) != (recipe.second_network is not None):
+        raise refusals.RecipeRefused(
+            recipe=source, key="data.second_source, second_network", reason="one of them needs the other"
+        )
     return recipe
 
 
@@ -180,8 +212,9 @@ def _section(section: type[Any], name: str, value: object, source: str) -> objec
         raise refusals.RecipeRefused(recipe=source, key=name, reason="must be a table")
     own = {item.name for item in dataclasses.fields(section)}
     if "options" in own:
-        first = "architecture" if "architecture" in own else "name"
-        value = {first: value.get(first), "options": {key: item for key, item in value.items() if key != first}}
+        named = own - {"options"}
+        options = {key: item for key, item in value.items() if key not in named}
+        value = {key: item for key, item in value.items() if key in named} | {"options": options}
     return _built(section, name, value, source)
 
 
@@ -206,7 +239,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return {key: _plain(item) for key, item in _fields(value).items()}
+        return {key: _plain(item) for key, item in _fields(value).items() if item is not None}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return list(value) if isinstance(value, tuple) else value

@@ -99,6 +99,43 @@ class ClassBatches:
                 decks[int(label)].order = list(order)
 
 
+class Partners:
+    """For each row of a batch a picture of the same class from the other source; each has its turn.
+
+    A class with fewer pictures than are asked for at once gives some of them again.
+    """
+
+    def __init__(self, labels: Indices, *, seed: int) -> None:
+        self._generator = np.random.Generator(np.random.PCG64([seed, 2]))
+        self._decks = {int(label): _Deck(np.flatnonzero(labels == label)) for label in np.unique(labels)}
+
+    def of(self, labels: Indices) -> Indices:
+        """One row for each of these labels (n,)."""
+        rows = np.empty(len(labels), dtype=np.int64)
+        for label in np.unique(labels):
+            wanted = np.flatnonzero(labels == label)
+            drawn: list[int] = []
+            while len(drawn) < len(wanted):
+                drawn += self._decks[int(label)].draw(len(wanted) - len(drawn), self._generator)
+            rows[wanted] = drawn
+        return rows
+
+    def state(self) -> dict[str, Any]:
+        """JSON values: the generator and what is left of every deck."""
+        return {
+            "generator": self._generator.bit_generator.state,
+            "decks": {str(label): deck.order for label, deck in self._decks.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue where `state` was taken; raises `StateInvalid` when it belongs to other data."""
+        if set(state["decks"]) != {str(label) for label in self._decks}:
+            raise refusals.StateInvalid(path="", reason="the classes of the second source have changed")
+        self._generator.bit_generator.state = state["generator"]
+        for label, order in state["decks"].items():
+            self._decks[int(label)].order = list(order)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairList:
     """Row numbers of the two sides and whether they show the same class."""
@@ -131,3 +168,26 @@ def balanced_pairs(labels: Indices, *, genuine: int, impostor: int, seed: int) -
         other = (one + 1 + generator.integers(len(groups) - 1)) % len(groups)
         first[index], second[index] = generator.choice(groups[one]), generator.choice(groups[other])
     return PairList(first, second, np.arange(genuine + impostor) < genuine)
+
+
+def cross_pairs(first: Indices, second: Indices, *, genuine: int, impostor: int, seed: int) -> PairList:
+    """The same across two sources: the first side from rows of `first`, the second from rows of `second`.
+
+    Both are labels in one numbering. Raises when there are no pairs of a kind.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    known = np.intersect1d(first, second)
+    if len(known) < 2:
+        raise refusals.OneClassOnly(label=str(known[0]) if len(known) else "none")
+    here = generator.integers(len(known), size=genuine + impostor)
+    there = (here + 1 + generator.integers(len(known) - 1, size=len(here))) % len(known)
+    there[:genuine] = here[:genuine]
+    rows = [_drawn_of(labels, known[wanted], generator) for labels, wanted in ((first, here), (second, there))]
+    return PairList(rows[0], rows[1], np.arange(genuine + impostor) < genuine)
+
+
+def _drawn_of(labels: Indices, wanted: Indices, generator: np.random.Generator) -> Indices:
+    """A random row of each wanted label."""
+    order = np.argsort(labels, kind="stable")
+    begins, ends = (np.searchsorted(labels[order], wanted, side=side) for side in ("left", "right"))
+    return np.asarray(order[begins + generator.integers(ends - begins)], dtype=np.int64)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from verifier.learning import losses
-from verifier.learning.recipe import Recipe
+from verifier.learning import losses, starting
+from verifier.learning.recipe import NetworkChoice, Recipe
 from verifier.networks import catalogue
 
 
@@ -47,6 +47,15 @@ class SiameseNetwork(nn.Module):
         return losses.distances_between(self.embed(first), self.embed_other(second))
 
 
-def build(recipe: Recipe) -> nn.Module:
-    """The untrained encoder of a recipe."""
-    return catalogue.build(recipe.network.architecture, recipe.network.options)
+def build(recipe: Recipe) -> SiameseNetwork:
+    """The twin of a recipe, or its two encoders, with the weights that the recipe begins with."""
+    second = recipe.second_network
+    encoder = _encoder(recipe.network)
+    return SiameseNetwork(encoder, None if second is None else _encoder(second))
+
+
+def _encoder(choice: NetworkChoice) -> nn.Module:
+    network = catalogue.build(choice.architecture, choice.options)
+    if choice.start is not None:
+        starting.begin(network, choice.start)
+    return network

@@ -21,7 +21,7 @@ from torch import nn
 from tqdm import tqdm
 
 from verifier.learning import augmenting, losses, refusals, sampling, siamese, state, watching
-from verifier.learning.data import Material, as_input
+from verifier.learning.data import LabelledPictures, Material, as_input
 from verifier.learning.recipe import OptimizerChoice, Recipe
 
 STATE = "state.safetensors"
@@ -32,11 +32,13 @@ BEST = "best.safetensors"
 class Trained:
     """The encoder in evaluation mode, and how it came about.
 
-    `history`: one entry a measurement (step, loss, held_out_error, learning_rate); `cpu_seconds` and
-    `wall_seconds` of the steps alone, over all continuations; `chosen_step`: the step whose weights these are.
+    `other`: in a two-source task the encoder of the second source. `history`: one entry a measurement (step, loss,
+    held_out_error, learning_rate); `cpu_seconds` and `wall_seconds` of the steps alone, over all continuations;
+    `chosen_step`: the step whose weights these are.
     """
 
     encoder: nn.Module
+    other: nn.Module | None
     history: tuple[dict[str, float], ...]
     steps: int
     chosen_step: int
@@ -70,13 +72,14 @@ class Run:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.precision = _precision(recipe.precision, self.device)
         torch.manual_seed(recipe.seed)
-        self.encoder = siamese.build(recipe).to(self.device)
+        self.network = siamese.build(recipe).to(self.device)
+        self.encoder, self.other = self.network.encoder, self.network.other
         data = material.training
-        dimension = watching.embed(self.encoder, data.pictures[:2]).shape[1]
+        dimension = self._dimension()
         self.loss = losses.build(
             recipe.loss.name, recipe.loss.options, classes=len(data.classes), dimension=dimension
         ).to(self.device)
-        self.optimizer = _optimizer(recipe.optimizer, [*self.encoder.parameters(), *self.loss.parameters()])
+        self.optimizer = _optimizer(recipe.optimizer, [*self.network.parameters(), *self.loss.parameters()])
         self.generators = {"augment": torch.Generator().manual_seed(recipe.seed)}
         if isinstance(self.loss, losses.Triplet):
             self.generators["mining"] = self.loss.generator
@@ -88,6 +91,9 @@ class Run:
             forged=data.forged,
             forgeries=recipe.batch.forgeries,
         )
+        self.partners = None
+        if material.second is not None:
+            self.partners = sampling.Partners(material.second.training.labels, seed=recipe.seed)
         self.transforms = augmenting.named_transforms(recipe.augment)
         self.progress = _Progress()
         self._recent: list[float] = []
@@ -111,18 +117,23 @@ class Run:
                     self._save()
         return self._trained()
 
+    def _dimension(self) -> int:
+        """Length of an embedding, told by embedding; both encoders must come to the same."""
+        own = int(watching.embed(self.encoder, self.material.training.pictures[:2]).shape[1])
+        if self.other is not None and self.material.second is not None:
+            theirs = int(watching.embed(self.other, self.material.second.training.pictures[:2]).shape[1])
+            if theirs != own:
+                reason = f"embeds in {theirs} numbers, the first in {own}"
+                raise refusals.RecipeRefused(recipe=self.recipe.name, key="second_network", reason=reason)
+        return own
+
     def _one_step(self) -> float:
         rows = next(self.sampler)
-        data, now = self.material.training, self.progress
-        self.encoder.train()
-        pictures = self._bent(data.pictures[rows])
-        labels = torch.from_numpy(data.labels[rows]).to(self.device)
-        forged = torch.from_numpy(data.forged[rows]).to(self.device)
+        now = self.progress
+        self.network.train()
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(now.step, self.recipe)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bfloat16"):
-            embeddings = self.encoder(pictures.to(self.device))
-        value = self.loss(embeddings, labels, forged)
+        value = self.loss(*self._embedded(rows))
         if not torch.isfinite(value):
             raise refusals.TrainingDiverged(step=now.step, last_good_step=self._last_saved_step())
         self.optimizer.zero_grad()
@@ -133,12 +144,31 @@ class Run:
         self._recent.append(float(value.detach()))
         return float(value.detach())
 
-    def _bent(self, pictures: NDArray[np.uint8]) -> torch.Tensor:
-        bent = augmenting.augment(as_input(pictures), self.recipe.augment, generator=self.generators["augment"])
+    def _embedded(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor | None, ...]:
+        """What a loss is called with: embeddings, labels, which are forged, and in a two-source task their sides."""
+        data, second = self.material.training, self.material.second
+        labels, forged = data.labels[rows], data.forged[rows]
+        pictures, others, sides = self._bent(data.pictures[rows]), None, None
+        if second is not None and self.partners is not None:
+            chosen = self.partners.of(labels)
+            others = self._bent(second.training.pictures[chosen], outside="border")
+            labels = np.concatenate((labels, second.training.labels[chosen]))
+            forged = np.concatenate((forged, second.training.forged[chosen]))
+            sides = torch.arange(len(labels), device=self.device) >= len(rows)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bfloat16"):
+            embeddings = self.network.embed(pictures.to(self.device))
+            if others is not None:
+                embeddings = torch.cat((embeddings, self.network.embed_other(others.to(self.device))))
+        told = (torch.from_numpy(values).to(self.device) for values in (labels, forged))
+        return (embeddings, *told, sides)
+
+    def _bent(self, pictures: NDArray[np.uint8], *, outside: str = "zeros") -> torch.Tensor:
+        generator = self.generators["augment"]
+        bent = augmenting.augment(as_input(pictures), self.recipe.augment, generator=generator, outside=outside)
         return self.transforms(bent) if self.transforms else bent
 
     def _measure(self) -> None:
-        if not all(bool(torch.isfinite(weight).all()) for weight in self.encoder.parameters()):
+        if not all(bool(torch.isfinite(weight).all()) for weight in self.network.parameters()):
             raise refusals.TrainingDiverged(step=self.progress.step, last_good_step=self._last_saved_step())
         now = self.progress
         entry = {
@@ -148,7 +178,7 @@ class Run:
         }
         self._recent.clear()
         if self.material.validation is not None:
-            error = watching.held_out_error(self.encoder, self.material.validation)
+            error = self._held_out_error(self.material.validation)
             entry["held_out_error"] = error
             if error < now.best_error:
                 now.best_error, now.best_step, now.waited = error, now.step, 0
@@ -158,16 +188,27 @@ class Run:
                 now.finished = bool(self.recipe.stop.patience) and now.waited >= self.recipe.stop.patience
         now.history.append(entry)
 
+    def _held_out_error(self, held_out: LabelledPictures) -> float:
+        second = self.material.second
+        if self.other is None or second is None or second.validation is None:
+            return watching.held_out_error(self.encoder, held_out)
+        return watching.held_out_error_across(self.encoder, self.other, held_out, second.validation)
+
     def _speed(self) -> float:
         return self.progress.pictures_seen / max(self.progress.wall_seconds, 1e-9)
 
     def _save_best(self) -> None:
         if self.recipe.stop.patience:
-            weights = {key: value.detach().cpu().contiguous() for key, value in self.encoder.state_dict().items()}
+            weights = {key: value.detach().cpu().contiguous() for key, value in self._chosen().state_dict().items()}
             state.write(self.folder / BEST, weights, {})
 
+    def _chosen(self) -> nn.Module:
+        """What is kept in the end: the encoder, or both."""
+        return self.encoder if self.other is None else self.network
+
     def _modules(self) -> dict[str, nn.Module]:
-        return {"encoder": self.encoder, "loss": self.loss}
+        both = {"encoder": self.encoder, "loss": self.loss}
+        return both if self.other is None else both | {"other": self.other}
 
     def _save(self) -> None:
         now = self.progress
@@ -179,6 +220,7 @@ class Run:
             told={
                 "recipe": self.recipe.as_dict(),
                 "sampler": self.sampler.state(),
+                "partners": self.partners.state() if self.partners else None,
                 "progress": {name: getattr(now, name) for name in _Progress.__slots__},
             },
         )
@@ -190,6 +232,8 @@ class Run:
             raise refusals.StateInvalid(path=str(path), reason="it belongs to another recipe or seed")
         state.load(path, modules=self._modules(), optimizer=self.optimizer, generators=self.generators)
         self.sampler.restore(told["sampler"])
+        if self.partners is not None:
+            self.partners.restore(told["partners"])
         self.progress = _Progress(**told["progress"])
 
     def _last_saved_step(self) -> int:
@@ -199,11 +243,12 @@ class Run:
     def _trained(self) -> Trained:
         now, chosen = self.progress, self.progress.step
         if self.recipe.stop.patience and (self.folder / BEST).exists():
-            state.load_weights(self.folder / BEST, self.encoder)
+            state.load_weights(self.folder / BEST, self._chosen())
             chosen = now.best_step
-        self.encoder.eval()
+        self.network.eval()
         return Trained(
             encoder=self.encoder,
+            other=self.other,
             history=tuple(now.history),
             steps=now.step,
             chosen_step=chosen,

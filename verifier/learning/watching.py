@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from verifier.learning.data import LabelledPictures, as_input
-from verifier.learning.sampling import balanced_pairs
+from verifier.learning.sampling import balanced_pairs, cross_pairs
 from verifier.values import FloatArray
 
 PAIRS = 4000
@@ -45,6 +45,16 @@ def held_out_error(encoder: nn.Module, data: LabelledPictures) -> float:
         distances = np.linalg.norm(embeddings[pairs.first] - embeddings[pairs.second], axis=1)
         genuine, impostor = distances[pairs.same], distances[~pairs.same]
     return equal_error(genuine, impostor)
+
+
+def held_out_error_across(
+    encoder: nn.Module, other: nn.Module, data: LabelledPictures, second: LabelledPictures
+) -> float:
+    """The same with one picture of each source in a pair."""
+    known, asked = embed(encoder, data.pictures), embed(other, second.pictures)
+    pairs = cross_pairs(data.labels, second.labels, genuine=PAIRS, impostor=PAIRS, seed=0)
+    distances = np.linalg.norm(known[pairs.first] - asked[pairs.second], axis=1)
+    return equal_error(distances[pairs.same], distances[~pairs.same])
 
 
 def _signer_distances(embeddings: FloatArray, data: LabelledPictures) -> tuple[FloatArray, FloatArray]:

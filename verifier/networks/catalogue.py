@@ -11,11 +11,12 @@ from typing import Any
 from torch import nn
 
 from verifier import errors
-from verifier.networks import convnet, dense, strokenet
+from verifier.networks import convnet, dense, sface, strokenet
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
     "convnet": convnet.ConvNet,
     "dense": dense.DenseNet,
+    "sface": sface.FaceEncoder,
     "strokenet": strokenet.StrokeNet,
 }
 

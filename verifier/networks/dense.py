@@ -15,8 +15,29 @@ from torch import nn
 from torch.nn import functional
 
 
+class Thermometer(nn.Module):
+    """Pictures (n, c, h, w), 0 to 1 -> bits (n, c * levels, h, w): bit k is 1 where the value lies above k / levels.
+
+    Source: Buckman, Roy, Raffel, Goodfellow, "Thermometer encoding", ICLR 2018. A grey value becomes a column of
+    mercury; no weight has to tell shades apart by size alone.
+    """
+
+    def __init__(self, levels: int) -> None:
+        super().__init__()
+        self.levels = levels
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Encode a batch."""
+        marks = torch.arange(self.levels, device=pictures.device) / self.levels
+        bits = pictures[:, :, None] > marks[None, None, :, None, None]
+        return bits.flatten(1, 2).to(pictures.dtype)
+
+
 class DenseNet(nn.Module):
-    """Pictures (n, channels, height, width), 0 to 1 -> embeddings (n, last of `widths`)."""
+    """Pictures (n, channels, height, width), 0 to 1 -> embeddings (n, last of `widths`).
+
+    `levels`: values are thermometer-coded into so many bits first (0: taken as they are).
+    """
 
     def __init__(
         self,
@@ -25,11 +46,12 @@ class DenseNet(nn.Module):
         height: int = 28,
         width: int = 28,
         channels: int = 1,
+        levels: int = 0,
         normalized: bool = False,
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Flatten()]
-        for before, after in pairwise((channels * height * width, *widths)):
+        layers: list[nn.Module] = [Thermometer(levels), nn.Flatten()] if levels else [nn.Flatten()]
+        for before, after in pairwise((channels * max(1, levels) * height * width, *widths)):
             layers += [nn.Linear(before, after), nn.ReLU()]
         self.layers = nn.Sequential(*layers[:-1])
         self.normalized = normalized

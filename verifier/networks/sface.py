@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 Weights = dict[str, NDArray[np.float32]]
 """Name of a parameter of `SFace` -> its values."""
@@ -55,6 +56,23 @@ class SFace(nn.Module):
         # The order of the linear layer's weights is channel, row, column, whatever the memory format is.
         embeddings: Tensor = self.embedding(maps.contiguous().flatten(1))
         return embeddings
+
+
+class FaceEncoder(SFace):
+    """The same for training: pictures (n, 3, 112, 112), 0 to 1, to embeddings (n, 128), by default of unit length.
+
+    Its parameters have the names of `SFace`, so that training can begin with the prepared ones. Batch norms are
+    folded, so a random start needs a small learning rate.
+    """
+
+    def __init__(self, *, normalized: bool = True) -> None:
+        super().__init__()
+        self.normalized = normalized
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Return (n, 128)."""
+        raw = super().forward((crops * 255 - MEAN) * SCALE)
+        return functional.normalize(raw, dim=1) if self.normalized else raw
 
 
 def load(weights: Weights) -> SFace:

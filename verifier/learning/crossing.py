@@ -1,0 +1,102 @@
+"""How well do two encoders meet in one space? Every pair has one picture of each source.
+
+The reference is of the first source (a photo), the probe of the second (a sketch). Threshold and calibration come
+from held-out pictures, never from the test part.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from verifier.calibration import Calibration
+from verifier.comparator import TwoSources
+from verifier.encoder import unit_length
+from verifier.evaluation import few_shot, fitting, scores
+from verifier.learning import measuring, watching
+from verifier.learning.data import LabelledPictures, Material, check_apart
+from verifier.learning.sampling import cross_pairs
+from verifier.learning.training import Trained
+from verifier.values import FloatArray
+
+REFERENCES = (1, 5)
+DRAWS = 100
+
+
+def judge(
+    trained: Trained,
+    *,
+    material: Material,
+    test: LabelledPictures | None,
+    second_test: LabelledPictures | None,
+    told: str,
+) -> tuple[dict[int, Calibration], dict[str, Any]]:
+    """Tables and figures of a finished two-source run; without a held-out part there are none."""
+    first, second = material.validation, material.second.validation if material.second else None
+    if trained.other is None or first is None or second is None:
+        return {}, {}
+    known, asked = _embedded(trained.encoder, first), _embedded(trained.other, second)
+    table, threshold = calibrated(known, first, asked, second, told=told)
+    metrics: dict[str, Any] = {}
+    if test is not None and second_test is not None:
+        check_apart(first, test, by_class=False)
+        check_apart(material.training, test, by_class=False)
+        metrics = figures(
+            _embedded(trained.encoder, test),
+            test,
+            _embedded(trained.other, second_test),
+            second_test,
+            threshold=threshold,
+        )
+    return {1: table}, metrics
+
+
+def _embedded(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
+    """Of unit length, as the comparator compares them."""
+    return unit_length(watching.embed(encoder, data.pictures))
+
+
+def calibrated(
+    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, told: str
+) -> tuple[Calibration, float]:
+    """The table, and the distance at which both errors are equally frequent, on pairs across held-out pictures."""
+    pairs = cross_pairs(
+        first.labels, second.labels, genuine=measuring.TUNING_PAIRS, impostor=4 * measuring.TUNING_PAIRS, seed=1
+    )
+    far = measuring.distances_of(known, pairs, second=asked)
+    genuine, impostor = far[pairs.same], far[~pairs.same]
+    table = fitting.fit(genuine, impostor, data=told, classes=len(first.classes))
+    return table, scores.threshold_of_equal_error(genuine, impostor)
+
+
+def figures(
+    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, threshold: float
+) -> dict[str, Any]:
+    """Pairs across the sources, and N-way identification of probes of the second by references of the first."""
+    pairs = cross_pairs(
+        first.labels, second.labels, genuine=measuring.TEST_PAIRS, impostor=measuring.TEST_PAIRS, seed=3
+    )
+    far = measuring.distances_of(known, pairs, second=asked)
+    ways = None if len(first.classes) <= 20 else 20
+    named = {
+        f"{ways or len(first.classes)}-way, {count} reference{'s' if count > 1 else ''}": few_shot.accuracy(
+            known, first.labels, references=count, draws=DRAWS, seed=0, ways=ways, probes=(asked, second.labels)
+        )
+        for count in REFERENCES
+    }
+    return {
+        "verification_across_sources": measuring.pair_figures(far, pairs, first, threshold=threshold, second=second),
+        "identification_across_sources": named,
+    }
+
+
+def report(comparator: TwoSources, first: LabelledPictures, second: LabelledPictures) -> dict[str, Any]:
+    """The same of a kept pair of encoders, at the threshold of its card."""
+    return figures(
+        comparator.features(first.pictures),
+        first,
+        comparator.probe_features(second.pictures),
+        second,
+        threshold=comparator.calibration(1).midpoint_distance,
+    )

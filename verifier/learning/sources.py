@@ -1,0 +1,77 @@
+"""What does the other side of a two-source task show, and from where does it come?
+
+Photo and sketch, camera and map: the sides are different kinds of picture of the same classes. Either the second
+side is *given* as pictures of its own, or it is made from the first, which is how the form is tried without a
+second collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.learning import data, refusals
+from verifier.learning.data import LabelledPictures, Material
+from verifier.learning.recipe import DataChoice
+
+Pictures = NDArray[np.uint8]
+GIVEN = "given"
+INK = 127
+"""Values above are ink."""
+
+
+def outline(pictures: Pictures) -> Pictures:
+    """The edge that runs around the ink, one pixel wide and just outside of it; grey (n, h, w) only."""
+    if pictures.ndim != 3:
+        raise refusals.RecipeRefused(recipe="", key="data.second_source", reason="outlines are drawn of grey pictures")
+    ink = pictures > INK
+    around = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
+    height, width = pictures.shape[1:]
+    grown = np.zeros_like(ink)
+    for row in range(3):
+        for column in range(3):
+            grown |= around[:, row : row + height, column : column + width]
+    return np.where(grown & ~ink, 255, 0).astype(np.uint8)
+
+
+def negative(pictures: Pictures) -> Pictures:
+    """Light for dark and dark for light."""
+    return np.asarray(255 - pictures, dtype=np.uint8)
+
+
+MADE: dict[str, Callable[[Pictures], Pictures]] = {"outline": outline, "negative": negative}
+"""Name in a recipe -> what makes pictures of the second source from those of the first."""
+
+
+def other_side(first: LabelledPictures, choice: DataChoice, *, given: LabelledPictures | None) -> LabelledPictures:
+    """The pictures of the second source that belong to `first`, with the same classes.
+
+    Raises `RecipeRefused` when they are to be given and are not, `DataRefused` when a class has none.
+    """
+    if choice.second_source != GIVEN:
+        return replace(first, pictures=MADE[choice.second_source](first.pictures))
+    if given is None:
+        raise refusals.RecipeRefused(
+            recipe="", key="data.second_source", reason="asks for pictures of the second source (--second)"
+        )
+    missing = sorted(set(first.classes) - set(given.classes))
+    if missing:
+        raise refusals.DataRefused(path="", reason=f"class {missing[0]!r} has no picture of the second source")
+    return given.of_classes(first.classes)
+
+
+def with_second(
+    material: Material, choice: DataChoice, *, seed: int, given: LabelledPictures | None = None
+) -> Material:
+    """Add the second side; what is held out of the one is held out of the other. Without a second source: as it is."""
+    if not choice.second_source:
+        return material
+    split = None if given is None else data.prepare(given, choice, seed=seed)
+    training = other_side(material.training, choice, given=split.training if split else None)
+    validation = None
+    if material.validation is not None:
+        validation = other_side(material.validation, choice, given=split.validation if split else None)
+    return replace(material, second=Material(training, validation))
