@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
 
 from verifier import checkpoints, errors
 
@@ -37,6 +43,38 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         name: values.tolist() for name, values in WEIGHTS.items()
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["digits.json", "digits.safetensors"]
+
+
+NUMBERS = arrays(np.float32, array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4), elements=st.floats(width=32))
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    weights=st.dictionaries(st.text("abc.0_", min_size=1, max_size=12), NUMBERS, max_size=5),
+    unknown=st.lists(st.text(), max_size=3).map(tuple),
+    metrics=st.dictionaries(st.text(), PLAIN, max_size=3),
+    licence=st.text(),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_round_trip_is_equal_to_the_bit(
+    weights: dict[str, NDArray[np.float32]], unknown: tuple[str, ...], metrics: dict[str, Any], licence: str
+) -> None:
+    """Every bit of every weight (NaN, -0.0 and empty ones too) and every word of the card; the name follows them."""
+    card = replace(CARD, unknown=unknown, licence=licence, further={"metrics": metrics})
+    with tempfile.TemporaryDirectory() as folder:
+        saved = checkpoints.save(Path(folder), name="any", weights=weights, card=card)
+        loaded, read = checkpoints.load(Path(folder), name="any")
+        again = checkpoints.save(Path(folder), name="any", weights=loaded, card=read)
+    assert read == saved == again == replace(card, sha256=saved.sha256)
+    assert loaded.keys() == weights.keys()
+    for key, values in weights.items():
+        assert loaded[key].dtype == values.dtype
+        assert loaded[key].shape == values.shape
+        assert loaded[key].tobytes() == values.tobytes()
 
 
 def test_a_card_keeps_keys_it_does_not_know(tmp_path: Path) -> None:
