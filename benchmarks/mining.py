@@ -1,0 +1,134 @@
+"""What do random, semi-hard and hard triplets make of the same network in the same number of steps?
+
+`python -m benchmarks.mining mnist.npz` trains three times on MNIST, alike but for the triplets that are looked at,
+and prints a table. Beside the errors it says what the selection does to the embedding: whether everything moves to
+one point, how far genuine and impostor pairs lie, and how many triplets still teach something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from verifier.evaluation import few_shot, scores
+from verifier.learning import data, measuring, mining, reading, recipe, sampling, training, watching
+from verifier.values import FloatArray
+
+MARGIN = 0.2
+COLLAPSED = 0.95
+"""Length of the mean of unit vectors beyond which all of them point one way."""
+BATCHES = 20
+PAIRS = 10_000
+COLUMNS = {
+    "equal_error": "equal error",
+    "one_shot": "1-shot, 10-way",
+    "loss": "last loss",
+    "active_triplets": "random triplets within the margin",
+    "mean_length": "length of the mean embedding",
+    "spread": "spread",
+    "genuine_distance": "genuine distance",
+    "impostor_distance": "impostor distance",
+    "collapsed": "collapsed",
+}
+
+
+def plan(how: str, *, steps: int, seed: int) -> recipe.Recipe:
+    """The same for all three but for the mining."""
+    return recipe.from_dict(
+        {
+            "name": f"mining-{how}",
+            "steps": steps,
+            "seed": seed,
+            "network": {"architecture": "convnet", "widths": [16, 32, 64], "dimension": 64},
+            "loss": {"name": "triplet", "margin": MARGIN, "mining": how, "seed": seed},
+            "batch": {"classes": 10, "pictures": 8},
+            "optimizer": {"name": "adam", "learning_rate": 1e-3, "schedule": "constant"},
+            "stop": {"every_steps": max(1, steps // 10)},
+        }
+    )
+
+
+def figures(embeddings: FloatArray, test: data.LabelledPictures, *, loss: float) -> dict[str, Any]:
+    """How good the embedding (n, d) is, and what shape it has."""
+    pairs = sampling.balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=0)
+    far = measuring.distances_of(embeddings, pairs)
+    genuine, impostor = far[pairs.same], far[~pairs.same]
+    mean_length = float(np.linalg.norm(embeddings.mean(axis=0)))
+    return {
+        "equal_error": scores.equal_error(genuine, impostor),
+        "one_shot": few_shot.accuracy(embeddings, test.labels, references=1, draws=50, seed=0),
+        "loss": loss,
+        "active_triplets": active_share(embeddings, test.labels),
+        "mean_length": mean_length,
+        "spread": float(embeddings.std(axis=0).mean()),
+        "genuine_distance": float(genuine.mean()),
+        "impostor_distance": float(impostor.mean()),
+        "collapsed": mean_length > COLLAPSED,
+    }
+
+
+def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
+    """Share of random triplets that cost anything: whose negative is not farther than the positive by the margin."""
+    generator, active, seen = torch.Generator().manual_seed(0), 0, 0
+    batches = sampling.ClassBatches(labels, classes=10, pictures=8, seed=0)
+    for _ in range(BATCHES):
+        rows = next(batches)
+        own = torch.from_numpy(embeddings[rows])
+        pairs = mining.all_pairs(torch.from_numpy(labels[rows]), torch.zeros(len(rows), dtype=torch.bool))
+        found = mining.triplets(own, pairs, how="random", margin=MARGIN, generator=generator)
+        near, far = ((own[found.anchors] - own[other]).norm(dim=1) for other in (found.positives, found.negatives))
+        active, seen = active + int((near - far + MARGIN > 0).sum()), seen + len(near)
+    return active / seen
+
+
+def run(path: Path, *, steps: int, seed: int, most: int) -> dict[str, dict[str, Any]]:
+    """Train and judge all three; figures by mining."""
+    reader = reading.Reader("digit", 28, 28)
+    learnt, whole = (reader.read(path, part=part) for part in ("train", "test"))
+    test = whole.rows(np.sort(np.random.default_rng(0).permutation(len(whole))[:most]))
+    report = {}
+    for how in mining.HOW:
+        chosen = plan(how, steps=steps, seed=seed)
+        with tempfile.TemporaryDirectory() as folder:
+            trained = training.Run(chosen, data.prepare(learnt, chosen.data, seed=seed), folder=Path(folder)).finish()
+        embeddings = watching.embed(trained.encoder, test.pictures)
+        report[how] = figures(embeddings, test, loss=trained.history[-1]["loss"])
+        report[how]["processor_seconds"] = round(trained.cpu_seconds, 1)
+        print(json.dumps({how: report[how]}), flush=True)
+    return report
+
+
+def table(report: dict[str, dict[str, Any]]) -> str:
+    """Markdown, a row for each way of mining."""
+    shares = {"equal_error", "one_shot", "active_triplets"}
+    lines = ["| triplets | " + " | ".join(COLUMNS.values()) + " |", "|---|" + "---|" * len(COLUMNS)]
+    for how, found in report.items():
+        cells = []
+        for key in COLUMNS:
+            value = found[key]
+            told = f"{value:.2%}" if key in shares else f"{value:.3f}" if isinstance(value, float) else "no"
+            cells.append("yes" if value is True else told)
+        lines.append(f"| {how.replace('_', '-')} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the figures as they come, then the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mining", description=__doc__)
+    parser.add_argument("data", type=Path, help="npz file with x_train, y_train, x_test, y_test")
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--test-pictures", type=int, default=4000)
+    told = parser.parse_args()
+    torch.set_num_threads(1)
+    print(table(run(told.data, steps=told.steps, seed=told.seed, most=told.test_pictures)))
+
+
+if __name__ == "__main__":
+    main()
