@@ -13,12 +13,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from verifier.networks.thermometer import Thermometer
+
 
 class ConvNet(nn.Module):
     """Pictures (n, channels, height, width), 0 to 1 -> embeddings (n, dimension).
 
     `normalized`: embeddings get length 1 (compared by the distance of unit vectors); otherwise they stay where
     the last layer puts them, which is what a 2-D picture of the space needs.
+    `levels`: values are thermometer-coded into so many bits first (0: taken as they are).
     `dropout` acts before the last layer; contrastive losses on raw embeddings collapse with it.
     """
 
@@ -30,12 +33,14 @@ class ConvNet(nn.Module):
         height: int = 28,
         width: int = 28,
         channels: int = 1,
+        levels: int = 0,
         dropout: float = 0.0,
         normalized: bool = True,
     ) -> None:
         super().__init__()
+        self.code = Thermometer(levels) if levels else nn.Identity()
         layers: list[nn.Module] = []
-        before = channels
+        before = channels * max(1, levels)
         for after in widths:
             layers += [
                 nn.Conv2d(before, after, 3, padding=1, bias=False),
@@ -51,6 +56,6 @@ class ConvNet(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Embed a batch."""
-        features = self.features(pictures.contiguous(memory_format=torch.channels_last))
+        features = self.features(self.code(pictures).contiguous(memory_format=torch.channels_last))
         raw: torch.Tensor = self.head(self.dropout(features.flatten(1)))
         return functional.normalize(raw, dim=1) if self.normalized else raw

@@ -14,23 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-
-class Thermometer(nn.Module):
-    """Pictures (n, c, h, w), 0 to 1 -> bits (n, c * levels, h, w): bit k is 1 where the value lies above k / levels.
-
-    Source: Buckman, Roy, Raffel, Goodfellow, "Thermometer encoding", ICLR 2018. A grey value becomes a column of
-    mercury; no weight has to tell shades apart by size alone.
-    """
-
-    def __init__(self, levels: int) -> None:
-        super().__init__()
-        self.levels = levels
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Encode a batch."""
-        marks = torch.arange(self.levels, device=pictures.device) / self.levels
-        bits = pictures[:, :, None] > marks[None, None, :, None, None]
-        return bits.flatten(1, 2).to(pictures.dtype)
+from verifier.networks.thermometer import Thermometer
 
 
 class DenseNet(nn.Module):

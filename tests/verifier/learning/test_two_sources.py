@@ -28,7 +28,7 @@ from verifier.learning import (
     state,
     training,
 )
-from verifier.networks import dense
+from verifier.networks import thermometer
 
 torch.set_num_threads(1)
 OTHER = {"architecture": "dense", "widths": [32, 8], "normalized": True}
@@ -58,7 +58,7 @@ def test_an_outline_runs_around_the_ink_and_a_negative_turns_it_over() -> None:
 
 
 def test_a_thermometer_has_a_bit_a_level() -> None:
-    bits = dense.Thermometer(4)(torch.tensor([0.0, 0.3, 0.8, 1.0]).reshape(1, 1, 1, 4))
+    bits = thermometer.Thermometer(4)(torch.tensor([0.0, 0.3, 0.8, 1.0]).reshape(1, 1, 1, 4))
     assert bits.reshape(4, 4).tolist() == [[0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
 
 
@@ -110,13 +110,13 @@ def test_encoders_that_do_not_meet_are_refused(tmp_path: Path) -> None:
     [
         ("outline", OTHER),
         ("outline", {"architecture": "convnet", "widths": [4], "dimension": 8}),
-        ("negative", {**OTHER, "levels": 4}),
+        ("negative", {"architecture": "convnet", "widths": [4], "dimension": 8, "levels": 4}),
     ],
 )
 def test_two_encoders_learn_one_space(tmp_path: Path, source: str, other: dict[str, Any]) -> None:
     chosen = recipe.from_dict(
         {
-            **{key: value for key, value in plan(steps=50).as_dict().items() if key not in {"network", "loss"}},
+            **{key: value for key, value in plan(steps=60).as_dict().items() if key not in {"network", "loss"}},
             "network": {"architecture": "convnet", "widths": [4, 8], "dimension": 8},
             "data": {"held_out_pictures": 4, "second_source": source},
             "second_network": other,
