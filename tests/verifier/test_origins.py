@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -9,13 +10,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
-import onnx
 import pytest
-from onnx import numpy_helper
 
+from tests.verifier.unquantized import unquantized
 from verifier import __main__, checkpoints, errors, origins
-from verifier.networks import sface
 from verifier.recognizer import Recognizer
 from verifier.values import Purpose
 
@@ -111,23 +111,48 @@ def test_a_wrong_or_missing_original_is_named(tmp_path: Path) -> None:
     assert "sface" in str(missing.value.facts["file"])
 
 
+@pytest.fixture
+def plain_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with files as OpenCV Zoo has them unquantized, accepted as those are."""
+    folder = tmp_path / "zoo"
+    folder.mkdir()
+    for name, stem in (("DETECTORS", "yunet-2023mar"), ("ENCODERS", "sface-2021dec")):
+        (path,) = (path for path in origins._package_files() if stem.split("-")[0] in path.name)
+        data = unquantized(path.read_bytes())
+        (folder / f"{stem}.onnx").write_bytes(data)
+        others = {checksum: kind for checksum, kind in getattr(origins, name).items() if kind != stem}
+        monkeypatch.setattr(origins, name, {**others, hashlib.sha256(data).hexdigest(): stem})
+    return folder
+
+
 @pytest.mark.slow
-def test_the_unquantized_layout_folds_to_the_same_network() -> None:
-    """OpenCV Zoo's own file keeps every weight as a float tensor under its plain name: written here likewise."""
-    (path,) = (path for path in origins._package_files() if "sface" in path.name)
-    tensors = origins._tensors(path.read_bytes())
-    plain = [
-        numpy_helper.from_array(values.astype(np.float32), name)
-        for name, values in tensors.items()
-        if not name.endswith(("_dequantized", "_reshaped"))
-    ]
-    graph = onnx.helper.make_graph([], "plain", [], [], initializer=plain)
-    data = onnx.helper.make_model(graph).SerializeToString()
-    again = origins._tensors(data)
-    folded = sface.fold(again)
+def test_the_unquantized_files_give_the_same_network_and_say_whose_calibration_it_is(
+    plain_files: Path, recognizer: Recognizer, hopper_jpeg: bytes
+) -> None:
+    origins.verify(plain_files)
+    opened = Recognizer.open(plain_files)
     expected = origins.open_models(None).weights
-    assert folded.keys() == expected.keys()
-    assert all(np.allclose(folded[name], expected[name], atol=1e-5) for name in expected)
+    weights = origins.open_models(plain_files).weights
+    assert weights.keys() == expected.keys()
+    assert all(np.allclose(weights[name], expected[name], atol=1e-5) for name in expected)
+    assert opened.card.name.startswith("sface-2021dec-")
+    assert opened.card.name != recognizer.card.name, "vectors of two files are never compared"
+    assert opened.card.further["calibration_borrowed_from"] == recognizer.card.name
+
+    seen, before = (one.embed(hopper_jpeg, purpose=Purpose.CHECK_IN) for one in (opened, recognizer))
+    assert float(seen.embedding.vector @ before.embedding.vector) >= 0.9999
+    oracle = cv2.dnn.readNetFromONNX(str(next(plain_files.glob("sface-2021dec.onnx"))))
+    oracle.setInput(np.ascontiguousarray(seen.crop.transpose(2, 0, 1)[None].astype(np.float32)), "data")
+    told = oracle.forward()[0]
+    assert float(seen.embedding.vector @ (told / np.linalg.norm(told))) >= 0.9999
+
+
+def test_an_unquantized_file_of_another_checksum_is_refused(plain_files: Path, tmp_path: Path) -> None:
+    (encoder,) = plain_files.glob("sface*")
+    encoder.write_bytes(encoder.read_bytes() + b"\x00")
+    with pytest.raises(errors.ModelWrong) as wrong:
+        Recognizer.open(plain_files)
+    assert wrong.value.facts["file"] == str(encoder)
 
 
 @pytest.mark.slow  # a fresh interpreter loads torch

@@ -1,0 +1,53 @@
+"""How does OpenCV Zoo write the same two models unquantized? The package's graphs with their weights in floats.
+
+The weights are dequantized by ONNX's own reference, not by the code under test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+UNPACKING = {"DequantizeLinear", "Reshape"}
+"""What stands between the stored numbers and the weight of a layer."""
+ENDINGS = ("_dequantized", "_reshaped")
+
+
+def unquantized(data: bytes) -> bytes:
+    """Return the model with every weight a plain float tensor under its plain name, and nothing left to unpack."""
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    opsets = list(model.opset_import)
+    layers = []
+    for node in graph.node:
+        if node.op_type in UNPACKING and all(name in held for name in node.input):
+            held[node.output[0]] = _run(node, [held[name] for name in node.input], opsets=opsets)
+        else:
+            layers.append(node)
+    used = {name for node in layers for name in node.input} & held.keys()
+    for node in layers:
+        node.input[:] = [_plain(name) for name in node.input]
+    weights = [numpy_helper.from_array(held[name], _plain(name)) for name in sorted(used)]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(layers)
+    graph.initializer.extend(weights)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def _plain(name: str) -> str:
+    for ending in ENDINGS:
+        name = name.removesuffix(ending)
+    return name
+
+
+def _run(node: onnx.NodeProto, values: list[NDArray[Any]], *, opsets: list[onnx.OperatorSetIdProto]) -> NDArray[Any]:
+    answer: NDArray[Any] = ReferenceEvaluator(node, opsets={one.domain: one.version for one in opsets}).run(
+        None, dict(zip(node.input, values, strict=True))
+    )[0]
+    return answer
