@@ -15,6 +15,8 @@ from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
 ORDERS = {"time": ("at", "pk"), "distance": ("distance", "pk")}
+UNMATCHED = "unmatched"
+"""In place of one answer: every attempt that ended in no check-in."""
 ANSWERS = {
     Attempt.Answer.MATCHED: State("Matched", Tone.GOOD, "check"),
     Attempt.Answer.AMBIGUOUS: State("Ambiguous", Tone.WARN, "question"),
@@ -37,7 +39,9 @@ def attempts(
     found = Attempt.objects.filter(at__gte=start, at__lt=end)
     if people is not None:
         found = found.filter(person__in=people)
-    if answer:
+    if answer == UNMATCHED:
+        found = found.exclude(answer=Attempt.Answer.MATCHED)
+    elif answer:
         found = found.filter(answer=answer)
     if device is not None:
         found = found.filter(device=device)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.reports import presence, roster
+from attendance.reports import expected, presence, roster
 from attendance.reports.days import Day, Punch, summarize
 from attendance.reports.period import Period
 from attendance.workdays.models import Correction, Leave, State
@@ -22,11 +22,18 @@ SILENT_AFTER = dt.timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Counts of the present local day. `not_recognized`: attempts that ended in no check-in."""
+    """Counts of the present local day.
+
+    `expected`: with a shift today; `missing` of them are not here yet, and of those `late` should be.
+    `not_recognized`: attempts that ended in no check-in.
+    """
 
     present: int
     came: int
     enrolled: int
+    expected: int
+    missing: int
+    late: int
     not_recognized: int
     photos_to_decide: int
     yesterday_to_check: int
@@ -36,7 +43,7 @@ class Standing:
 
 
 def standing(*, zone: ZoneInfo) -> Standing:
-    """Count, with one query a figure."""
+    """Count, with one query a figure; who is expected follows from the rules of work days."""
     today = clock.today(zone)
     start, end = clock.day_bounds(today, zone)
     yesterday = today - dt.timedelta(days=1)
@@ -45,10 +52,14 @@ def standing(*, zone: ZoneInfo) -> Standing:
     doors = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
     silent = Q(last_seen_at=None) | Q(last_seen_at__lt=clock.now() - SILENT_AFTER)
     lost = Attempt.objects.filter(at__gte=start, at__lt=end).exclude(answer=Attempt.Answer.MATCHED)
+    planned = expected.expected(zone=zone)
     return Standing(
         present=len(presence.present()),
         came=of_today.order_by().values("person").distinct().count(),
         enrolled=Person.objects.filter(erased_at=None, deactivated_at=None).count(),
+        expected=len(planned),
+        missing=sum(one.came is None for one in planned),
+        late=sum(one.is_missing for one in planned),
         not_recognized=lost.count(),
         photos_to_decide=roster.needing_decision(),
         yesterday_to_check=sum(1 for row in days if row.day.missing_outs or row.day.missing_ins),

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from attendance.checkins.models import Attempt, Device
 from attendance.core import clock
 from attendance.people.models import Department, Person
+from attendance.reports import attempts
 from attendance.reports.period import Period, last_days
 
 LONGEST_DAYS = 366
@@ -52,7 +53,12 @@ class AttemptFilter(Filter):
     """Attempts also by their answer and by door."""
 
     answer = forms.ChoiceField(
-        required=False, choices=[("", "All"), *((answer.value, answer.label) for answer in Attempt.Answer)]
+        required=False,
+        choices=[
+            ("", "All"),
+            *((answer.value, answer.label) for answer in Attempt.Answer),
+            (attempts.UNMATCHED, "All but matched"),
+        ],
     )
     device = forms.ModelChoiceField(Device.objects.all(), label="Door", required=False, empty_label="All")
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from attendance.core import clock, site
+from attendance.reports import expected as expectations
 from attendance.reports import presence, records, searching
 from attendance.reports.table import Table
 from attendance.web import access, paging, tables
@@ -65,6 +66,22 @@ def present(request: HttpRequest) -> HttpResponseBase:
     return _show(request, "attendance/present.html", table=table, chosen=chosen)
 
 
+@access.require("view_reports")
+def expected(request: HttpRequest) -> HttpResponseBase:
+    """Show who has a shift today, and who of them has not come."""
+    zone = site.zone()
+    chosen = read(request, Filter, days=1, zone=zone)
+    found = expectations.expected(zone=zone, people=_people(chosen))
+    if shown := request.GET.get("shown", ""):
+        found = [one for one in found if (one.is_missing if shown == "late" else one.came is None)]
+    if tables.wants_file(request):
+        name = f"expected-{clock.today(zone)}"
+        return tables.file(request, expectations.table(found, zone=zone), name=name)
+    page = paging.page(request, found)
+    table = expectations.table(page, zone=zone)
+    return _show(request, "attendance/expected.html", table=table, chosen=chosen, page=page, shown=shown)
+
+
 def _name(what: str, chosen: Chosen) -> str:
     return f"{what}-{chosen.period.first}-{chosen.period.last}"
 
@@ -73,4 +90,5 @@ urlpatterns = [
     path("check-ins/", check_ins, name="check_ins"),
     path("check-ins/days/", days, name="days"),
     path("check-ins/in/", present, name="present"),
+    path("check-ins/expected/", expected, name="expected"),
 ]

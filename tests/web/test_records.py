@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from attendance.core.models import SiteSettings
 from attendance.people.models import Person
+from attendance.workdays.models import Assignment
 from tests import factories
+from tests.attendance.workdays import office
 from tests.factories import NOON
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -76,7 +78,7 @@ def test_a_wrong_period_is_told_beside_its_field(desk: Client) -> None:
     assert "This day is before the first one." in page
 
 
-@pytest.mark.parametrize("name", ["check_ins", "days", "attempts", "present", "people"])
+@pytest.mark.parametrize("name", ["check_ins", "days", "attempts", "present", "expected", "people"])
 def test_an_empty_list_says_what_to_do(desk: Client, name: str) -> None:
     page = desk.get(reverse(name)).text
     assert 'class="empty"' in page
@@ -86,8 +88,9 @@ def test_an_empty_list_says_what_to_do(desk: Client, name: str) -> None:
 NAMES = ["=cmd()", "🙂 Zoë", "אבגד", "<b>bold</b>", "x" * 300, "O'Neil", "?", "a/b", ".."]
 
 
-@pytest.mark.parametrize("name", ["check_ins", "days", "present", "attempts", "people"])
+@pytest.mark.parametrize("name", ["check_ins", "days", "present", "expected", "attempts", "people"])
 def test_any_name_is_only_text(desk: Client, name: str) -> None:
+    Assignment.objects.create(shift=office.day_shift(week_days="mon-sun"))
     for called in NAMES:
         person = factories.person(called)
         factories.check_in(person, at(9), attempt=factories.attempt(at(9), person=person, answer="matched"))
