@@ -11,6 +11,8 @@ import gc
 import os
 from typing import Any
 
+from config import memory
+
 wsgi_app = "config.wsgi"
 bind = f"{os.environ.get('MUSTER_BIND', '127.0.0.1')}:{os.environ.get('MUSTER_PORT', '8000')}"
 workers = int(os.environ.get("MUSTER_WEB_WORKERS", "0")) or len(os.sched_getaffinity(0))
@@ -31,6 +33,12 @@ def when_ready(_server: Any) -> None:
     """Open the model once, in the master, before the first fork; what is frozen stays shared."""
     from config import wsgi  # noqa: PLC0415  (loaded by gunicorn before this, not by reading the configuration)
 
+    memory.keep_one_heap()
     wsgi.warm()
     gc.collect()
     gc.freeze()
+
+
+def post_request(_worker: Any, _request: Any, _environment: Any, _response: Any) -> None:
+    """Keep no more than the pictures at hand need."""
+    memory.give_back()
