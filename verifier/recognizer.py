@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from verifier import checkpoints, errors, image, origins
+from verifier.calibration import Calibration
 from verifier.encoder import Encoder
 from verifier.faces import alignment, detection, quality
 from verifier.networks import sface
@@ -96,6 +97,14 @@ class Recognizer:
     def precision(self) -> str:
         """float32 or bfloat16."""
         return self._encoder.precision
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The table that gives this encoder's distances their meaning; None where none was fitted.
+
+        Raises ModelWrong for a table that cannot be read.
+        """
+        return None if self.card.calibration is None else Calibration.from_card(self.card.calibration)
 
     def check_itself(self) -> None:
         """Encode two patterns that have nothing in common; raise InvalidEmbedding when they fall together."""

@@ -126,13 +126,11 @@ def jpeg(pixels: RgbImage, *, quality: int = CROP_QUALITY) -> bytes:
 
 def calibration() -> Calibration:
     """Return the table that came with the encoder; raises Fault when it has none, since no threshold would be true."""
-    from verifier.calibration import Calibration as Table  # noqa: PLC0415
-
-    fitted = recognizer().card.calibration
+    with mapped_errors():
+        fitted = recognizer().calibration
     if fitted is None:
         raise errors.Fault("calibration_missing", encoder=recognizer().encoder_name)
-    with mapped_errors():
-        return Table.from_card(fitted)
+    return fitted
 
 
 def active_encoder() -> Encoder:

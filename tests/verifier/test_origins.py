@@ -49,6 +49,15 @@ def test_the_card_says_what_is_known_and_what_is_not(recognizer: Recognizer) -> 
     assert card.name == shipped.name, "the shipped card's name is that of the weights and the preparation"
 
 
+def test_the_calibration_is_that_of_the_card_or_none(prepared: Path, tmp_path: Path, recognizer: Recognizer) -> None:
+    assert recognizer.calibration is not None
+    assert recognizer.calibration.to_card().items() <= (recognizer.card.calibration or {}).items()
+    folder = copy(prepared, tmp_path)
+    card = checkpoints.read_card(folder / "sface.json")
+    checkpoints.write_card(folder / "sface.json", card=replace(card, calibration=None))
+    assert Recognizer.open(folder).calibration is None
+
+
 def test_a_folder_not_yet_prepared_is_prepared_when_opened(tmp_path: Path) -> None:
     origins.open_models(tmp_path / "models")
     names = sorted(path.name for path in (tmp_path / "models").iterdir())

@@ -37,7 +37,8 @@ def unquantized(data: bytes) -> bytes:
     graph.node.extend(layers)
     graph.initializer.extend(weights)
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    written: bytes = model.SerializeToString()
+    return written
 
 
 def _plain(name: str) -> str:
@@ -47,7 +48,8 @@ def _plain(name: str) -> str:
 
 
 def _run(node: onnx.NodeProto, values: list[NDArray[Any]], *, opsets: list[onnx.OperatorSetIdProto]) -> NDArray[Any]:
-    answer: NDArray[Any] = ReferenceEvaluator(node, opsets={one.domain: one.version for one in opsets}).run(
-        None, dict(zip(node.input, values, strict=True))
-    )[0]
+    evaluator = ReferenceEvaluator(node, opsets={one.domain: one.version for one in opsets})
+    answers = evaluator.run(None, dict(zip(node.input, values, strict=True)))
+    assert isinstance(answers, list)
+    answer: NDArray[Any] = answers[0]
     return answer
