@@ -33,7 +33,8 @@ class LeaveTypeForm(forms.ModelForm[LeaveType]):
 
     class Meta:
         model = LeaveType
-        fields = ("code", "name", "colour", "paid_fraction")
+        fields = ("code", "name", "colour", "paid_fraction", "at_work")
+        labels = {"at_work": "Work elsewhere, as from home: counts as present"}
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
 
 

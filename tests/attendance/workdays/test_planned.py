@@ -6,11 +6,13 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
-from attendance.workdays import asking, closing, corrections, loading, planned
-from attendance.workdays.models import ClosedMonth, OvertimeApproval, Shift
+from attendance.workdays import asking, closing, corrections, leaves, loading, planned
+from attendance.workdays.models import ClosedMonth, LeaveType, OvertimeApproval, Shift
 from attendance.workdays.values import Direction
 from tests import cast
 from tests.attendance.workdays import office
@@ -22,6 +24,24 @@ MONDAY = dt.date(2026, 11, 2)
 @pytest.fixture(autouse=True)
 def _site() -> None:
     office.site()
+
+
+def test_half_days_and_work_elsewhere_come_from_rows(client: Client) -> None:
+    client.force_login(cast.user("hr", role="HR"))
+    client.post(reverse("add_leave_type"), {
+        "code": "WFH", "name": "From home", "colour": "#64748b", "paid_fraction": "1", "at_work": "on",
+    })  # fmt: skip
+    kind = LeaveType.objects.get()
+    shift = office.day_shift(week_days="mon-sat", half_days="sat")
+    person = office.employee(shift=shift)
+    leave = leaves.request(person, kind, first=MONDAY, last=MONDAY, actor=None)
+    leaves.approve(leave, actor=cast.user("boss", role="HR"))
+    office.punches(person, "2026-11-07 08:00", "2026-11-07 12:00")
+    saturday = dt.date(2026, 11, 7)
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+        ((_, days, sums),) = loading.months(loading.employed(MONDAY, saturday), MONDAY, saturday)
+    assert (days[0].code, days[0].present, days[-1].code, days[-1].second) == ("WFH", 1.0, "P", ("HWO",))
+    assert (sums.present, sums.off, sums.absent, sums.leave, sums.counted) == (1.5, 0.5, 4.0, 0.0, 6.0)
 
 
 class TestWeeklyRule:
