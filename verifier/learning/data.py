@@ -114,6 +114,13 @@ def hold_out_classes(data: LabelledPictures, names: Collection[str]) -> tuple[La
     return data.of_classes(kept), data.of_classes(names)
 
 
+def held_out_names(classes: Sequence[str], choice: DataChoice, *, seed: int) -> tuple[str, ...]:
+    """Which whole classes a recipe holds out: those it names, or every `folds`-th from number `seed` on."""
+    if choice.folds:
+        return tuple(sorted(classes)[seed % choice.folds :: choice.folds])
+    return choice.held_out_classes
+
+
 def check_apart(first: LabelledPictures, second: LabelledPictures, *, by_class: bool) -> None:
     """Raise `SplitsOverlap` when a picture (told by its bytes), or with `by_class` a class, is in both parts."""
     if by_class and (shared := sorted(set(first.classes) & set(second.classes))):
@@ -186,12 +193,12 @@ def prepare(
     if choice.only_classes:
         data = data.of_classes(choice.only_classes)
     training, validation = data, None
-    if choice.held_out_classes:
-        training, validation = hold_out_classes(data, choice.held_out_classes)
+    if names := held_out_names(data.classes, choice, seed=seed):
+        training, validation = hold_out_classes(data, names)
     elif choice.held_out_pictures:
         training, validation = hold_out_pictures(data, choice.held_out_pictures, seed=seed)
     if validation is not None:
-        check_apart(training, validation, by_class=bool(choice.held_out_classes))
+        check_apart(training, validation, by_class=bool(names))
     parts = [training]
     if choice.splices_per_class:
         parts.append(spliced(training, per_class=choice.splices_per_class, seed=seed))

@@ -25,6 +25,8 @@ class DataChoice:
 
     `preparation`: a name of `verifier.plain`; `height`, `width`: the encoder's input in pixels.
     `only_classes`, `held_out_classes`: class names; `held_out_pictures`: so many of each class for validation.
+    `folds`: every so-many-th class in order of name is held out, beginning with class number seed modulo folds, so
+    that runs with seeds 0 to folds - 1 hold out every class once between them.
     `splices_per_class`: pictures of each pseudo-class spliced from two classes (0: none). `rotations`: quarter
     turns and mirror images as further classes. `second_source`: "" for the twin proper; in a two-source task how
     the other side comes about: a name of `verifier.learning.sources`, made from the first, or "given" by pictures
@@ -36,6 +38,7 @@ class DataChoice:
     width: int = 28
     only_classes: tuple[str, ...] = ()
     held_out_classes: tuple[str, ...] = ()
+    folds: int = 0
     held_out_pictures: int = 0
     splices_per_class: int = 0
     rotations: bool = False
