@@ -310,14 +310,23 @@ def _encoder(
 
 
 def _open_shape(folder: Path, *, name: str) -> LearnedPair:
-    weights, _ = checkpoints.load(folder, name=name)
+    weights, card = checkpoints.load(folder, name=name)
+    view = str(card.further.get("comparator", {}).get("view", "box"))
+    return shape_pair(weights, view=view, file=f"{name}.safetensors")
+
+
+def shape_pair(weights: Mapping[str, NDArray[Any]], *, view: str, file: str = "weights") -> LearnedPair:
+    """Differences of stroke directions (`plain.shape`, in this view) along kept axes, into a logistic regression.
+
+    `weights`: middle (d,), axes (k, d), coefficients (k,), intercept (1,). Raises `ModelWrong` when one is missing.
+    """
     try:
         middle, axes = weights["middle"].astype(np.float32), weights["axes"].astype(np.float32)
         classifier = LinearClassifier(weights["coefficients"].astype(np.float64), float(weights["intercept"][0]))
     except KeyError as error:
-        raise errors.ModelWrong(file=f"{name}.safetensors", expected="a learned pair", found=str(error)) from error
+        raise errors.ModelWrong(file=file, expected="a learned pair", found=str(error)) from error
 
     def describe(picture: NDArray[np.uint8]) -> FloatArray:
-        return np.asarray((shape.gradients(picture) - middle) @ axes.T, dtype=np.float32)
+        return np.asarray((shape.gradients(shape.viewed(picture, view)) - middle) @ axes.T, dtype=np.float32)
 
     return LearnedPair(describe, classifier)

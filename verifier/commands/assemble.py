@@ -1,4 +1,4 @@
-"""Join trained signature networks and stroke directions into one judge, calibrated on held-out signers."""
+"""Join signature networks, each trained without another fold of the signers, and stroke directions into one judge."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from verifier.learning import assembling, data, reading, recipe
+from verifier import checkpoints
+from verifier.learning import assembling, reading
 
 HELP = "join signature networks into one judge"
 
@@ -22,17 +23,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, fit, measure, write."""
-    plan = recipe.read(recipe.find("signatures"))
-    reader = reading.Reader(plan.data.preparation, plan.data.height, plan.data.width, show_progress=sys.stderr.isatty())
-    training, held_out = data.hold_out_classes(reader.read(arguments.data), plan.data.held_out_classes)
+    told = checkpoints.read_card(arguments.networks[0].with_suffix(".json")).preparation
+    reader = reading.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=sys.stderr.isatty())
+    signers = reader.read(arguments.data)
     test = reader.read(arguments.data, part="test") if (arguments.data / "test").is_dir() else None
     card = assembling.assemble(
         arguments.into,
         networks=arguments.networks,
-        training=training,
-        held_out=held_out,
+        signers=signers,
         test=test,
-        told=f"{arguments.data.name}, {len(training.classes)} signers",
+        told=f"{arguments.data.name}, {len(signers.classes)} signers",
         seed=arguments.seed,
     )
     print(json.dumps({"name": card.name, "metrics": card.further["metrics"]}, indent=2))

@@ -153,14 +153,29 @@ def signature_trials(
     )
 
 
+TrialsByReferences = dict[int, list[signers.Trials]]
+"""Number of references -> the trials of every signer."""
+
+
+def all_signature_trials(comparator: Comparator, test: LabelledPictures) -> TrialsByReferences:
+    """The signers' protocol with 1, 3 and 5 references."""
+    features = comparator.features(test.pictures)
+    return {count: signature_trials(comparator, test, references=count, features=features) for count in REFERENCES}
+
+
 def signatures(
     comparator: Comparator, test: LabelledPictures, *, calibrations: dict[int, Calibration] | None = None
 ) -> dict[str, Any]:
     """Equal error with 1, 3 and 5 references, and the rates at the threshold fixed on other signers."""
-    features = comparator.features(test.pictures)
+    return signature_figures(all_signature_trials(comparator, test), calibrations=calibrations)
+
+
+def signature_figures(
+    found: TrialsByReferences, *, calibrations: dict[int, Calibration] | None = None
+) -> dict[str, Any]:
+    """The figures of trials already made; `calibrations` must come from other signers."""
     answer: dict[str, Any] = {}
-    for count in REFERENCES:
-        trials = signature_trials(comparator, test, references=count, features=features)
+    for count, trials in found.items():
         figures = signers.figures(trials, references=count)
         answer[str(count)] = {
             "skilled_equal_error": figures.skilled,
@@ -183,17 +198,20 @@ def signatures(
 
 def signature_calibrations(comparator: Comparator, data: LabelledPictures, *, told: str) -> dict[int, Calibration]:
     """Fit one table a number of references, on signers who are not tested; skilled forgeries are the impostors."""
-    features = comparator.features(data.pictures)
-    tables = {}
-    for count in REFERENCES:
-        trials = signature_trials(comparator, data, references=count, features=features)
-        tables[count] = fitting.fit(
+    return signature_tables(all_signature_trials(comparator, data), classes=len(data.classes), told=told)
+
+
+def signature_tables(found: TrialsByReferences, *, classes: int, told: str) -> dict[int, Calibration]:
+    """The same from trials already made."""
+    return {
+        count: fitting.fit(
             np.concatenate([trial.genuine for trial in trials]),
             np.concatenate([trial.forged for trial in trials]),
             data=told,
-            classes=len(data.classes),
+            classes=classes,
         )
-    return tables
+        for count, trials in found.items()
+    }
 
 
 def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[str, Any]:

@@ -129,7 +129,8 @@ class Reader:
             raise refusals.DataRefused(path=str(path), reason=f"{first} is {pictures.dtype} {pictures.shape}")
         if len(labels) != len(pictures):
             raise refusals.LabelsMissing(path=str(path), pictures=len(pictures), labels=len(labels))
-        if pictures.shape[1:3] != (self.height_pixels, self.width_pixels):
+        sized = pictures.shape[1:3] == (self.height_pixels, self.width_pixels)
+        if not sized or self.kind in preparation.ALSO_OF_CANVAS_SIZE:
             pictures = np.stack([self._fitted(picture) for picture in self._told(list(pictures))])
         return labelled(pictures, [str(label) for label in labels])
 

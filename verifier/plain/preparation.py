@@ -26,7 +26,7 @@ def prepare(image: RgbImage, *, kind: str, height_pixels: int, width_pixels: int
 
     Raises:
         KeyError: the kind is not known.
-        BadImage: nothing is drawn on it (digit, character, signature).
+        BadImage: nothing is drawn on it (digit, character, upright, signature).
     """
     made = KINDS[kind](image, height_pixels=height_pixels, width_pixels=width_pixels)
     return np.ascontiguousarray(made)
@@ -58,8 +58,11 @@ def darkness(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArr
 KINDS: dict[str, Callable[..., NDArray[np.uint8]] | _Prepare] = {
     "digit": drawing.prepare,
     "character": drawing.prepare,
+    "upright": drawing.upright,
     "signature": signatures.prepare,
     "grey": grey,
     "darkness": darkness,
     "colour": colour,
 }
+ALSO_OF_CANVAS_SIZE = frozenset({"upright"})
+"""Kinds that change even a picture that comes centred and in the encoder's size, as those of MNIST do."""

@@ -117,3 +117,25 @@ def test_plain_pictures_keep_their_shape_inside_the_canvas() -> None:
     assert (canvas[10:20] == (200, 100, 0)).all()
     assert (canvas[:10] == 0).all()
     assert preparation.prepare(wide, kind="grey", height_pixels=8, width_pixels=8).shape == (8, 8)
+
+
+@pytest.mark.parametrize("slant", [-0.5, -0.2, 0.3, 0.6])
+def test_upright_takes_out_the_slant_of_the_hand(slant: float) -> None:
+    def leaning(by: float) -> RgbImage:
+        sheet = np.full((400, 400, 3), 240, np.uint8)
+        cv2.line(sheet, (200, 90), (200, 310), (20, 20, 20), 14, cv2.LINE_AA)
+        cv2.line(sheet, (200, 90), (270, 130), (20, 20, 20), 14, cv2.LINE_AA)
+        move = np.array([[1, by, -by * 200], [0, 1, 0]], np.float32)
+        return np.asarray(cv2.warpAffine(sheet, move, (400, 400), borderValue=(240, 240, 240)), np.uint8)
+
+    def seen(by: float, kind: str) -> NDArray[np.uint8]:
+        return preparation.prepare(leaning(by), kind=kind, height_pixels=28, width_pixels=28)
+
+    assert likeness(seen(0.0, "upright"), seen(slant, "upright")) > 0.9
+    assert likeness(seen(0.0, "upright"), seen(slant, "upright")) > likeness(seen(0.0, "digit"), seen(slant, "digit"))
+
+
+def test_upright_also_straightens_pictures_that_come_in_the_encoders_size() -> None:
+    drawn = prepared(page())
+    again = preparation.prepare(np.repeat(drawn[:, :, None], 3, 2), kind="upright", height_pixels=28, width_pixels=28)
+    assert (again != drawn).any()
