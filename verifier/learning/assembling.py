@@ -28,7 +28,7 @@ from verifier.plain import shape
 
 VIEWS = ("spread", "evened")
 """In which the stroke directions are looked at, with a regression each."""
-AXES = 80
+AXES = 64
 """Principal components kept of the stroke directions."""
 STRENGTH = 0.003
 """Inverse regularization of the regression; many axes and few signers."""
@@ -36,7 +36,7 @@ OTHERS = 6
 """Signatures of other signers drawn against each genuine one."""
 SHAPE_WEIGHT = 1.0
 """Of the regressions together, against 1 for all networks together."""
-SPREAD_SHARE = 0.5
+SPREAD_SHARE = 0.75
 Shapes = dict[str, checkpoints.Weights]
 """View -> axes and regression."""
 LICENCE = "research use only, as the signatures it was trained on"
