@@ -14,10 +14,12 @@ from attendance.core.models import User
 OPEN_TO_ALL = {"sign_in", "admin_sign_in", "set_theme", "kiosk_pair", "healthz"}
 """What a visitor may open: signing in, light or dark on the way there, and the health of the parts."""
 BY_DEVICE = {
-    "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat",
+    "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat", "kiosk_left",
 }  # fmt: skip
 """What a paired device may open; a visitor without one is refused or told how to pair."""
-OWN_PAGES = {"today", "compare", "check_in", "check_in_undo", "my_month", "change_password", "sign_out"}
+OWN_PAGES = {
+    "today", "compare", "check_in", "check_in_undo", "check_in_left", "my_month", "change_password", "sign_out",
+}  # fmt: skip
 """What somebody without any right may open: what concerns only themselves."""
 
 

@@ -7,7 +7,7 @@ of a file is one class only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from verifier.learning import refusals
 from verifier.learning.recipe import DataChoice
+from verifier.plain import drawing
 
 Indices = NDArray[np.int64]
 
@@ -206,7 +207,15 @@ def prepare(
         parts.append(further)
     if choice.rotations:
         parts.append(turned(joined(parts)))
-    return Material(joined(parts) if len(parts) > 1 else training, validation)
+    whole = joined(parts) if len(parts) > 1 else training
+    if not choice.upright:
+        return Material(whole, validation)
+    return Material(straightened(whole), straightened(validation) if validation is not None else None)
+
+
+def straightened(data: LabelledPictures) -> LabelledPictures:
+    """The same drawings with the slant of the hand taken out; after splicing, since a spliced one leans anew."""
+    return replace(data, pictures=np.stack([drawing.straightened(picture) for picture in data.pictures]))
 
 
 def as_input(pictures: NDArray[np.uint8]) -> torch.Tensor:

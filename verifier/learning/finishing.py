@@ -29,7 +29,7 @@ LICENCE = "Apache-2.0"
 def preparation_of(recipe: Recipe) -> Preparation:
     """Turn the recipe's choice into the card's; networks of this room see 0 to 1."""
     return Preparation(
-        kind=recipe.data.preparation,
+        kind="upright" if recipe.data.upright else recipe.data.preparation,
         width_pixels=recipe.data.width,
         height_pixels=recipe.data.height,
         channels=_channels(recipe.data.preparation),

@@ -14,7 +14,7 @@ from verifier.calibration import Calibration
 from verifier.comparator import SingleEncoder, SpreadCorrected
 from verifier.encoder import Encoder
 from verifier.learning import clustering, crossing, finishing, measuring, reading, refusals, siamese, watching
-from verifier.learning.data import LabelledPictures, Material, check_apart
+from verifier.learning.data import LabelledPictures, Material, check_apart, straightened
 from verifier.learning.recipe import Recipe
 from verifier.learning.training import Trained
 
@@ -40,6 +40,8 @@ def part_to_judge(reader: reading.Reader, path: Path, *, recipe: Recipe) -> Labe
         test = reader.read(path, part="test")
     except refusals.DataRefused:
         return None
+    if recipe.data.upright:
+        test = straightened(test)
     wanted = [name for name in test.classes if name not in recipe.data.only_classes]
     return test.of_classes(wanted) if len(wanted) > 1 else test
 

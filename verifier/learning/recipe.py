@@ -27,6 +27,7 @@ class DataChoice:
     `only_classes`, `held_out_classes`: class names; `held_out_pictures`: so many of each class for validation.
     `folds`: every so-many-th class in order of name is held out, beginning with class number seed modulo folds, so
     that runs with seeds 0 to folds - 1 hold out every class once between them.
+    `upright`: the slant of the hand is taken out of drawings of a `digit` or `character`, spliced ones too.
     `splices_per_class`: pictures of each pseudo-class spliced from two classes (0: none). `rotations`: quarter
     turns and mirror images as further classes. `second_source`: "" for the twin proper; in a two-source task how
     the other side comes about: a name of `verifier.learning.sources`, made from the first, or "given" by pictures
@@ -40,6 +41,7 @@ class DataChoice:
     held_out_classes: tuple[str, ...] = ()
     folds: int = 0
     held_out_pictures: int = 0
+    upright: bool = False
     splices_per_class: int = 0
     rotations: bool = False
     second_source: str = ""

@@ -58,17 +58,22 @@ def upright(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
     Raises:
         BadImage: nothing is drawn (reason "blank").
     """
-    drawn = prepare(image, height_pixels=height_pixels, width_pixels=width_pixels)
-    amount = drawn.astype(np.float32)
+    return straightened(prepare(image, height_pixels=height_pixels, width_pixels=width_pixels))
+
+
+def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take out the slant of a drawing that stands on its canvas already, uint8 (height, width), ink light."""
+    height, width = drawn.shape
+    amount = drawn.astype(np.float32) / 255
     row, column = _centre_of_mass(amount)
-    down = np.arange(height_pixels, dtype=np.float32)[:, None] - row
-    across = np.arange(width_pixels, dtype=np.float32)[None, :] - column
+    down = np.arange(height, dtype=np.float32)[:, None] - row
+    across = np.arange(width, dtype=np.float32)[None, :] - column
     lean = float((amount * down * across).sum() / max(float((amount * down * down).sum()), 1e-6))
     lean = min(max(lean, -STEEPEST), STEEPEST)
-    middle, centre = (height_pixels - 1) / 2, (width_pixels - 1) / 2
+    middle, centre = (height - 1) / 2, (width - 1) / 2
     read_at = np.array([[1, lean, column - centre - lean * middle], [0, 1, row - middle]], np.float32)
-    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(drawn, read_at, (width_pixels, height_pixels), flags=how), dtype=np.uint8)
+    moved = cv2.warpAffine(amount, read_at, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(np.round(np.clip(moved, 0, 1) * 255), dtype=np.uint8)
 
 
 def is_prepared(grey: NDArray[np.uint8]) -> bool:
