@@ -64,7 +64,7 @@ def upright(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
 def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take out the slant of a drawing that stands on its canvas already, uint8 (height, width), ink light."""
     height, width = drawn.shape
-    amount = drawn.astype(np.float32) / 255
+    amount = (drawn / 255).astype(np.float32)
     row, column = _centre_of_mass(amount)
     down = np.arange(height, dtype=np.float32)[:, None] - row
     across = np.arange(width, dtype=np.float32)[None, :] - column
