@@ -18,7 +18,9 @@ from attendance.reports.month import Month, PersonMonth
 from attendance.workdays.models import Adjustment, PayrollTemplate
 from attendance.workdays.overtime import whole_minutes
 
-Value = str | int | float
+Value = str | int | float | dt.date
+DATES = {"iso": "%Y-%m-%d", "dmy": "%d.%m.%Y", "slash": "%d/%m/%Y", "us": "%m/%d/%Y"}
+"""Form of dates that a template may choose."""
 DEFAULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("employee_number", "employee_number"),
     ("name", "name"),
@@ -50,26 +52,33 @@ def columns(template: PayrollTemplate | None) -> list[tuple[str, str]]:
     """Return key and name of each column. Raises `payroll_column_unknown`."""
     chosen = [(key, name) for key, name in template.columns] if template and template.columns else list(DEFAULT_COLUMNS)
     for key, _ in chosen:
-        if not _is_known(key):
+        if not is_known(key):
             raise Refusal("payroll_column_unknown", column=key)
     return chosen
 
 
-def _is_known(key: str) -> bool:
+def is_known(key: str) -> bool:
+    """Whether a template may name this column."""
     return key.startswith(("rate:", "leave:")) or key in DURATIONS | NUMBERS | set(_FACTS)
 
 
 def lines(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[str]:
     """Yield the file line by line. Raises `month_open`, `payroll_column_unknown`."""
+    form = _Form(template)
+    return (form.line(cells) for cells in rows(of, template=template))
+
+
+def rows(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[list[str]]:
+    """Yield heading and lines as their cells, written as in the file. Raises as `lines` does."""
     if of.closing is None:
         raise Refusal("month_open")
     chosen = columns(template)
     form = _Form(template)
-    yield form.line([name for _, name in chosen])
+    yield [name for _, name in chosen]
     adjusted = _adjustments(of)
     for each in month.read(of, month.people(of)):
         facts = _Facts(each, of, adjusted.get(each.person.pk, []))
-        yield form.line([form.value(facts, key) for key, _ in chosen])
+        yield [form.value(facts, key) for key, _ in chosen]
 
 
 def _adjustments(of: Month) -> dict[int, list[Adjustment]]:
@@ -118,8 +127,8 @@ _FACTS: dict[str, Callable[[_Facts], Value]] = {
     "employee_number": lambda facts: facts.person.employee_number or "",
     "name": lambda facts: facts.person.name,
     "department": lambda facts: facts.person.department.name if facts.person.department else "",
-    "period_from": lambda facts: facts.of.first.isoformat(),
-    "period_to": lambda facts: facts.of.last.isoformat(),
+    "period_from": lambda facts: facts.of.first,
+    "period_to": lambda facts: facts.of.last,
     "paid_days": lambda facts: _paid_days(facts.totals),
     "unpaid_days": lambda facts: facts.totals["employed"] - _paid_days(facts.totals),
     "adjustments": lambda facts: len(facts.adjustments),
@@ -142,6 +151,7 @@ class _Form:
         self.mark = template.decimal_mark if template else "."
         self.step = (template.rounding_minutes if template else 1) or 1
         self.each_day = template.rounds_each_day if template else False
+        self.dates = DATES[template.date_form if template else "iso"]
         self.as_clock = template is not None and template.hours_as == "clock"
 
     def line(self, values: list[str]) -> str:
@@ -160,6 +170,8 @@ class _Form:
         if key.startswith("leave:"):
             return self.number(facts.totals["leave_by_code"].get(key.removeprefix("leave:"), 0.0))
         found = _FACTS[key](facts) if key in _FACTS else facts.totals[key]
+        if isinstance(found, dt.date):
+            return f"{found:{self.dates}}"
         if key in _ADJUSTED:
             return self.duration(int(found))
         return guarded(found) if isinstance(found, str) else self.number(found)

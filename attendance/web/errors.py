@@ -238,6 +238,14 @@ WORDS: dict[str, Words] = {
         "{door} may still hold check-ins: switch it on, or revoke it on the page of the doors.",
         plain="It may still hold check-ins: switch it on, or revoke it on the page of the doors.",
     ),
+    "payroll_columns_missing": Words("The file would have no column.", "Give at least one column a place."),
+    "payroll_template_gone": Words("This template is not there any more.", "Choose another one."),
+    "template_invalid": Words("The template cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
+    "nothing_to_approve": Words("Nothing waits for an approval here.", "It was approved or changed meanwhile."),
+    "site_invalid": Words("The site cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
+    "site_in_use": Words(
+        "Somebody is employed at this site.", "Choose another site for them under Employment and managers first."
+    ),
     "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
     "requests_waiting": Words(
         "Requests of this month wait for a decision.",

@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.text import slugify
@@ -24,7 +24,7 @@ from attendance.people.models import Department, Person
 from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Table
-from attendance.reports.writers import csv, xlsx
+from attendance.reports.writers import xlsx
 from attendance.web import access, charts, errors, paging, tables
 from attendance.workdays import closing, loading, scopes
 from attendance.workdays.models import PayrollTemplate
@@ -214,34 +214,6 @@ def _posted_month(request: HttpRequest) -> dt.date:
         raise PermissionDenied from error
 
 
-@access.require("manage_attendance")
-def payroll_file(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the payroll file of a closed month, by a saved template."""
-    chosen = read(request)
-    name = request.GET.get("template", "")
-    template = PayrollTemplate.objects.filter(name=name).first() if name else None
-    lines = payroll.lines(chosen.month, template=template)
-    try:
-        first = next(lines)
-    except MusterError as error:
-        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
-        return redirect("muster_roll")
-
-    def written() -> Iterable[str]:
-        yield csv.BYTE_ORDER_MARK if request.GET.get("bom") == "1" else ""
-        yield first
-        yield from lines
-
-    return StreamingHttpResponse(
-        written(),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{payroll.file_name(chosen.month, template)}"',
-            "Cache-Control": "no-store",
-        },
-    )
-
-
 def may_read_months(request: HttpRequest) -> bool:
     """Whether the person's rights open the sheets of a month."""
     rights = permissions.rights(request.user)
@@ -255,5 +227,4 @@ urlpatterns = [
     path("months/overtime/", overtime, name="overtime"),
     path("months/by-hour/", by_hour, name="by_hour"),
     path("months/close/", close_month, name="close_month"),
-    path("months/payroll/", payroll_file, name="payroll_file"),
 ]

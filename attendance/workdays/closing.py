@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +140,11 @@ def adjustments(month: dt.date) -> list[Difference]:
     closings = list(MonthClosing.objects.filter(month__lt=month.replace(day=1)).order_by("-month")[:MONTHS_LOOKED_BACK])
     found = [difference for closing in closings for difference in _differences(closing)]
     return sorted(found, key=lambda difference: (difference.person, difference.day))
+
+
+def since(closing: MonthClosing) -> Iterator[Difference]:
+    """Yield what late facts have changed in a closed month and no closing has taken up yet."""
+    return iter(_differences(closing))
 
 
 def _differences(closing: MonthClosing) -> list[Difference]:

@@ -161,7 +161,7 @@ def forgotten_out(person: Person, *, now: dt.datetime | None = None) -> Forgotte
         calendar=facts.calendar,
         leave=facts.leave,
         corrections=facts.corrections,
-        rules=loading.rules(),
+        rules=facts.at_site(loading.rules()),
     )
     day = shown.forgotten
     if day is None or Correction.objects.filter(person=person, day=day.day, state=State.REQUESTED).exists():

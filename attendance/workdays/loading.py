@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from attendance.workdays.totals import Totals
 from attendance.workdays.values import (
     Approval,
     Assignment,
+    Automatic,
     Correction,
     CorrectionState,
     Direction,
@@ -50,6 +51,15 @@ _AROUND = dt.timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
+class AtSite:
+    """What a further site says for itself: when a forgotten out is filled in there."""
+
+    automatic_out: Automatic
+    automatic_tolerance_minutes: int
+    automatic_at: dt.time | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known about one person in a period, as values."""
 
@@ -60,6 +70,21 @@ class Facts:
     leave: tuple[Leave, ...]
     corrections: tuple[Correction, ...]
     approvals: tuple[Approval, ...]
+    automatic: AtSite | None = None
+
+    def at_site(self, rules: Rules) -> Rules:
+        """Return the organisation's rules as they hold at the person's site."""
+        return rules if self.automatic is None else _at_site(rules, self.automatic)
+
+
+@lru_cache(maxsize=64)
+def _at_site(rules: Rules, said: AtSite) -> Rules:
+    return replace(
+        rules,
+        automatic_out=said.automatic_out,
+        automatic_tolerance_minutes=said.automatic_tolerance_minutes,
+        automatic_at=said.automatic_at or rules.automatic_at,
+    )
 
 
 def rules() -> Rules:
@@ -197,7 +222,7 @@ def derive_one(
         leave=facts.leave,
         corrections=facts.corrections,
         watermark=watermark,
-        rules=rules,
+        rules=facts.at_site(rules),
         approvals=facts.approvals,
     )
 
@@ -221,7 +246,9 @@ class _Plans:
     def __init__(self) -> None:
         ours = site.settings()
         self.default = Site(ours.time_zone, ours.site_name)
-        self.sites = {row.pk: _site(row) for row in models.Site.objects.prefetch_related("changes")}
+        rows = list(models.Site.objects.prefetch_related("changes"))
+        self.sites = {row.pk: _site(row) for row in rows}
+        self.said = {row.pk: _said(row) for row in rows if row.automatic_out}
         self.holidays = tuple(
             Holiday(day.day, day.name, day.calendar.site.name if day.calendar.site else None)
             for day in models.Holiday.objects.select_related("calendar__site")
@@ -249,6 +276,10 @@ def _site(row: models.Site) -> Site:
     return Site(row.time_zone, row.name, changes)
 
 
+def _said(row: models.Site) -> AtSite:
+    return AtSite(Automatic(row.automatic_out), row.automatic_tolerance_minutes, row.automatic_at)
+
+
 def _assignment(row: models.Assignment, scope: Scope) -> Assignment:
     return Assignment(shift(row.shift), row.first, row.last, scope)
 
@@ -271,7 +302,13 @@ def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -
             tuple(leave[person.pk]),
             tuple(corrections[person.pk]),
             tuple(approvals[person.pk]),
+            _automatic(person, plans),
         )
+
+
+def _automatic(person: Person, plans: _Plans) -> AtSite | None:
+    employment: models.Employment | None = getattr(person, "employment", None)
+    return None if employment is None or employment.site_id is None else plans.said.get(employment.site_id)
 
 
 def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:

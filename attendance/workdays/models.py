@@ -16,8 +16,21 @@ from attendance.people.models import Department, Person
 class Site(models.Model):
     """A further place with its own zone and holidays; without any, the one of the site settings holds for all."""
 
+    class AutomaticOut(models.TextChoices):
+        """When a forgotten out is filled in, to be confirmed; off unless somebody says otherwise."""
+
+        AS_RULES = "", "as the rules of the organisation say"
+        OFF = "off", "never"
+        AFTER_PLAN = "after_plan", "when the plan of the day is used up"
+        AT = "at", "at a fixed time"
+
     name = models.CharField(max_length=200, unique=True)
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    automatic_out = models.CharField(max_length=10, blank=True, default="", choices=AutomaticOut)
+    automatic_tolerance_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="so long after the plan is used up"
+    )
+    automatic_at = models.TimeField(null=True, blank=True, help_text="the fixed time")
 
     class Meta:
         ordering = ("name",)
@@ -357,6 +370,11 @@ class PayrollTemplate(models.Model):
     decimal_mark = models.CharField(max_length=1, default=".", choices=[(".", "."), (",", ",")])
     hours_as = models.CharField(max_length=7, default="decimal", choices=[("decimal", "7.50"), ("clock", "7:30")])
     separator = models.CharField(max_length=1, default=",", choices=[(",", ","), (";", ";")])
+    date_form = models.CharField(
+        max_length=5,
+        default="iso",
+        choices=[("iso", "2026-11-30"), ("dmy", "30.11.2026"), ("slash", "30/11/2026"), ("us", "11/30/2026")],
+    )
 
     class Meta:
         ordering = ("name",)

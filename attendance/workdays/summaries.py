@@ -92,7 +92,7 @@ def _summary(facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, water
     days, sums = loading.month_of(facts, first, last, rules=rules, watermark=watermark)
     summary = of_days(days, sums)
     with _lock:
-        _kept[key] = _Kept(watermark, _holds_until(days, watermark, rules), summary)
+        _kept[key] = _Kept(watermark, _holds_until(days, watermark, facts.at_site(rules)), summary)
         _kept.move_to_end(key)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
@@ -102,7 +102,8 @@ def _summary(facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, water
 def _key(facts: Facts, first: dt.date, last: dt.date, rules: Rules) -> bytes:
     """Return a digest of everything that the summary follows from, but the present."""
     known = (facts.punches, facts.roster, facts.calendar, facts.leave, facts.corrections, facts.approvals)
-    return hashlib.blake2b(pickle.dumps((first, last, rules, known), protocol=5), digest_size=16).digest()
+    content = (first, last, facts.at_site(rules), known)
+    return hashlib.blake2b(pickle.dumps(content, protocol=5), digest_size=16).digest()
 
 
 def _holds_until(days: list[WorkDay], watermark: int, rules: Rules) -> int | None:

@@ -1,0 +1,83 @@
+"""How does somebody say what a payroll file looks like? Which columns, in which order, under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from attendance.core import audit
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.reports import payroll
+from attendance.workdays import loading
+from attendance.workdays.models import LeaveType, PayrollTemplate
+
+LABELS: dict[str, str] = {
+    "employee_number": "Employee number",
+    "name": "Name",
+    "department": "Department",
+    "period_from": "First day of the period",
+    "period_to": "Last day of the period",
+    "employed": "Days employed",
+    "paid_days": "Days paid",
+    "unpaid_days": "Days not paid",
+    "present": "Days present",
+    "leave": "Days of leave",
+    "absent": "Days absent",
+    "standard": "Normal hours",
+    "worked": "Hours worked",
+    "planned": "Hours planned",
+    "payable": "Hours paid, overtime included",
+    "overtime": "Overtime",
+    "undertime": "Undertime",
+    "night": "Night hours",
+    "holiday_hours": "Hours on holidays",
+    "rest_day_hours": "Hours on days off",
+    "late_count": "Times late",
+    "late": "Hours late",
+    "early_count": "Times left early",
+    "early": "Hours left early",
+    "adjustments": "Corrections since the last export: days",
+    "adjusted_standard": "Corrections since the last export: normal hours",
+    "adjusted_overtime": "Corrections since the last export: overtime",
+    "lock": "Month and checksum",
+}
+"""Key of a column -> what it holds; keys that are not known to `payroll` are left out."""
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return every column that a template may have: key and what it holds, rates and kinds of leave included."""
+    rules = loading.rules()
+    rates = {step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps}
+    known = [(key, label) for key, label in LABELS.items() if payroll.is_known(key)]
+    known.extend((f"rate:{rate}", f"Overtime at {rate}") for rate in sorted(rates))
+    known.extend((f"leave:{kind.code}", f"Days of {kind.name} ({kind.code})") for kind in LeaveType.objects.all())
+    return known
+
+
+def save(row: PayrollTemplate, *, columns: Sequence[tuple[str, str]], actor: User | None) -> PayrollTemplate:
+    """Keep a new or changed template.
+
+    Raises `payroll_columns_missing`, `payroll_column_unknown`, `template_invalid`.
+    """
+    if not columns:
+        raise Refusal("payroll_columns_missing")
+    row.columns = [list(pair) for pair in columns]
+    payroll.columns(row)
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise Refusal("template_invalid", field=next(iter(error.message_dict))) from error
+    with transaction.atomic():
+        row.save()
+        audit.record("workdays.save_payroll_template", actor=actor, subject=f"payroll_template:{row.pk}")
+    return row
+
+
+def remove(row: PayrollTemplate, *, actor: User | None) -> None:
+    """Forget a template; files that were made by it stay as they are."""
+    with transaction.atomic():
+        audit.record("workdays.remove_payroll_template", actor=actor, subject=f"payroll_template:{row.pk}")
+        row.delete()

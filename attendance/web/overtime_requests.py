@@ -1,0 +1,81 @@
+"""Which overtime of a month waits to be approved? Several lines at once; never one's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import islice
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from attendance.core.errors import MusterError
+from attendance.people.models import Person
+from attendance.web import access, errors, months
+from attendance.workdays import approving, loading, scopes
+
+DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
+SHOWN = 200
+"""Lines on the page; what is approved makes room for the next."""
+
+
+@access.require(*DECIDERS)
+def overtime_requests(request: HttpRequest) -> HttpResponseBase:
+    """Show what waits, the person's longest first day by day."""
+    chosen = months.read(request)
+    people = chosen.people.filter(pk__in=scopes.scope(request.user).decidable().order_by().values("pk"))
+    found = list(islice(approving.waiting(people, chosen.month.first, chosen.month.last), SHOWN + 1))
+    context = {
+        "month": chosen.month,
+        "filter": chosen.form,
+        "chosen": chosen,
+        "waiting": [(each, dt.timedelta(seconds=each.seconds), dt.timedelta(seconds=each.worked)) for each in found],
+        "more": len(found) > SHOWN,
+        "needed": loading.rules().overtime_needs_approval,
+    }
+    return render(request, "attendance/overtime_requests.html", context)
+
+
+@access.require(*DECIDERS)
+@require_POST
+def approve_overtime(request: HttpRequest) -> HttpResponse:
+    """Approve the lines that are ticked; one that no longer waits stops no other."""
+    user = access.current_user(request)
+    approved, gone = 0, 0
+    for person, day in _ticked(request):
+        try:
+            approving.approve(person, day, actor=user)
+            approved += 1
+        except MusterError as error:
+            if error.code == "not_your_department":
+                raise PermissionDenied from error
+            gone += 1
+    if approved:
+        messages.success(request, f"Approved: {approved} line{'s' if approved != 1 else ''}.")
+    if gone:
+        messages.warning(request, f"{gone} no longer waited. {errors.advice('nothing_to_approve')}")
+    if not approved and not gone:
+        messages.error(request, "Nothing was ticked.")
+    month = request.POST.get("month", "")
+    return redirect(f"{reverse('overtime_requests')}?month={month}" if month else reverse("overtime_requests"))
+
+
+def _ticked(request: HttpRequest) -> list[tuple[Person, dt.date]]:
+    pairs = []
+    for text in request.POST.getlist("line")[: SHOWN + 1]:
+        number, _, day = text.partition(":")
+        try:
+            pairs.append((int(number), dt.date.fromisoformat(day)))
+        except ValueError as error:
+            raise PermissionDenied from error
+    people = Person.objects.in_bulk({number for number, _ in pairs})
+    return [(people[number], day) for number, day in pairs if number in people]
+
+
+urlpatterns = [
+    path("requests/overtime/", overtime_requests, name="overtime_requests"),
+    path("requests/overtime/approve/", approve_overtime, name="approve_overtime"),
+]

@@ -1,0 +1,210 @@
+"""What goes to payroll, and how does the file look? A closed month, by a template that HR makes here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
+
+from attendance.core.errors import MusterError, Refusal
+from attendance.people.models import Person
+from attendance.reports import month, payroll, payroll_templates
+from attendance.reports.month import Month
+from attendance.reports.writers import csv
+from attendance.web import access, errors
+from attendance.workdays import closing
+from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
+
+PREVIEW_LINES = 8
+CORRECTIONS_SHOWN = 200
+MONTHS_OFFERED = 24
+
+
+class TemplateForm(forms.ModelForm[PayrollTemplate]):
+    """Everything of a template but its columns."""
+
+    class Meta:
+        model = PayrollTemplate
+        fields = (
+            "name", "separator", "decimal_mark", "hours_as", "date_form", "rounding_minutes", "rounds_each_day",
+        )  # fmt: skip
+        labels = {
+            "hours_as": "Hours as",
+            "date_form": "Dates as",
+            "rounding_minutes": "Round hours to minutes",
+            "rounds_each_day": "Round each day, not the sum",
+        }
+
+
+@access.require("manage_attendance")
+def payroll_page(request: HttpRequest) -> HttpResponseBase:
+    """Show what a closed month gives to payroll, before anybody takes the file."""
+    closings = list(MonthClosing.objects.order_by("-month")[:MONTHS_OFFERED])
+    wanted = request.GET.get("month", "")
+    row = next((row for row in closings if f"{row.month:%Y-%m}" == wanted), closings[0] if closings else None)
+    templates = list(PayrollTemplate.objects.all())
+    name = request.GET.get("template", "")
+    template = next((each for each in templates if each.name == name), None)
+    context: dict[str, Any] = {
+        "closings": closings,
+        "templates": templates,
+        "template": template,
+        "closing": row,
+        "still_open": wanted and row is not None and f"{row.month:%Y-%m}" != wanted,
+    }
+    if row is not None:
+        of = month.month(row.month)
+        try:
+            context["preview"] = _cells(of, template)
+        except MusterError as error:
+            context["problem"] = errors.explain(error)
+        context["corrections"] = [
+            _told(each) for each in Adjustment.objects.filter(closing=row).select_related("person")[:CORRECTIONS_SHOWN]
+        ]
+        context["month_name"] = of.name
+        context["since"] = _since(row) if "since" in request.GET else None
+    return render(request, "attendance/payroll.html", context)
+
+
+def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
+    return list(itertools.islice(payroll.rows(of, template=template), PREVIEW_LINES + 1))
+
+
+def _told(row: Adjustment) -> dict[str, Any]:
+    return _correction(row.person, row.day, row.before, row.after)
+
+
+def _since(row: MonthClosing) -> list[dict[str, Any]]:
+    """Return what has changed in the month since it was closed; it will be in the file of the next one."""
+    found = list(itertools.islice(closing.since(row), CORRECTIONS_SHOWN))
+    people = Person.objects.in_bulk({each.person for each in found})
+    return [_correction(people[each.person], each.day, each.before, each.after) for each in found]
+
+
+def _correction(person: Person, day: dt.date, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "person": person,
+        "day": day,
+        "codes": (before["code"], after["code"]),
+        "standard": dt.timedelta(seconds=after["standard"] - before["standard"]),
+        "overtime": dt.timedelta(seconds=after["overtime"] - before["overtime"]),
+    }
+
+
+@access.require("manage_attendance")
+def payroll_file(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the payroll file of a closed month, by a saved template."""
+    of = month.month(_month(request.GET.get("month", "")))
+    name = request.GET.get("template", "")
+    template = PayrollTemplate.objects.filter(name=name).first() if name else None
+    lines = payroll.lines(of, template=template)
+    try:
+        if name and template is None:
+            raise Refusal("payroll_template_gone")
+        first = next(lines)
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+        return redirect(f"{reverse('payroll')}?month={of.name}")
+
+    def written() -> Iterable[str]:
+        yield csv.BYTE_ORDER_MARK if request.GET.get("bom") == "1" else ""
+        yield first
+        yield from lines
+
+    return StreamingHttpResponse(
+        written(),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{payroll.file_name(of, template)}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _month(text: str) -> dt.date:
+    try:
+        return dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        newest = MonthClosing.objects.order_by("-month").first()
+        return newest.month if newest else dt.date(1970, 1, 1)
+
+
+@access.require("manage_attendance")
+def payroll_template(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
+    """Make or change a template; `preview` shows its first lines and saves nothing."""
+    row = get_object_or_404(PayrollTemplate, pk=pk) if pk else PayrollTemplate(columns=list(payroll.DEFAULT_COLUMNS))
+    columns = [(key, name) for key, name in row.columns]
+    form = TemplateForm(request.POST or None, instance=row)
+    preview: list[list[str]] | None = None
+    if request.method == "POST":
+        columns = _columns(request)
+        if form.is_valid():
+            try:
+                if "preview" in request.POST:
+                    preview = _preview(form.save(commit=False), columns)
+                else:
+                    saved = payroll_templates.save(form.instance, columns=columns, actor=access.current_user(request))
+                    messages.success(request, f"{saved.name} is saved.")
+                    return redirect(f"{reverse('payroll')}?template={saved.name}")
+            except MusterError as error:
+                form.add_error(None, errors.explain(error))
+    context = {"form": form, "row": row, "columns": _offered(columns), "preview": preview, "is_new": pk is None}
+    wrong = request.method == "POST" and preview is None
+    return render(request, "attendance/payroll_template.html", context, status=422 if wrong else 200)
+
+
+def _columns(request: HttpRequest) -> list[tuple[str, str]]:
+    """Read the columns that have a place; equal places keep the order of the list."""
+    placed = []
+    for key, label in payroll_templates.choices():
+        place = request.POST.get(f"place-{key}", "").strip()
+        if place.isascii() and place.isdigit():
+            placed.append((int(place), key, request.POST.get(f"name-{key}", "").strip()[:100] or label))
+    return [(key, name) for _, key, name in sorted(placed, key=lambda each: each[0])]
+
+
+def _offered(chosen: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return every column for the form, those that are in the file first."""
+    places = {key: (place, name) for place, (key, name) in enumerate(chosen, start=1)}
+    rows = [
+        {"key": key, "label": label, "place": places.get(key, ("", ""))[0], "name": places.get(key, ("", ""))[1]}
+        for key, label in payroll_templates.choices()
+    ]
+    return sorted(rows, key=lambda row: (row["place"] == "", row["place"] or 0))
+
+
+def _preview(row: PayrollTemplate, columns: list[tuple[str, str]]) -> list[list[str]]:
+    if not columns:
+        raise Refusal("payroll_columns_missing")
+    row.columns = [list(pair) for pair in columns]
+    newest = MonthClosing.objects.order_by("-month").first()
+    if newest is None:
+        return [[name for _, name in payroll.columns(row)]]
+    return _cells(month.month(newest.month), row)
+
+
+@access.require("manage_attendance")
+@require_POST
+def remove_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a template."""
+    row = get_object_or_404(PayrollTemplate, pk=pk)
+    payroll_templates.remove(row, actor=access.current_user(request))
+    messages.success(request, f"{row.name} is removed.")
+    return redirect("payroll")
+
+
+urlpatterns = [
+    path("payroll/", payroll_page, name="payroll"),
+    path("payroll/templates/new/", payroll_template, name="new_payroll_template"),
+    path("payroll/templates/<int:pk>/", payroll_template, name="payroll_template"),
+    path("payroll/templates/<int:pk>/remove/", remove_template, name="remove_payroll_template"),
+    path("months/payroll/", payroll_file, name="payroll_file"),
+]

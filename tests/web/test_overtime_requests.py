@@ -1,0 +1,103 @@
+"""Is overtime paid only after somebody who may say so has said so?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from attendance.people.models import Department, Person
+from attendance.reports import month
+from attendance.workdays.models import DepartmentManager, OvertimeApproval, WorkRules
+from tests import cast
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Coordinates]:
+    office.site()
+    WorkRules.objects.create(pk=1, content={"overtime_needs_approval": True})
+    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False) as travelled:
+        yield travelled
+
+
+@pytest.fixture
+def mei() -> Person:
+    person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
+    office.punches(person, "2026-11-02 08:00", "2026-11-02 18:30", "2026-11-03 08:00", "2026-11-03 17:45")
+    return person
+
+
+def signed_in(name: str, role: str | None = None) -> Client:
+    client = Client()
+    client.force_login(cast.user(name, role=role))
+    return client
+
+
+def sums(person: Person) -> tuple[int, int]:
+    of = month.month(dt.date(2026, 11, 1))
+    (each,) = month.summarize(of, Person.objects.filter(pk=person.pk))
+    return sum(each.totals["overtime_by_rate"].values()), each.totals["overtime_to_approve"]
+
+
+def approve(client: Client, *lines: str) -> str:
+    sent = {"month": "2026-11", "line": list(lines)}
+    return client.post(reverse("approve_overtime"), sent, follow=True).text
+
+
+def test_what_is_ticked_is_paid_and_the_rest_waits(mei: Person) -> None:
+    hr = signed_in("hr", "HR")
+    page = hr.get(f"{reverse('overtime_requests')}?month=2026-11").text
+    assert "1:30" in page
+    assert "0:45" in page
+    assert sums(mei) == (0, 135 * 60)
+    assert "Approved: 1 line." in approve(hr, f"{mei.pk}:2026-11-02")
+    assert sums(mei) == (90 * 60, 45 * 60)
+    # a double click, or a line that somebody else approved meanwhile
+    assert "1 no longer waited" in approve(hr, f"{mei.pk}:2026-11-02")
+    assert OvertimeApproval.objects.count() == 1
+    assert "Nothing was ticked" in approve(hr)
+
+
+def test_a_later_fact_of_the_day_asks_again(mei: Person, clock: time_machine.Coordinates) -> None:
+    hr = signed_in("hr", "HR")
+    approve(hr, f"{mei.pk}:2026-11-03")
+    assert sums(mei)[0] == 45 * 60
+    clock.shift(dt.timedelta(days=1))
+    own = signed_in("mei")
+    Person.objects.filter(pk=mei.pk).update(user=own.session["_auth_user_id"])
+    hr.force_login(cast.user("hr2", role="HR"))
+    own.post(
+        f"/people/{mei.pk}/month/correction/", {"day": "2026-11-03", "came": "06:00", "left": "07:00", "reason": "x"}
+    )
+    request = mei.corrections.get()
+    hr.post(f"/requests/corrections/{request.pk}/", {"verdict": "approve"})
+    assert sums(mei) == (0, 135 * 60 + 3600)
+
+
+def test_a_manager_decides_about_the_own_department_and_nobody_about_oneself(mei: Person) -> None:
+    boss = signed_in("boss", "Manager")
+    assert "1:30" not in boss.get(f"{reverse('overtime_requests')}?month=2026-11").text
+    assert boss.post(reverse("approve_overtime"), {"line": f"{mei.pk}:2026-11-02"}).status_code == 403
+    user = boss.get("/").wsgi_request.user
+    DepartmentManager.objects.create(department=Department.objects.get(name="Kitchen"), user=user)
+    assert "1:30" in boss.get(f"{reverse('overtime_requests')}?month=2026-11").text
+    Person.objects.filter(pk=mei.pk).update(user=user)
+    assert boss.post(reverse("approve_overtime"), {"line": f"{mei.pk}:2026-11-02"}).status_code == 403
+    assert signed_in("clerk", "Clerk").get(reverse("overtime_requests")).status_code == 403
+
+
+def test_where_overtime_counts_at_once_the_page_says_so(mei: Person) -> None:
+    WorkRules.objects.update(content={})
+    assert "needs no approval here" in signed_in("hr", "HR").get(reverse("overtime_requests")).text
+
+
+@pytest.mark.parametrize("line", ["x", "1:", ":2026-11-02", "1:2026-13-01"])
+def test_a_forged_line_is_refused(line: str) -> None:
+    assert signed_in("hr", "HR").post(reverse("approve_overtime"), {"line": line}).status_code == 403

@@ -1,0 +1,145 @@
+"""Can HR say what a payroll file looks like, see it before taking it, and read what has changed since?"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from attendance.people.models import Person
+from attendance.reports import payroll, payroll_templates
+from attendance.workdays import corrections
+from attendance.workdays.asking import Asked
+from attendance.workdays.models import PayrollTemplate
+from attendance.workdays.values import Direction
+from tests import cast
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _december() -> Iterator[None]:
+    office.site()
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+        yield
+
+
+@pytest.fixture
+def mei() -> Person:
+    person = office.employee("Mei; =Chen", shift=office.day_shift(), employee_number="007", joined="2026-11-02")
+    office.punches(person, "2026-11-02 08:00", "2026-11-02 17:30", "2026-11-03 08:00")
+    return person
+
+
+@pytest.fixture
+def hr(mei: Person) -> Client:
+    client = Client()
+    client.force_login(cast.user("hr", role="HR"))
+    return client
+
+
+TYPED = {
+    "name": "Old program", "separator": ";", "decimal_mark": ",", "hours_as": "decimal", "date_form": "dmy",
+    "rounding_minutes": "15", "place-employee_number": "2", "name-employee_number": "Pers.-Nr.",
+    "place-standard": "3", "name-standard": "", "place-period_from": "1", "name-period_from": "von",
+    "place-adjustments": "9", "name-adjustments": "Korr.",
+}  # fmt: skip
+
+
+def close(client: Client, month: str) -> None:
+    client.post("/months/close/", {"month": month})
+
+
+def test_a_template_is_made_previewed_and_used(hr: Client) -> None:
+    close(hr, "2026-11")
+    shown = hr.post(reverse("new_payroll_template"), {**TYPED, "preview": "1"})
+    assert shown.context["preview"][:2] == [
+        ["von", "Pers.-Nr.", "Normal hours", "Korr."],
+        ["01.11.2026", "007", "8,00", "0"],
+    ]
+    assert not PayrollTemplate.objects.exists()
+    hr.post(reverse("new_payroll_template"), TYPED)
+    address = f"{reverse('payroll_file')}?month=2026-11&template=Old+program"
+    rows = list(csv.reader(io.StringIO(hr.get(address).getvalue().decode()), delimiter=";"))
+    assert rows[0] == ["von", "Pers.-Nr.", "Normal hours", "Korr."]
+    assert rows[1] == ["01.11.2026", "007", "8,00", "0"]
+    page = hr.get(f"{reverse('payroll')}?template=Old+program").text
+    assert "von" in page
+    assert "Pers.-Nr." in page
+    hr.post(reverse("remove_payroll_template", args=[PayrollTemplate.objects.get().pk]))
+    assert "not there any more" in hr.get(address, follow=True).text
+
+
+NO_PLACE = {"place-employee_number": "-1", "place-standard": "²", "place-period_from": "x", "place-adjustments": ""}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "required"),
+        (NO_PLACE, "no column"),
+        ({"separator": "x"}, "not one of the available"),
+    ],
+)
+def test_a_slip_saves_nothing_and_keeps_what_was_typed(hr: Client, wrong: dict[str, str], said: str) -> None:
+    told = hr.post(reverse("new_payroll_template"), {**TYPED, **wrong})
+    assert told.status_code == 422
+    assert said in told.text
+    assert not PayrollTemplate.objects.exists()
+
+
+def test_every_column_that_is_offered_can_be_written(hr: Client) -> None:
+    close(hr, "2026-11")
+    office.leave_type("CL")
+    keys = [key for key, _ in payroll_templates.choices()]
+    assert "leave:CL" in keys
+    assert {key for key, _ in payroll.DEFAULT_COLUMNS} <= set(keys)
+    typed = {"name": "All", "separator": ",", "decimal_mark": ".", "hours_as": "clock", "date_form": "iso"}
+    places = {f"place-{key}": str(place) for place, key in enumerate(keys, start=1)}
+    hr.post(reverse("new_payroll_template"), {**typed, "rounding_minutes": "1", **places})
+    answer = hr.get(f"{reverse('payroll_file')}?month=2026-11&template=All")
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode())))
+    assert [len(row) for row in rows] == [len(keys)] * 2
+    assert "Mei; =Chen" in rows[1]
+
+
+def test_what_was_corrected_since_the_export_is_told_and_goes_into_the_next_file(hr: Client, mei: Person) -> None:
+    close(hr, "2026-11")
+    page = hr.get(reverse("payroll"), {"since": "1"}).text
+    assert "the month still comes out as it was exported" in page
+    asked = Asked(dt.datetime(2026, 11, 3, 17), Direction.OUT)  # noqa: DTZ001  (local at the site)
+    request = corrections.request(mei, dt.date(2026, 11, 3), asked=[asked], reason="forgot", actor=None)
+    corrections.approve(request, actor=cast.user("other", role="HR"))
+    page = hr.get(reverse("payroll"), {"since": "1"})
+    assert [(each["day"], each["standard"]) for each in page.context["since"]] == [
+        (dt.date(2026, 11, 3), dt.timedelta(hours=8))
+    ]
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        hr.force_login(cast.user("third", role="HR"))
+        close(hr, "2026-12")
+        page = hr.get(reverse("payroll"))
+        assert [each["day"] for each in page.context["corrections"]] == [dt.date(2026, 11, 3)]
+        rows = list(csv.DictReader(io.StringIO(hr.get(f"{reverse('payroll_file')}?month=2026-12").getvalue().decode())))
+    assert (rows[0]["adjustments"], rows[0]["adjusted_hours_normal"]) == ("1", "8.00")
+
+
+def test_without_a_closed_month_the_page_says_what_to_do(hr: Client) -> None:
+    assert "No month is closed yet" in hr.get(reverse("payroll")).text
+    told = hr.get(f"{reverse('payroll_file')}?month=2026-11", follow=True)
+    assert "not closed yet" in told.text
+    assert hr.get(f"{reverse('payroll_file')}?month=nonsense", follow=True).status_code == 200
+
+
+def test_nobody_else_sees_wages(mei: Person) -> None:
+    for role in ("Clerk", "Manager", None):
+        client = Client()
+        client.force_login(cast.user(f"one {role}", role=role))
+        for name in ("payroll", "payroll_file", "new_payroll_template"):
+            assert client.get(reverse(name)).status_code == 403

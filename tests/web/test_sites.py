@@ -1,0 +1,94 @@
+"""Has a site its own zone and its own word about forgotten outs, and does a page say so?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from attendance.workdays import loading
+from attendance.workdays.models import Employment, Site, ZoneChange
+from attendance.workdays.results import Flag
+from tests import cast
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 11, 2)
+TYPED = {"name": "Lisbon", "time_zone": "Europe/Lisbon", "automatic_out": "at", "automatic_tolerance_minutes": "0"}
+
+
+@pytest.fixture(autouse=True)
+def _site() -> Iterator[None]:
+    office.site()
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+        yield
+
+
+@pytest.fixture
+def hr() -> Client:
+    client = Client()
+    client.force_login(cast.user("hr", role="HR"))
+    return client
+
+
+def test_an_automatic_out_belongs_to_its_site(hr: Client) -> None:
+    shift = office.day_shift()
+    here, there = office.employee("Mei", shift=shift), office.employee("Rui", shift=shift)
+    hr.post(reverse("new_site"), {**TYPED, "automatic_at": "20:00"})
+    Employment.objects.filter(person=there).update(site=Site.objects.get())
+    for person in (here, there):
+        office.punches(person, "2026-11-02 10:00")
+    days = {person.name: found[0] for person, found in loading.derive(loading.employed(DAY, DAY), DAY, DAY)}
+    assert days["Mei"].has(Flag.MISSING_OUT)
+    assert not days["Mei"].has(Flag.AUTOMATIC_OUT)
+    assert days["Rui"].has(Flag.AUTOMATIC_OUT)
+    assert days["Rui"].first_in is not None
+    assert days["Rui"].timeline.local(days["Rui"].first_in) == dt.datetime(2026, 11, 2, 9)  # noqa: DTZ001  (Lisbon)
+    page = hr.get(reverse("sites")).text
+    assert "at a fixed time, 20:00" in page
+    assert "Europe/Lisbon" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"time_zone": "Europe/Nowhere"}, "zone"), ({"automatic_at": ""}, "automatic at"), ({"name": ""}, "required")],
+)
+def test_a_slip_saves_nothing(hr: Client, wrong: dict[str, str], said: str) -> None:
+    told = hr.post(reverse("new_site"), {**TYPED, "automatic_at": "20:00", **wrong})
+    assert told.status_code == 422
+    assert said in told.text
+    assert not Site.objects.exists()
+
+
+def test_a_site_moves_to_another_zone_from_a_day_on(hr: Client) -> None:
+    row = Site.objects.create(name="Ship", time_zone="UTC")
+    for zone in (
+        "Asia/Tokyo",
+        "Asia/Seoul",
+        "Nowhere",
+    ):  # typed twice: the later word counts, a wrong one changes nothing
+        hr.post(reverse("move_site", args=[row.pk]), {"since": "2026-11-10", "zone": zone})
+    assert [(change.since, change.time_zone) for change in ZoneChange.objects.all()] == [
+        (dt.date(2026, 11, 10), "Asia/Seoul")
+    ]
+
+
+def test_a_site_where_somebody_works_stays(hr: Client) -> None:
+    row = Site.objects.create(name="Lisbon", time_zone="Europe/Lisbon")
+    Employment.objects.filter(person=office.employee("Rui")).update(site=row)
+    told = hr.post(reverse("remove_site", args=[row.pk]), follow=True)
+    assert "Somebody is employed at this site." in told.text
+    Employment.objects.update(site=None)
+    hr.post(reverse("remove_site", args=[row.pk]))
+    assert not Site.objects.exists()
+
+
+def test_who_may_not_plan_sees_no_site() -> None:
+    client = Client()
+    client.force_login(cast.user("boss", role="Manager"))
+    assert client.get(reverse("sites")).status_code == 403
+    assert client.post(reverse("new_site"), TYPED).status_code == 403
