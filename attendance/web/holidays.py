@@ -52,7 +52,7 @@ def holidays(request: HttpRequest) -> HttpResponseBase:
         "leave_types": LeaveType.objects.all(),
         "leave_type_form": LeaveTypeForm(),
         "years": [year, year + 1],
-        "countries": sorted(calendars.countries()),
+        "countries": calendars.countries(),
     }
     return render(request, "attendance/holidays.html", context)
 
@@ -76,8 +76,9 @@ def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> Http
         form.save()
         messages.success(request, words)
     else:
-        field, told = next(iter(form.errors.items()))
-        messages.error(request, f"{field}: {' '.join(str(each) for each in told)}")
+        name, told = next(iter(form.errors.items()))
+        label = form.fields[name].label or name if name in form.fields else name
+        messages.error(request, f"{label}: {' '.join(str(each) for each in told)}")
     return redirect("holidays")
 
 

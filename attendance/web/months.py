@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
@@ -204,7 +204,7 @@ def close_month(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
     else:
         messages.success(request, f"{first:%B %Y} is closed. Checksum {closed.sha256[:12]}.")
-    return redirect(f"{request.POST.get('back') or '/months/'}")
+    return redirect(f"{reverse('muster_roll')}?month={first:%Y-%m}")
 
 
 def _posted_month(request: HttpRequest) -> dt.date:

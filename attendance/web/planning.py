@@ -39,6 +39,27 @@ class ShiftForm(forms.ModelForm[Shift]):
             "before_minutes", "after_minutes", "planned_minutes", "hours", "grace_late_minutes", "grace_early_minutes",
             "half_day_minutes", "absent_minutes", "early_arrival_unpaid", "flexible", "examples",
         )  # fmt: skip
+        labels = {
+            "week_days": "Days of the week",
+            "breaks": "Fixed breaks",
+            "break_minutes": "Break taken off, minutes",
+            "break_after_minutes": "... after so many minutes of work",
+            "before_minutes": "Check-ins count from, minutes before",
+            "after_minutes": "Check-ins count until, minutes after",
+            "planned_minutes": "Planned work, minutes",
+            "hours": "Hours are",
+            "grace_late_minutes": "Late after, minutes",
+            "grace_early_minutes": "Left early by more than, minutes",
+            "half_day_minutes": "Half a day below, minutes of work",
+            "absent_minutes": "Absent below, minutes of work",
+            "early_arrival_unpaid": "Time before the start is not paid",
+            "flexible": "Come and go as you like: only the sum counts",
+        }
+        help_texts = {
+            "week_days": "mon-fri, or mon, wed, fri",
+            "planned_minutes": "Empty: from start to end without the breaks.",
+            "break_minutes": "For a break that nobody checks out for.",
+        }
         widgets = {
             "start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

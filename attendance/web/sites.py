@@ -35,6 +35,7 @@ class SiteForm(forms.ModelForm[Site]):
         model = Site
         fields = ("name", "time_zone", "automatic_out", "automatic_tolerance_minutes", "automatic_at")
         widgets = {"time_zone": _ZONES, "automatic_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+        help_texts = {"automatic_tolerance_minutes": "For “when the plan is used up”.", "automatic_at": ""}
         labels = {
             "automatic_out": "Fill in a forgotten out",
             "automatic_tolerance_minutes": "Minutes after the plan",

@@ -6,6 +6,7 @@ Feeds hold clock changes, regional days and school terms beside the holidays, so
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,9 +33,15 @@ class Candidate:
     known: bool = False
 
 
-def countries() -> dict[str, list[str]]:
-    """Return the codes of the countries and their regions."""
-    return dict(country_lists.list_supported_countries())
+def countries() -> list[tuple[str, str]]:
+    """Return code and name of each country of which a list is known, by name."""
+    known = country_lists.registry.COUNTRIES.values()
+    return sorted(((code, _words(name)) for name, code, *_ in known), key=lambda each: each[1])
+
+
+def _words(name: str) -> str:
+    """Write UnitedStates as people do."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 def of_country(calendar: HolidayCalendar, *, country: str, region: str = "", year: int) -> list[Candidate]:

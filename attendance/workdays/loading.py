@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from attendance.checkins.models import CheckIn, Device
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import derivation, models, overtime, totals, values
+from attendance.workdays import at_site, derivation, models, overtime, totals, values
+from attendance.workdays.at_site import AtSite
 from attendance.workdays.cases import keys
 from attendance.workdays.cases.atoms import Here
 from attendance.workdays.results import WorkDay
@@ -24,7 +25,6 @@ from attendance.workdays.totals import Totals
 from attendance.workdays.values import (
     Approval,
     Assignment,
-    Automatic,
     Correction,
     CorrectionState,
     Direction,
@@ -51,15 +51,6 @@ _AROUND = dt.timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
-class AtSite:
-    """What a further site says for itself: when a forgotten out is filled in there."""
-
-    automatic_out: Automatic
-    automatic_tolerance_minutes: int
-    automatic_at: dt.time | None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known about one person in a period, as values."""
 
@@ -74,17 +65,7 @@ class Facts:
 
     def at_site(self, rules: Rules) -> Rules:
         """Return the organisation's rules as they hold at the person's site."""
-        return rules if self.automatic is None else _at_site(rules, self.automatic)
-
-
-@lru_cache(maxsize=64)
-def _at_site(rules: Rules, said: AtSite) -> Rules:
-    return replace(
-        rules,
-        automatic_out=said.automatic_out,
-        automatic_tolerance_minutes=said.automatic_tolerance_minutes,
-        automatic_at=said.automatic_at or rules.automatic_at,
-    )
+        return rules if self.automatic is None else self.automatic.over(rules)
 
 
 def rules() -> Rules:
@@ -248,7 +229,7 @@ class _Plans:
         self.default = Site(ours.time_zone, ours.site_name)
         rows = list(models.Site.objects.prefetch_related("changes"))
         self.sites = {row.pk: _site(row) for row in rows}
-        self.said = {row.pk: _said(row) for row in rows if row.automatic_out}
+        self.said = {row.pk: at_site.of(row) for row in rows}
         self.holidays = tuple(
             Holiday(day.day, day.name, day.calendar.site.name if day.calendar.site else None)
             for day in models.Holiday.objects.select_related("calendar__site")
@@ -274,10 +255,6 @@ class _Plans:
 def _site(row: models.Site) -> Site:
     changes = tuple(ZoneChange(change.since, change.time_zone) for change in row.changes.all())
     return Site(row.time_zone, row.name, changes)
-
-
-def _said(row: models.Site) -> AtSite:
-    return AtSite(Automatic(row.automatic_out), row.automatic_tolerance_minutes, row.automatic_at)
 
 
 def _assignment(row: models.Assignment, scope: Scope) -> Assignment:
@@ -408,8 +385,3 @@ def employed(first: dt.date, last: dt.date, people: QuerySet[Person] | None = No
     start = dt.datetime.combine(first - dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     found = found.exclude(employment__left__lt=first).exclude(employment__joined__gt=last)
     return found.exclude(employment=None, deactivated_at__lt=start).order_by("name", "pk")
-
-
-def was_employed(days: Iterable[WorkDay]) -> bool:
-    """Whether at least one of the days lies inside the employment."""
-    return any(day.employed for day in days)

@@ -71,7 +71,7 @@ def plan(hr: Page, url: str, *, name: str, start: str, end: str, breaks: str = "
     hr.goto(f"{url}/planning/shifts/new/")
     for field, value in {"Name": name, "Start": start, "End": end, "Breaks": breaks}.items():
         hr.get_by_label(field, exact=False).first.fill(value)
-    hr.get_by_label("Week days").fill("mon-fri" if name == "Day" else "mon-sun")
+    hr.get_by_label("Days of the week").fill("mon-fri" if name == "Day" else "mon-sun")
     hr.get_by_role("button", name="Save").click()
     expect(hr.get_by_text(f"{name} is saved.")).to_be_visible()
     for number in numbers:
@@ -126,7 +126,8 @@ def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tm
 
         hr = sign_in(browser, live_server, "hr")
         hr.goto(f"{live_server.url}/months/?month=2027-03")
-        hr.get_by_role("button", name="Close March").click()
+        hr.get_by_text("Close March").click()
+        hr.get_by_role("button", name="Lock March 2027").click()
         expect(hr.get_by_text("March 2027 is closed.")).to_be_visible()
         hr.goto(f"{live_server.url}/months/?month=2027-03")
         hr.get_by_text("Export").click()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from attendance.core.models import User
 from attendance.people.models import Department, Person
 from attendance.reports import month
 from attendance.workdays.models import DepartmentManager, OvertimeApproval, WorkRules
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[Any]:
     office.site()
     WorkRules.objects.create(pk=1, content={"overtime_needs_approval": True})
     with time_machine.travel(office.at("2026-11-20 12:00"), tick=False) as travelled:
@@ -65,7 +67,7 @@ def test_what_is_ticked_is_paid_and_the_rest_waits(mei: Person) -> None:
     assert "Nothing was ticked" in approve(hr)
 
 
-def test_a_later_fact_of_the_day_asks_again(mei: Person, clock: time_machine.Coordinates) -> None:
+def test_a_later_fact_of_the_day_asks_again(mei: Person, clock: Any) -> None:
     hr = signed_in("hr", "HR")
     approve(hr, f"{mei.pk}:2026-11-03")
     assert sums(mei)[0] == 45 * 60
@@ -85,7 +87,7 @@ def test_a_manager_decides_about_the_own_department_and_nobody_about_oneself(mei
     boss = signed_in("boss", "Manager")
     assert "1:30" not in boss.get(f"{reverse('overtime_requests')}?month=2026-11").text
     assert boss.post(reverse("approve_overtime"), {"line": f"{mei.pk}:2026-11-02"}).status_code == 403
-    user = boss.get("/").wsgi_request.user
+    user = User.objects.get(username="boss")
     DepartmentManager.objects.create(department=Department.objects.get(name="Kitchen"), user=user)
     assert "1:30" in boss.get(f"{reverse('overtime_requests')}?month=2026-11").text
     Person.objects.filter(pk=mei.pk).update(user=user)

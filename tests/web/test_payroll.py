@@ -112,8 +112,8 @@ def test_every_column_that_is_offered_can_be_written(hr: Client) -> None:
 
 def test_what_was_corrected_since_the_export_is_told_and_goes_into_the_next_file(hr: Client, mei: Person) -> None:
     close(hr, "2026-11")
-    page = hr.get(reverse("payroll"), {"since": "1"}).text
-    assert "the month still comes out as it was exported" in page
+    unchanged = hr.get(reverse("payroll"), {"since": "1"}).text
+    assert "the month still comes out as it was exported" in unchanged
     asked = Asked(dt.datetime(2026, 11, 3, 17), Direction.OUT)  # noqa: DTZ001  (local at the site)
     request = corrections.request(mei, dt.date(2026, 11, 3), asked=[asked], reason="forgot", actor=None)
     corrections.approve(request, actor=cast.user("other", role="HR"))

@@ -74,7 +74,7 @@ class FilesForm {
       return;
     }
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const note = page.querySelector(".note-bad, h1");
+    const note = page.querySelector(".note-bad") ?? page.querySelector("h1"); // a refusal, or the title of what went wrong
     this.bar.hidden = true;
     this.told.textContent = note?.textContent.trim() ?? "It was not accepted.";
     this.told.className = "note note-bad";
