@@ -20,12 +20,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from attendance.checkins import attempts
 from attendance.checkins.models import Attempt, CheckIn, Device
+from attendance.enrolment import embedding
 from attendance.people import roster
 from attendance.people.models import Department, Person
 from attendance.recognition.identify import Identification
+from attendance.recognition.models import ReferenceEmbedding
 from attendance.workdays import doors
 from attendance.workdays.models import DepartmentManager
 from tests import cast
+from tests.attendance.conftest import own_folders  # noqa: F401  (a fixture)
 from tests.attendance.workdays import office
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,6 +69,38 @@ def at_the_door(person: Person, device: Device, *texts: str) -> None:
             )
 
 
+def enrol(admin: Page, url: str, *, number: str, name: str, photo: Path) -> None:
+    """Add somebody by form and photo, as the desk does, and do the worker's part."""
+    admin.goto(f"{url}/people/add/")
+    admin.fill("[name=employee_number]", number)
+    admin.fill("[name=name]", name)
+    admin.set_input_files("input[type=file]", str(photo))
+    admin.click("text=Add the person")
+    admin.wait_for_url("**/people/*/")
+    embedding.embed(ReferenceEmbedding.objects.get(reference__person__employee_number=number).pk)
+
+
+def open_door(browser: Browser, admin: Page, url: str) -> Page:
+    """Pair a tablet by the code that the desk shows."""
+    admin.goto(f"{url}/devices/")
+    admin.fill("#name", "Front door")
+    admin.click("text=Add door")
+    code = admin.inner_text("#pairing-code")
+    door = browser.new_context().new_page()
+    door.goto(f"{url}/kiosk/")
+    door.fill("#code", code)
+    door.click("main button")
+    door.wait_for_url("**/kiosk/")
+    return door
+
+
+def shown_to(door: Page, photo: Path, *, word: str) -> None:
+    """Hold a face before the door, as a photo, and read the answer."""
+    door.set_input_files("#upload", str(photo))
+    expect(door.locator("#result-word")).to_have_text(word, timeout=30_000)
+    expect(door.locator("#result")).to_be_hidden(timeout=15_000)
+
+
 def plan(hr: Page, url: str, *, name: str, start: str, end: str, breaks: str = "", numbers: tuple[str, ...]) -> None:
     """Make a shift and give it to people, as HR does."""
     hr.goto(f"{url}/planning/shifts/new/")
@@ -81,8 +116,12 @@ def plan(hr: Page, url: str, *, name: str, start: str, end: str, breaks: str = "
         expect(hr.get_by_text("Assigned.")).to_be_visible()
 
 
-def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tmp_path: Path) -> None:
+def test_a_month_in_a_small_office(
+    live_server: LiveServer, browser: Browser, tmp_path: Path, hopper_jpeg: bytes
+) -> None:
     office.site()
+    portrait = tmp_path / "grace.jpg"
+    portrait.write_bytes(hopper_jpeg)
     cast.user("hr", role="HR")
     boss, mei_user = cast.user("boss", role="Manager"), cast.user("mei")
     with time_machine.travel(office.at("2027-03-01 06:00")):
@@ -94,6 +133,19 @@ def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tm
         hr = sign_in(browser, live_server, "hr")
         plan(hr, live_server.url, name="Day", start="08:00", end="17:00", breaks="12:00-13:00", numbers=("1",))
         plan(hr, live_server.url, name="Night", start="22:00", end="06:00", numbers=("2",))
+
+    # Grace is enrolled by photo, and the door knows her face in the morning and in the evening
+    with time_machine.travel(office.at("2027-03-01 06:30")):
+        cast.user("admin", role="Administrator")
+        admin = sign_in(browser, live_server, "admin")
+        enrol(admin, live_server.url, number="3", name="Grace", photo=portrait)
+        door = open_door(browser, admin, live_server.url)
+    for text, word in (("2027-03-01 08:00", "IN"), ("2027-03-01 17:00", "OUT")):
+        with time_machine.travel(office.at(text)):
+            shown_to(door, portrait, word=word)
+    assert list(CheckIn.objects.filter(person__name="Grace").values_list("method", flat=True)) == ["identify"] * 2
+    door.context.close()
+    Device.objects.filter(name="Front door").update(revoked_at=office.at("2027-03-01 18:00"))
 
     # a fortnight of Mei: nine plain days of 8:00, one late by 0:20 that ends at 18:00 (8:40), one forgotten out
     for day in (1, 2, 3, 4, 5, 8, 9, 10, 11):
@@ -140,7 +192,7 @@ def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tm
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
     head = next(row for row in rows if row[0] == "Number")
-    found = {row[1]: dict(zip(head, row, strict=True)) for row in rows if row[1] in {"Mei", "Noor"}}
+    found = {row[1]: dict(zip(head, row, strict=True)) for row in rows if row[1] in {"Mei", "Noor", "Grace"}}
     # Mei worked 9 plain days (8:02 each: the fixed break is an hour), 8:40, and 2 days of 8:00: 72:18 + 8:40 + 16:00
     assert found["Mei"]["Worked"] == dt.timedelta(hours=96, minutes=58)
     assert found["Mei"]["Present"] == 12
@@ -149,6 +201,8 @@ def test_a_month_in_a_small_office(live_server: LiveServer, browser: Browser, tm
     assert found["Mei"]["Late"] == dt.timedelta(minutes=20)
     assert found["Mei"]["Overtime"] == dt.timedelta(minutes=9 * 2 + 40)
     assert found["Mei"]["15 Mon"] == "P\nREG"
+    # nobody gave Grace a shift: her presence counts as it is, without a break
+    assert found["Grace"]["Worked"] == dt.timedelta(hours=9)
     assert found["Noor"]["Worked"] == dt.timedelta(hours=15)
     assert found["Noor"]["27 Sat"] == "P"
     assert found["Noor"]["Overtime"] == dt.timedelta()
