@@ -38,7 +38,7 @@ COLUMNS = {
 }
 
 
-def plan(how: str, *, steps: int, seed: int) -> recipe.Recipe:
+def plan(how: str, *, steps: int, seed: int, learning_rate: float) -> recipe.Recipe:
     """The same for all three but for the mining."""
     return recipe.from_dict(
         {
@@ -48,7 +48,7 @@ def plan(how: str, *, steps: int, seed: int) -> recipe.Recipe:
             "network": {"architecture": "convnet", "widths": [16, 32, 64], "dimension": 64},
             "loss": {"name": "triplet", "margin": MARGIN, "mining": how, "seed": seed},
             "batch": {"classes": 10, "pictures": 8},
-            "optimizer": {"name": "adam", "learning_rate": 1e-3, "schedule": "constant"},
+            "optimizer": {"name": "adam", "learning_rate": learning_rate, "schedule": "constant"},
             "stop": {"every_steps": max(1, steps // 10)},
         }
     )
@@ -87,14 +87,14 @@ def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
     return active / seen
 
 
-def run(path: Path, *, steps: int, seed: int, most: int) -> dict[str, dict[str, Any]]:
+def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -> dict[str, dict[str, Any]]:
     """Train and judge all three; figures by mining."""
     reader = reading.Reader("digit", 28, 28)
     learnt, whole = (reader.read(path, part=part) for part in ("train", "test"))
     test = whole.rows(np.sort(np.random.default_rng(0).permutation(len(whole))[:most]))
     report = {}
     for how in mining.HOW:
-        chosen = plan(how, steps=steps, seed=seed)
+        chosen = plan(how, steps=steps, seed=seed, learning_rate=learning_rate)
         with tempfile.TemporaryDirectory() as folder:
             trained = training.Run(chosen, data.prepare(learnt, chosen.data, seed=seed), folder=Path(folder)).finish()
         embeddings = watching.embed(trained.encoder, test.pictures)
@@ -124,10 +124,12 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="npz file with x_train, y_train, x_test, y_test")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--test-pictures", type=int, default=4000)
     told = parser.parse_args()
     torch.set_num_threads(1)
-    print(table(run(told.data, steps=told.steps, seed=told.seed, most=told.test_pictures)))
+    report = run(told.data, steps=told.steps, seed=told.seed, learning_rate=told.learning_rate, most=told.test_pictures)
+    print(table(report))
 
 
 if __name__ == "__main__":
