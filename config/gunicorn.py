@@ -1,7 +1,7 @@
 """How does the web server run? Read by `gunicorn -c python:config.gunicorn`.
 
 Threads share one model and one gallery; torch, FAISS and OpenCV release the interpreter lock while they work. The
-master opens the model before it forks, so that each further process costs about 100 MB of its own
+master opens the model before it forks, so that each further process costs about 75 MB of its own
 under load instead of 360: docs/reference/benchmarks.md.
 """
 
