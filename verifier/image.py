@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,22 @@ MATTE = 128
 pillow_heif.register_heif_opener(thumbnails=False)
 # Our own limit is read before Pillow's would warn, and it is lower.
 Image.MAX_IMAGE_PIXELS = None
+
+
+def read(path: Path) -> bytes:
+    """Return a file's bytes for `decode`; what is too large is told from the directory and never read.
+
+    Raises:
+        TooLarge: more bytes than accepted.
+        BadImage: it cannot be read (reason "unreadable").
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAXIMUM_BYTES:
+            raise errors.TooLarge(what="bytes", value=size, limit=MAXIMUM_BYTES, file=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise errors.BadImage(reason="unreadable", file=str(path)) from error
 
 
 def decode(data: bytes) -> RgbImage:

@@ -29,10 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare and say so."""
     if len(arguments.photos) < 2:
         raise errors.BadImage(reason="two_pictures_are_needed")
-    try:
-        files = [path.read_bytes() for path in arguments.photos]
-    except OSError as error:
-        raise errors.BadImage(reason="unreadable", file=str(error.filename)) from error
+    files = [image.read(path) for path in arguments.photos]
     if arguments.encoder == likeness.FACES:
         eye = likeness.Eye.open(arguments.encoder)
         vectors = [eye.embed(data) for data in files]

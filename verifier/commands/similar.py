@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from verifier import errors
+from verifier import image
 from verifier.learning import likeness
 
 HELP = "list the pictures most similar to one"
@@ -25,10 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Embed, sort, print path, distance and similarity."""
     eye = likeness.Eye.open(arguments.encoder)
-    try:
-        wanted = eye.embed(arguments.photo.read_bytes())
-    except OSError as error:
-        raise errors.BadImage(reason="unreadable", file=str(arguments.photo)) from error
+    wanted = eye.embed(image.read(arguments.photo))
     shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
     for path, distance in likeness.most_similar(shelf, wanted, most=arguments.top):
         similarity = eye.calibration.similarity(distance)

@@ -19,6 +19,7 @@ from verifier.learning import (
     data,
     finishing,
     judging,
+    layouts,
     picturing,
     reading,
     recipe,
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, type=Path, help="folder per class, npz file or Omniglot's archives")
     parser.add_argument("--also", action="append", default=[], type=Path, help="further classes, only learnt from")
     parser.add_argument("--second", type=Path, help="pictures of the second source, in a two-source task")
+    parser.add_argument(
+        "--class-from",
+        choices=layouts.CLASS_FROM,
+        default="auto",
+        help="what names the class: the outer or inner folder, all of the path, or the file's name",
+    )
     parser.add_argument("--into", type=Path, help="folder of the run (default: var/training/NAME-SEED)")
     parser.add_argument("--seed", type=int, help="instead of the one in the recipe")
     parser.add_argument("--threads", type=int, default=1, help="1 makes a continued run equal to the bit")
@@ -54,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         plan.data.height,
         plan.data.width,
         show_progress=not arguments.quiet,
+        class_from=arguments.class_from,
     )
     whole = reader.read(arguments.data)
     further = data.joined([reader.read(path) for path in arguments.also]) if arguments.also else None

@@ -42,9 +42,24 @@ def accuracy(
     Each draw takes `references` of every class (with `ways`: of so many classes, drawn anew each time). A class is
     as similar as the mean of its references.
     """
+    drawn = answers(embeddings, labels, references=references, draws=draws, seed=seed, ways=ways, probes=probes)
+    return float(np.mean([float(hit.mean()) for _, hit in drawn]))
+
+
+def answers(
+    embeddings: FloatArray,
+    labels: Labels,
+    *,
+    references: int,
+    draws: int,
+    seed: int,
+    ways: int | None = None,
+    probes: tuple[FloatArray, Labels] | None = None,
+) -> list[tuple[Labels, NDArray[np.bool_]]]:
+    """Of each draw: the classes of its queries, and whether each was told rightly."""
     generator = np.random.Generator(np.random.PCG64(seed))
     known = np.unique(labels)
-    shares = []
+    found = []
     for _ in range(draws):
         classes = known if ways is None else generator.choice(known, ways, replace=False)
         support, chosen = [], np.zeros(len(labels), dtype=bool)
@@ -56,5 +71,5 @@ def accuracy(
         queries = np.isin(asked_labels, classes)
         column = {int(label): number for number, label in enumerate(classes)}
         truth = np.array([column[int(label)] for label in asked_labels[queries]])
-        shares.append(float(right(asked[queries] @ np.stack(support).T, truth).mean()))
-    return float(np.mean(shares))
+        found.append((asked_labels[queries], right(asked[queries] @ np.stack(support).T, truth)))
+    return found

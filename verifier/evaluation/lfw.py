@@ -6,6 +6,7 @@ the other nine best. The figure is the mean over folds with its standard error, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,15 @@ class Listed:
     photos: list[tuple[str, str]]
     same: NDArray[np.bool_]
     folds: NDArray[np.int64]
+
+    @property
+    def folded(self) -> bool:
+        """Whether the list names folds of its own, each with another threshold."""
+        return len(np.unique(self.folds)) > 1
+
+    def rows(self, kept: Sequence[int]) -> Listed:
+        """Only these pairs."""
+        return Listed([self.photos[row] for row in kept], self.same[list(kept)], self.folds[list(kept)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,23 +16,30 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import errors
+from verifier import errors, image
+from verifier.evaluation import lfw
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray
 
-ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic"})
+ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm"}
+)
 SAME_PERSON = "same person or mislabelled photo"
 """The rows of a list of label errors that must not count as pairs of different people; twins do count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Album:
-    """Embedded photos: row i of `vectors` (n, d) is `names[i]`, "PERSON/FILE"; `missed`: those without a face."""
+    """Embedded photos: row i of `vectors` (n, d) is `names[i]`, "PERSON/FILE" or "PERSON/FOLDER/FILE".
+
+    `missed`: those without a face and those that could not be read; `reasons`: the code of each.
+    """
 
     names: tuple[str, ...]
     vectors: FloatArray
     encoder: str
     missed: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def people(self) -> NDArray[np.str_]:
@@ -48,17 +55,21 @@ class Album:
             vectors=self.vectors[rows],
             encoder=self.encoder,
             missed=tuple(name for name in self.missed if name in names),
+            reasons=tuple(code for name, code in zip(self.missed, self.reasons, strict=True) if name in names),
         )
 
 
 def find(folder: Path, *, most_per_person: int | None = None) -> list[str]:
-    """List photos as "PERSON/FILE", people and files in name order, the first `most_per_person` of each."""
+    """List photos as "PERSON/FILE", people and files in name order, the first `most_per_person` of each.
+
+    Folders within a person's are the person's too.
+    """
     if not folder.is_dir():
         raise errors.BadImage(reason="no_such_folder", file=str(folder))
     found: list[str] = []
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        files = sorted(path.name for path in person.iterdir() if path.suffix.lower() in ENDINGS)
-        found.extend(f"{person.name}/{name}" for name in files[:most_per_person])
+        photos = sorted(path for path in person.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        found.extend(path.relative_to(folder).as_posix() for path in photos[:most_per_person])
     return found
 
 
@@ -73,24 +84,26 @@ def embed(
     vectors: list[FloatArray] = []
     kept: list[str] = []
     missed: list[str] = []
+    reasons: list[str] = []
 
-    def vector(name: str) -> FloatArray | None:
+    def vector(name: str) -> FloatArray | str:
         try:
-            embedding = recognizer.measure((folder / name).read_bytes())
-        except errors.Refusal:
-            return None
-        return embedding.vector if embedding is not None else None
+            embedding = recognizer.measure(image.read(folder / name))
+        except errors.Refusal as refusal:
+            return refusal.code
+        return embedding.vector if embedding is not None else errors.NoFace.code
 
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         for done, (name, found) in enumerate(zip(names, pool.map(vector, names), strict=True), start=1):
-            if found is None:
+            if isinstance(found, str):
                 missed.append(name)
+                reasons.append(found)
             else:
                 kept.append(name)
                 vectors.append(found)
             tell(done)
     matrix = np.stack(vectors) if vectors else np.zeros((0, recognizer.card.dimension), dtype=np.float32)
-    return Album(names=tuple(kept), vectors=matrix, encoder=recognizer.encoder_name, missed=tuple(missed))
+    return Album(tuple(kept), matrix, recognizer.encoder_name, missed=tuple(missed), reasons=tuple(reasons))
 
 
 def save(album: Album, path: Path) -> None:
@@ -103,7 +116,8 @@ def save(album: Album, path: Path) -> None:
             names=np.array(album.names),
             vectors=album.vectors,
             encoder=album.encoder,
-            missed=np.array(album.missed),
+            missed=np.array(album.missed, dtype=np.str_),
+            reasons=np.array(album.reasons, dtype=np.str_),
         )
     Path(aside).replace(path)
 
@@ -118,6 +132,7 @@ def load(path: Path, *, encoder: str) -> Album:
             vectors=kept["vectors"],
             encoder=encoder,
             missed=tuple(kept["missed"].tolist()),
+            reasons=tuple(kept["reasons"].tolist() if "reasons" in kept else [""] * len(kept["missed"])),
         )
 
 
@@ -128,8 +143,27 @@ def read_label_errors(path: Path) -> frozenset[tuple[str, str]]:
     return frozenset(rows) | frozenset((second, first) for first, second in rows)
 
 
+def listed_pairs(path: Path) -> lfw.Listed:
+    """Read LFW's `pairs.txt` (by its ending) or a CSV, whose pairs are all of one fold. Raises BadImage."""
+    if path.suffix == ".txt":
+        return lfw.read_pairs(path)
+    names, same = read_pairs(path)
+    return lfw.Listed(names, same, np.zeros(len(names), dtype=np.int64))
+
+
 def read_pairs(path: Path) -> tuple[list[tuple[str, str]], NDArray[np.bool_]]:
-    """Read pairs of photos and whether each is one person (columns first, second, same)."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [(row["first"], row["second"]) for row in rows], np.array([row["same"] == "1" for row in rows])
+    """Read pairs of photos and whether each is one person (columns first, second, same: 1 or 0).
+
+    Raises:
+        BadImage: no such table, or a `same` that is neither (reason "not_pairs").
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        names = [(row["first"].strip(), row["second"].strip()) for row in rows]
+        same = np.array([{"1": True, "0": False}[row["same"].strip()] for row in rows], dtype=bool)
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError) as error:
+        raise errors.BadImage(reason="not_pairs", file=str(path)) from error
+    if not same.any() or same.all():
+        raise errors.BadImage(reason="not_pairs", file=str(path), same=int(same.sum()), pairs=len(same))
+    return names, same

@@ -18,10 +18,11 @@ from verifier.evaluation import scores
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`area_under_curve` of one scalar, turned over where needed so that it is 0.5 or more."""
+    """`area_under_curve` of one scalar, turned over where needed so that it is 0.5 or more; its equal error."""
 
     scalar: str
     area_under_curve: float
+    equal_error: float
 
 
 def scalars(picture: NDArray[np.uint8]) -> dict[str, float]:
@@ -50,6 +51,8 @@ def probe(pictures: NDArray[np.uint8], forged: NDArray[np.bool_]) -> list[Leak]:
     leaks = []
     for name in table[0]:
         column = np.array([row[name] for row in table])
+        if scores.area_under_curve(column[~forged], column[forged]) < 0.5:
+            column = -column
         area = scores.area_under_curve(column[~forged], column[forged])
-        leaks.append(Leak(scalar=name, area_under_curve=max(area, 1 - area)))
+        leaks.append(Leak(name, area, equal_error=scores.equal_error(column[~forged], column[forged])))
     return sorted(leaks, key=lambda leak: -leak.area_under_curve)

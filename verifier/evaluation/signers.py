@@ -37,12 +37,12 @@ class Trials:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Equal error rates, skilled with their interval over signers."""
+    """Equal error rates, skilled with their interval over signers; None where there are no forgeries."""
 
     references: int
-    skilled: float
+    skilled: float | None
     interval: bootstrap.Interval
-    skilled_of_each_signer: float
+    skilled_of_each_signer: float | None
     random: float
     area_under_curve: float
 
@@ -62,6 +62,8 @@ def trials(
     for signer in np.unique(signers):
         own = np.flatnonzero((signers == signer) & ~forged)
         false = np.flatnonzero((signers == signer) & forged)
+        if len(own) <= references:
+            continue  # nothing would be left to ask about
         others = np.flatnonzero((signers != signer) & ~forged)
         if references == 1:
             drawn = [np.array([row]) for row in own]
@@ -79,20 +81,25 @@ def trials(
 
 
 def figures(found: Sequence[Trials], *, references: int) -> Figures:
-    """Pool over signers; the interval resamples signers."""
+    """Pool over signers; the interval resamples signers and is of the random error where there are no forgeries."""
     by_signer = {trial.signer: trial for trial in found}
 
-    def skilled(drawn: Sequence[int]) -> float:
-        genuine = np.concatenate([by_signer[signer].genuine for signer in drawn])
-        return scores.equal_error(genuine, np.concatenate([by_signer[signer].forged for signer in drawn]))
+    def pooled(drawn: Sequence[int], *, skilled: bool) -> float:
+        trials = [by_signer[signer] for signer in drawn]
+        genuine = np.concatenate([trial.genuine for trial in trials])
+        impostor = np.concatenate([trial.forged if skilled else trial.random for trial in trials])
+        return scores.equal_error(genuine, impostor) if len(impostor) else float("nan")
 
     everyone = list(by_signer)
-    genuine = np.concatenate([trial.genuine for trial in found])
+    forged = [trial for trial in found if len(trial.forged)]
+    impostor = np.concatenate([trial.forged if forged else trial.random for trial in found])
     return Figures(
         references=references,
-        skilled=skilled(everyone),
-        interval=bootstrap.over_groups(everyone, skilled, draws=300),
-        skilled_of_each_signer=float(np.mean([scores.equal_error(t.genuine, t.forged) for t in found])),
-        random=scores.equal_error(genuine, np.concatenate([trial.random for trial in found])),
-        area_under_curve=scores.area_under_curve(genuine, np.concatenate([trial.forged for trial in found])),
+        skilled=pooled(everyone, skilled=True) if forged else None,
+        interval=bootstrap.over_groups(everyone, lambda drawn: pooled(drawn, skilled=bool(forged)), draws=300),
+        skilled_of_each_signer=(
+            float(np.mean([scores.equal_error(trial.genuine, trial.forged) for trial in forged])) if forged else None
+        ),
+        random=pooled(everyone, skilled=False),
+        area_under_curve=scores.area_under_curve(np.concatenate([trial.genuine for trial in found]), impostor),
     )

@@ -29,7 +29,7 @@ def point_at(pairs: Pairs, *, far: float) -> Point | None:
     13.5 million pairs at 1e-6 are 14 pairs: the last figure of a TAR there hangs on a single one.
     """
     allowed = round(far * pairs.impostors)
-    if allowed < 1 or len(pairs.genuine) == 0:
+    if far * pairs.impostors < 1 or len(pairs.genuine) == 0:
         return None
     if allowed >= len(pairs.nearest):
         raise ValueError(f"only the nearest {len(pairs.nearest)} impostor pairs were kept, {allowed + 1} are needed")

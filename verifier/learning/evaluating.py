@@ -16,15 +16,14 @@ import numpy as np
 from verifier import comparator, errors
 from verifier.checkpoints import Card
 from verifier.comparator import Comparator, Opened, Pictures, Scores, TwoSources
-from verifier.evaluation import pairs, scores, verification
-from verifier.learning import crossing, measuring, reading, sources
+from verifier.evaluation import lfw, photos
+from verifier.learning import crossing, figures, measuring, reading, refusals, sources
 from verifier.learning.data import LabelledPictures
 from verifier.learning.recipe import DataChoice
-from verifier.learning.sampling import balanced_pairs
 from verifier.values import FloatArray
 
-MOST_FOR_ALL_PAIRS = 12_000
-"""Pictures; more are thinned out by seed before every one is compared with every other."""
+MOST_NAMES = 30
+"""Classes named in a report, so that one sees what was taken for a class."""
 
 
 class Joined(Comparator):
@@ -67,30 +66,47 @@ def report(
     only: Sequence[str] = (),
     part: str = "test",
     second: Path | None = None,
+    pairs: Path | None = None,
+    class_from: str = "auto",
     show_progress: bool = False,
 ) -> dict[str, Any]:
     """Measure; keys depend on the data. Reading problems are listed under `skipped`.
 
     `second`: pictures of the second source, for an encoder of two; without it they are made as in training.
+    `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`.
     """
     told = opened[0].card.preparation
     if any(one.card.preparation != told for one in opened):
         raise errors.EncoderMismatch(expected=opened[0].card.name, found=opened[-1].card.name)
-    reader = reading.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=show_progress)
+    reader = reading.Reader(
+        told.kind, told.height_pixels, told.width_pixels, show_progress=show_progress, class_from=class_from
+    )
+    chosen = _single_or_joined(opened)
     if _are_runs(path):
-        return measuring.one_shot_runs(_single_or_joined(opened), reader.one_shot_runs(path))
-    data = reader.read(path, part=part)
-    if only:
-        data = data.of_classes(only)
-    reading.check_classes(data)
-    if len(opened) == 1 and isinstance(opened[0].comparator, TwoSources):
-        answer = _across(opened[0].comparator, opened[0].card, data, second=second, part=part, reader=reader)
+        names = [one.card.name for one in opened]
+        return {"encoders": names, **measuring.one_shot_runs(chosen, reader.one_shot_runs(path))}
+    if pairs is not None:
+        data, answer = _listed(chosen, reader, path, pairs)
     else:
-        answer = _signatures(opened, data) if data.forged.any() else _classes(opened, data)
+        data = reader.read(path, part=part)
+        data = data.of_classes(only) if only else data
+        answer = {}
+    if data.forged.any() or not isinstance(chosen, comparator.SingleEncoder | Joined):
+        reading.check_classes(data)
+    if isinstance(chosen, TwoSources):
+        reading.check_classes(data)
+        answer |= _across(chosen, opened[0].card, data, second=second, part=part, reader=reader)
+    elif data.forged.any():
+        answer |= _signatures(chosen, data, reader, path, part=part, only=only)
+    elif isinstance(chosen, comparator.SingleEncoder | Joined):
+        answer |= _classes(chosen, data, optional=pairs is not None)
+    elif pairs is None:
+        answer["signatures"] = measuring.signatures(chosen, data, calibrations=chosen.calibrations)
     return {
         "encoders": [one.card.name for one in opened],
         "pictures": len(data),
         "classes": len(data.classes),
+        "class_names": [*data.classes[:MOST_NAMES], *(["..."] if len(data.classes) > MOST_NAMES else [])],
         "skipped": [f"{name}: {code}" for name, code in reader.skipped],
         **answer,
     }
@@ -121,55 +137,70 @@ def _single_or_joined(opened: Sequence[Opened]) -> Comparator:
 def _are_runs(path: Path) -> bool:
     if path.suffix != ".zip" or not path.exists():
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("class_labels.txt") for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("class_labels.txt") for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise refusals.DataRefused(path=str(path), reason=str(error)) from error
 
 
-def _signatures(opened: Sequence[Opened], data: LabelledPictures) -> dict[str, Any]:
-    chosen = _single_or_joined(opened)
+def _listed(
+    chosen: Comparator, reader: reading.Reader, path: Path, pairs: Path
+) -> tuple[LabelledPictures, dict[str, Any]]:
+    """Judge a fixed list; a pair with a picture that cannot be read is left out and counted."""
+    asked = photos.listed_pairs(pairs)
+    names, same = asked.photos, asked.same
+    data = reader.named(path, sorted({name for pair in names for name in pair}))
+    row = {name: number for number, name in enumerate(data.names)}
+    kept = [number for number, (first, second) in enumerate(names) if first in row and second in row]
+    if not same[kept].any() or same[kept].all():
+        raise refusals.NoPictures(path=str(path), skipped=len(reader.skipped))
+    features = chosen.features(data.pictures)
+    far = np.array([_apart(chosen, features, row[names[n][0]], row[names[n][1]]) for n in kept])
+    folded = lfw.accuracy(far, asked.rows(kept)) if asked.folded else None
+    figured = figures.listed(far, same=same[kept], folded=folded)
+    return data, {"listed_pairs": {"pairs": len(kept), "left_out": len(names) - len(kept), **figured}}
+
+
+def _apart(chosen: Comparator, features: Any, first: int, second: int) -> float:
+    def one(row: int) -> Any:
+        return [part[row : row + 1] for part in features] if isinstance(features, list) else features[row : row + 1]
+
+    return float(chosen.distance_of(chosen.pair_scores(one(first), one(second)))[0, 0])
+
+
+def _signatures(
+    chosen: Comparator, data: LabelledPictures, reader: reading.Reader, path: Path, *, part: str, only: Sequence[str]
+) -> dict[str, Any]:
+    """What the encoder sees, and beside it the same pictures in grey, with what the ink alone gives away."""
     answer = {
         "signatures": measuring.signatures(chosen, data, calibrations=chosen.calibrations),
         "shortcut_probe": measuring.leaks(data),
     }
     if not chosen.spread_share:
         answer["signatures_spread_corrected"] = measuring.signatures(comparator.SpreadCorrected(chosen), data)
-    return answer
-
-
-def _classes(opened: Sequence[Opened], data: LabelledPictures) -> dict[str, Any]:
-    embeddings = Joined(opened).features(data.pictures)
-    drawn = balanced_pairs(data.labels, genuine=measuring.TEST_PAIRS, impostor=measuring.TEST_PAIRS, seed=3)
-    distances = measuring.distances_of(embeddings, drawn).astype(np.float64)
-    genuine, impostor = distances[drawn.same], distances[~drawn.same]
-    interval = measuring.error_interval(distances, drawn, data)
-    answer: dict[str, Any] = {
-        "verification": {
-            "pairs": len(distances),
-            "ten_fold_accuracy": verification.ten_fold_accuracy(distances, same=drawn.same),
-            "equal_error": scores.equal_error(genuine, impostor),
-            "equal_error_interval_90_over_classes": [interval.low, interval.high],
-            "area_under_curve": scores.area_under_curve(genuine, impostor),
-            "true_accept_at_false_accept": _true_accepts(embeddings, data),
-        },
-        "identification": measuring.identification(embeddings, data, references=(1, 5)),
+    if reader.kind != "signature":
+        return answer
+    grey_reader = reading.Reader(
+        "darkness", reader.height_pixels, reader.width_pixels, show_progress=reader.show_progress
+    )
+    grey = grey_reader.read(path, part=part)
+    grey = grey.of_classes(only) if only else grey
+    probe = measuring.leaks(grey)
+    answer["grey"] = {
+        "warning": measuring.warning(probe),
+        "shortcut_probe": probe,
+        "signatures": measuring.signatures(chosen, grey),
     }
-    tables = opened[0].comparator.calibrations
-    if len(opened) == 1 and 1 in tables:
-        threshold = tables[1].midpoint_distance
-        answer["verification"]["calibrated_threshold"] = threshold
-        answer["verification"]["accuracy_at_calibrated_threshold"] = scores.accuracy(
-            genuine, impostor, threshold=threshold
-        )
-        answer["open_set"] = measuring.open_set(embeddings, data, calibration=tables[1])
     return answer
 
 
-def _true_accepts(embeddings: FloatArray, data: LabelledPictures) -> dict[str, float | None]:
-    """From all pairs, so that rates of a millionth can be counted; None where there are too few pairs."""
-    rows = np.arange(len(data))
-    if len(rows) > MOST_FOR_ALL_PAIRS:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_FOR_ALL_PAIRS])
-    people = np.array([data.classes[label] for label in data.labels[rows]], dtype=np.str_)
-    compared = pairs.compare(embeddings[rows], people=people, share=0.0101)
-    found = {rate: verification.point_at(compared, far=rate) for rate in measuring.FAR}
-    return {f"{rate:g}": None if point is None else round(point.tar, 5) for rate, point in found.items()}
+def _classes(chosen: Comparator, data: LabelledPictures, *, optional: bool) -> dict[str, Any]:
+    """Everything that embeddings allow; with a list of pairs nothing is missed where the classes do not suffice."""
+    known = figures.Embedded(chosen.features(data.pictures), data.labels, data.classes)
+    try:
+        return figures.of(known, calibration=chosen.calibrations.get(1))
+    except (refusals.OneClassOnly, refusals.ClassTooSmall):
+        if not optional:
+            raise
+        return {}

@@ -72,12 +72,10 @@ def read(folder: Path, *, eye: Eye, show_progress: bool = False) -> Shelf:
     for file in tqdm(files, desc="reading", unit="picture", disable=not show_progress):
         name = str(file.relative_to(folder))
         try:
-            if file.stat().st_size > image.MAXIMUM_BYTES:
-                raise errors.TooLarge(what="bytes", value=file.stat().st_size, limit=image.MAXIMUM_BYTES)
-            vectors.append(eye.embed(file.read_bytes()))
+            vectors.append(eye.embed(image.read(file)))
             paths.append(name)
-        except (errors.Refusal, OSError) as error:
-            skipped.append((name, error.code if isinstance(error, errors.Refusal) else "unreadable"))
+        except errors.Refusal as error:
+            skipped.append((name, error.code))
     if not paths:
         raise refusals.NoPictures(path=str(folder), skipped=len(skipped))
     return Shelf(tuple(paths), np.stack(vectors), tuple(skipped))

@@ -7,22 +7,41 @@ checked to share no picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verifier.calibration import Calibration
 from verifier.comparator import Comparator
 from verifier.evaluation import bootstrap, few_shot, fitting, scores, shortcut, signers
 from verifier.learning.data import LabelledPictures, check_apart
 from verifier.learning.reading import OneShotRun
-from verifier.learning.sampling import PairList, balanced_pairs
+from verifier.learning.sampling import Indices, PairList, balanced_pairs
 from verifier.values import FloatArray
 
 FAR = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 TEST_PAIRS = 20_000
 TUNING_PAIRS = 5_000
 REFERENCES = (1, 3, 5)
+MOST_WAYS = 20
+OPEN_SET_SHARES = (1 / 8, 1 / 4, 1 / 2)
+"""Of the classes that are enrolled; the others are strangers."""
+OPEN_SET_TARGET = 0.01
+MOST_LEAK = 0.62
+"""Area under the curve of a scalar without reference, above which figures on the pictures are not to be trusted."""
+
+
+class Labelled(Protocol):
+    """Rows with a class each: `labels` (n,) -> position in `classes`."""
+
+    @property
+    def labels(self) -> Indices:
+        """Class of each row."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names."""
 
 
 def distances_of(embeddings: FloatArray, pairs: PairList, *, second: FloatArray | None = None) -> FloatArray:
@@ -99,41 +118,82 @@ def pair_figures(
 
 
 def identification(
-    embeddings: FloatArray, test: LabelledPictures, *, references: Sequence[int] = (1, 5), draws: int = 100
-) -> dict[str, Any]:
+    embeddings: FloatArray, test: Labelled, *, references: Sequence[int] = (1, 5), draws: int = 100
+) -> dict[str, float]:
     """N-way with 1 to 5 references, N being all classes (at most 20, drawn anew); ties count as wrong."""
-    smallest = int(np.bincount(test.labels).min())
-    ways = None if len(test.classes) <= 20 else 20
-    return {
-        f"{ways or len(test.classes)}-way, {count} reference{'s' if count > 1 else ''}": few_shot.accuracy(
-            embeddings, test.labels, references=count, draws=draws, seed=0, ways=ways
+    return identification_with_intervals(embeddings, test, references=references, draws=draws)[0]
+
+
+def identification_with_intervals(
+    embeddings: FloatArray, test: Labelled, *, references: Sequence[int], draws: int = 100
+) -> tuple[dict[str, float], dict[str, bootstrap.Interval]]:
+    """The same with intervals over classes; classes with too few pictures for a query take no part."""
+    sizes = np.bincount(test.labels, minlength=len(test.classes))
+    shares: dict[str, float] = {}
+    intervals: dict[str, bootstrap.Interval] = {}
+    for count in references:
+        able = np.flatnonzero(sizes > count)
+        if len(able) < 2:
+            continue
+        rows = np.flatnonzero(np.isin(test.labels, able))
+        ways = min(len(able), MOST_WAYS)
+        drawn = few_shot.answers(
+            embeddings[rows],
+            test.labels[rows],
+            references=count,
+            draws=draws,
+            seed=0,
+            ways=None if ways == len(able) else ways,
         )
-        for count in references
-        if count < smallest
-    }
+        name = f"{ways}-way, {count} reference{'s' if count > 1 else ''}"
+        shares[name] = float(np.mean([float(hit.mean()) for _, hit in drawn]))
+        intervals[name] = _interval_of_answers(drawn, len(test.classes))
+    return shares, intervals
+
+
+def _interval_of_answers(drawn: Sequence[tuple[Indices, NDArray[np.bool_]]], classes: int) -> bootstrap.Interval:
+    asked, told = np.zeros(classes), np.zeros(classes)
+    for labels, hit in drawn:
+        asked += np.bincount(labels, minlength=classes)
+        told += np.bincount(labels, weights=hit, minlength=classes)
+    return bootstrap.over_groups(
+        np.flatnonzero(asked).tolist(), lambda rows: float(told[list(rows)].sum() / asked[list(rows)].sum())
+    )
 
 
 def open_set(
-    embeddings: FloatArray, test: LabelledPictures, *, calibration: Calibration, seed: int = 0
+    embeddings: FloatArray, test: Labelled, *, calibration: Calibration, draws: int = 10, seed: int = 0
 ) -> dict[str, Any]:
-    """One reference each of half of the classes; the other half are strangers. FPIR and FNIR by gallery size."""
+    """One reference each of up to half of the classes; the others are strangers. FPIR and FNIR by gallery size.
+
+    The threshold is the calibrated one for a false-positive identification rate of 1 % at that size; the rates are
+    pooled over draws of who is enrolled. None where nobody enrolled has a second picture.
+    """
     generator = np.random.default_rng(seed)
-    names = generator.permutation(len(test.classes))
     answer: dict[str, Any] = {}
-    for size in sorted({max(1, len(names) // 4), max(1, len(names) // 2)}):
-        enrolled = names[:size]
-        rows = np.array([generator.choice(np.flatnonzero(test.labels == label)) for label in enrolled])
-        threshold = calibration.distance_at(0.01 / size)
-        near = np.sqrt(np.maximum(0, 2 - 2 * embeddings @ embeddings[rows].T))
-        known = np.isin(test.labels, enrolled)
-        known[rows] = False
-        strangers = ~np.isin(test.labels, enrolled)
-        nearest = enrolled[near.argmin(axis=1)]
-        found = (near.min(axis=1) <= threshold) & (nearest == test.labels)
+    for size in sorted({max(1, round(len(test.classes) * share)) for share in OPEN_SET_SHARES}):
+        threshold = calibration.distance_at(OPEN_SET_TARGET / size)
+        false_positives: list[NDArray[np.bool_]] = []
+        found: list[NDArray[np.bool_]] = []
+        for _ in range(draws):
+            enrolled = generator.permutation(len(test.classes))[:size]
+            rows = np.array([generator.choice(np.flatnonzero(test.labels == label)) for label in enrolled])
+            near = np.sqrt(np.maximum(0, 2 - 2 * embeddings @ embeddings[rows].T))
+            known = np.isin(test.labels, enrolled)
+            strangers = ~known
+            known[rows] = False
+            nearest = enrolled[near.argmin(axis=1)]
+            within = near.min(axis=1) <= threshold
+            false_positives.append(within[strangers])
+            found.append((within & (nearest == test.labels))[known])
+        pooled, right = np.concatenate(false_positives), np.concatenate(found)
         answer[str(size)] = {
             "threshold": threshold,
-            "false_positive_identification_rate": float((near[strangers].min(axis=1) <= threshold).mean()),
-            "false_negative_identification_rate": float(1 - found[known].mean()),
+            "target_false_positive_identification_rate": OPEN_SET_TARGET,
+            "false_positive_identification_rate": float(pooled.mean()) if len(pooled) else None,
+            "false_negative_identification_rate": float(1 - right.mean()) if len(right) else None,
+            "trials_of_strangers": len(pooled),
+            "trials_of_enrolled": len(right),
         }
     return answer
 
@@ -176,21 +236,25 @@ def signature_figures(
     """The figures of trials already made; `calibrations` must come from other signers."""
     answer: dict[str, Any] = {}
     for count, trials in found.items():
+        if len(trials) < 2:
+            continue  # too few signers with so many signatures
         figures = signers.figures(trials, references=count)
         answer[str(count)] = {
             "skilled_equal_error": figures.skilled,
             "interval_90_over_signers": [figures.interval.low, figures.interval.high],
             "skilled_equal_error_of_each_signer": figures.skilled_of_each_signer,
             "random_equal_error": figures.random,
+            "signers": len(trials),
             "area_under_curve": figures.area_under_curve,
         }
         if calibrations and count in calibrations:
             threshold = calibrations[count].midpoint_distance
             genuine = np.concatenate([trial.genuine for trial in trials])
-            forged = np.concatenate([trial.forged for trial in trials])
+            impostor = "random" if figures.skilled is None else "forged"
+            false = np.concatenate([getattr(trial, impostor) for trial in trials])
             answer[str(count)] |= {
                 "threshold": threshold,
-                "false_accept_at_threshold": float((forged <= threshold).mean()),
+                "false_accept_at_threshold": float((false <= threshold).mean()),
                 "false_reject_at_threshold": float((genuine > threshold).mean()),
             }
     return answer
@@ -235,11 +299,26 @@ def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[st
 def leaks(data: LabelledPictures) -> list[dict[str, Any]]:
     """The shortcut probe on what the encoder sees."""
     found = shortcut.probe(data.pictures, data.forged)
-    return [{"scalar": leak.scalar, "area_under_curve": leak.area_under_curve} for leak in found]
+    return [
+        {"scalar": leak.scalar, "area_under_curve": leak.area_under_curve, "equal_error": leak.equal_error}
+        for leak in found
+    ]
+
+
+def warning(probe: Sequence[dict[str, Any]]) -> str:
+    """Say what the probe of grey pictures means for every figure on them."""
+    worst = probe[0]
+    told = (
+        f"without any reference, the {worst['scalar']} alone tells genuine from forged: "
+        f"area under curve {worst['area_under_curve']:.3f}, equal error {worst['equal_error']:.1%}"
+    )
+    if worst["area_under_curve"] > MOST_LEAK:
+        return f"Do not trust figures on these pictures in grey: {told}. A network may learn the pen, not the hand."
+    return f"In grey, {told}: little is given away."
 
 
 def error_interval(
-    found: scores.Distances, pairs: PairList, test: LabelledPictures, *, second: LabelledPictures | None = None
+    found: scores.Distances, pairs: PairList, test: Labelled, *, second: Labelled | None = None
 ) -> bootstrap.Interval:
     """Interval of the equal error over classes; draws of one class only have no impostor pair and do not count."""
     one, other = test.labels[pairs.first], (test if second is None else second).labels[pairs.second]

@@ -1,6 +1,6 @@
 """Which kinds of data can be read, and what is said when they cannot?
 
-A folder per class; a folder with `genuine` and `forge...` parts (signatures); an npz file with pictures and labels;
+A folder per class; folders of genuine and forged signatures (see `layouts`); an npz file with pictures and labels;
 Omniglot's zip files. Every picture passes `image.decode` and the recipe's preparation, so that limits and formats
 are those of the whole library. Reading changes nothing on disk.
 """
@@ -8,26 +8,35 @@ are those of the whole library. Reading changes nothing on disk.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeVar
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from verifier import errors, image
-from verifier.learning import refusals
+from verifier.learning import layouts, refusals
 from verifier.learning.data import LabelledPictures, labelled
 from verifier.plain import preparation
 
 _Item = TypeVar("_Item")
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".ppm"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+    | {".ppm", ".pgm", ".pbm"}
+)
 """What is taken for a picture in a folder; everything else is passed over in silence."""
 LARGEST_ARRAY_BYTES = 4 * 2**30
 """Unpacked size of an npz file, told from its directory before memory is spent."""
+
+
+SIGNED = frozenset({"signature", "darkness"})
+"""Preparations for which a folder called like a forgery holds forgeries."""
+LIGHT_RIM = 96
+"""Grey value, 0 to 255, of the middle one of all pixels at the rim, above which the paper of a set is light."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +50,16 @@ class OneShotRun:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads with one preparation; `skipped` lists what could not be read and why (path, code)."""
+    """Reads with one preparation; `skipped` lists what could not be read and why (path, code).
+
+    `class_from`: one of `layouts.CLASS_FROM`.
+    """
 
     kind: str
     height_pixels: int
     width_pixels: int
     show_progress: bool = False
+    class_from: str = "auto"
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
     def read(self, path: Path, *, part: str = "train") -> LabelledPictures:
@@ -59,36 +72,41 @@ class Reader:
             raise refusals.NoPictures(path=str(path))
         if (path / "images_background_small1.zip").exists():
             return self.omniglot(sorted(path.glob("images_background*.zip")))
+        if not path.is_dir():
+            raise refusals.DataRefused(path=str(path), reason="neither a folder nor an archive that is known")
         if (path / part).is_dir() and not (path / "genuine").is_dir():
             path = path / part
-        if (path / "genuine").is_dir():
-            return self.signatures(path)
-        return self.folder(path)
+        signed = (path / "genuine").is_dir() or (self.kind in SIGNED and layouts.are_signatures(path))
+        return self.signatures(path) if signed else self.folder(path)
 
     def folder(self, path: Path) -> LabelledPictures:
-        """One sub-folder a class."""
-        found = [
-            (str(file.relative_to(path)), folder.name, file)
-            for folder in sorted(path.iterdir())
-            if folder.is_dir()
-            for file in sorted(folder.rglob("*"))
-            if file.suffix.lower() in SUFFIXES
-        ]
-        if not found and any(file.suffix.lower() in SUFFIXES for file in path.iterdir()):
-            loose = sum(file.suffix.lower() in SUFFIXES for file in path.iterdir())
-            raise refusals.LabelsMissing(path=str(path), pictures=loose, labels=0)
-        return self._files(path, found)
+        """A class a folder, or what `class_from` says; see `layouts`."""
+        files = _pictures_under(path)
+        loose = [file for file in files if file.parent == path]
+        inside = files if self.class_from == "file" else [file for file in files if file.parent != path]
+        if not inside and loose:
+            raise refusals.LabelsMissing(path=str(path), pictures=len(loose), labels=0)
+        places = [file.relative_to(path) for file in inside]
+        named = layouts.classes_of(places, how=self.class_from)
+        return self._files(
+            path,
+            [(place.as_posix(), label, file) for place, label, file in zip(places, named, inside, strict=True)],
+        )
 
     def signatures(self, path: Path) -> LabelledPictures:
-        """`genuine/SIGNER/*` and `forge.../SIGNER/*`: forgeries keep the label of the signer they imitate."""
-        found, forged = [], []
-        for folder in sorted(path.iterdir()):
-            if folder.is_dir() and folder.name.startswith(("genuine", "forge")):
-                for file in sorted(folder.rglob("*")):
-                    if file.suffix.lower() in SUFFIXES:
-                        found.append((str(file.relative_to(path)), file.parent.name, file))
-                        forged.append(folder.name != "genuine")
-        return self._files(path, found, forged=np.asarray(forged, dtype=bool))
+        """Genuine and forged signatures; forgeries keep the label of the signer they imitate."""
+        files = _pictures_under(path)
+        places = [file.relative_to(path) for file in files]
+        signers = layouts.signers_of(places)
+        return self._files(
+            path,
+            [(place.as_posix(), signer, file) for place, (signer, _), file in zip(places, signers, files, strict=True)],
+            forged=np.array([forged for _, forged in signers], dtype=bool),
+        )
+
+    def named(self, path: Path, names: list[str]) -> LabelledPictures:
+        """The files of these names below `path`, each with its outermost folder as its class."""
+        return self._files(path, [(name, PurePosixPath(name).parts[0], path / name) for name in names])
 
     def omniglot(self, paths: list[Path]) -> LabelledPictures:
         """Omniglot's archives: ALPHABET/characterNN/*.png; the class is alphabet and character."""
@@ -115,24 +133,40 @@ class Reader:
             if unpacked > LARGEST_ARRAY_BYTES:
                 raise errors.TooLarge(what="bytes", value=unpacked, limit=LARGEST_ARRAY_BYTES)
             with np.load(path, allow_pickle=False) as arrays:
-                first = f"x_{part}" if f"x_{part}" in arrays else "x"
-                if first not in arrays:
-                    raise refusals.DataRefused(path=str(path), reason=f"no array x_{part} or x")
-                second = first.replace("x", "y", 1)
+                first, second = _array_names(arrays, part)
+                if not first:
+                    raise refusals.DataRefused(path=str(path), reason=f"no array x_{part}, x, images or data")
                 pictures = np.asarray(arrays[first])
                 if second not in arrays:
                     raise refusals.LabelsMissing(path=str(path), pictures=len(pictures), labels=0)
                 labels = np.asarray(arrays[second]).ravel()
         except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
             raise refusals.DataRefused(path=str(path), reason=str(error)) from error
+        given = f"{first} is {pictures.dtype} {pictures.shape}"
+        pictures = arrays_as_pictures(pictures)
         if pictures.ndim not in (3, 4) or pictures.dtype != np.uint8 or not len(pictures):
-            raise refusals.DataRefused(path=str(path), reason=f"{first} is {pictures.dtype} {pictures.shape}")
+            raise refusals.DataRefused(path=str(path), reason=given)
         if len(labels) != len(pictures):
             raise refusals.LabelsMissing(path=str(path), pictures=len(pictures), labels=len(labels))
         sized = pictures.shape[1:3] == (self.height_pixels, self.width_pixels)
-        if not sized or self.kind in preparation.ALSO_OF_CANVAS_SIZE:
-            pictures = np.stack([self._fitted(picture) for picture in self._told(list(pictures))])
-        return labelled(pictures, [str(label) for label in labels])
+        if sized and self.kind not in preparation.ALSO_OF_CANVAS_SIZE and not self._is_dark_on_light(pictures):
+            return labelled(pictures, [str(label) for label in labels])
+        kept, fitted = [], []
+        for row, picture in enumerate(self._told(list(pictures))):
+            try:
+                fitted.append(self._fitted(picture))
+                kept.append(row)
+            except errors.Refusal as error:
+                self.skipped.append((f"{first}[{row}]", error.code))
+        return self._labelled(str(path), fitted, [str(labels[row]) for row in kept], [str(row) for row in kept])
+
+    def _is_dark_on_light(self, pictures: NDArray[np.uint8]) -> bool:
+        """Drawings of the right size are taken as they are, unless their rim is light: then ink is dark."""
+        if self.kind not in {"digit", "character"}:
+            return False
+        grey = pictures if pictures.ndim == 3 else pictures.mean(axis=3)
+        rim = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
+        return bool(np.median(rim) > LIGHT_RIM)
 
     def one_shot_runs(self, path: Path) -> list[OneShotRun]:
         """Omniglot's `all_runs.zip`: 20 runs, each with one picture of 20 characters and 20 to be named."""
@@ -159,9 +193,7 @@ class Reader:
 
     def picture(self, path: Path) -> NDArray[np.uint8]:
         """One file; raises what `image.decode` and the preparation raise."""
-        if path.stat().st_size > image.MAXIMUM_BYTES:
-            raise errors.TooLarge(what="bytes", value=path.stat().st_size, limit=image.MAXIMUM_BYTES)
-        return self._fitted(image.decode(path.read_bytes()))
+        return self._fitted(image.decode(image.read(path)))
 
     def _fitted(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         rgb = np.repeat(picture[:, :, None], 3, axis=2) if picture.ndim == 2 else picture
@@ -176,8 +208,8 @@ class Reader:
         for row, (name, label, file) in enumerate(self._told(found)):
             try:
                 pictures.append(self.picture(file))
-            except (errors.Refusal, OSError) as error:
-                self.skipped.append((name, error.code if isinstance(error, errors.Refusal) else "unreadable"))
+            except errors.Refusal as error:
+                self.skipped.append((name, error.code))
                 continue
             labels.append(label)
             names.append(name)
@@ -206,6 +238,42 @@ class Reader:
 
     def _told(self, items: list[_Item]) -> Iterator[_Item]:
         return iter(tqdm(items, desc="reading", unit="picture", disable=not self.show_progress))
+
+
+def _array_names(arrays: Mapping[str, object], part: str) -> tuple[str, str]:
+    """Return the names of pictures and labels in the usual spellings, the part's own first."""
+    pairs = [("x", "y"), ("X", "Y"), ("X", "y"), ("images", "labels"), ("data", "target"), ("data", "labels")]
+    for ending in (f"_{part}", ""):
+        for first, second in pairs:
+            if f"{first}{ending}" in arrays:
+                if f"{second}{ending}" in arrays:
+                    return f"{first}{ending}", f"{second}{ending}"
+                fallback = (f"{first}{ending}", f"{second}{ending}")
+                others = [one for one in pairs if one[0] == first and f"{one[1]}{ending}" in arrays]
+                return (fallback[0], f"{others[0][1]}{ending}") if others else fallback
+    return "", ""
+
+
+def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
+    """Bring the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); anything else is left as it is."""
+    if values.ndim == 2 and values.shape[1] and int(values.shape[1] ** 0.5) ** 2 == values.shape[1]:
+        side = int(values.shape[1] ** 0.5)
+        values = values.reshape(len(values), side, side)
+    if values.ndim == 4 and values.shape[3] not in (1, 3) and values.shape[1] in (1, 3):
+        values = values.transpose(0, 2, 3, 1)
+    if values.ndim == 4 and values.shape[3] == 1:
+        values = values[..., 0]
+    if values.dtype == np.uint8 or not values.size or values.dtype.kind not in "fiub":
+        return values
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 255 or not np.isfinite([low, high]).all():
+        return values
+    scale = 255.0 if high <= 1 else 1.0
+    return np.round(values.astype(np.float32) * scale).astype(np.uint8)
+
+
+def _pictures_under(path: Path) -> list[Path]:
+    return [file for file in sorted(path.rglob("*")) if file.suffix.lower() in SUFFIXES and file.is_file()]
 
 
 def check_classes(data: LabelledPictures) -> None:

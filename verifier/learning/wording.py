@@ -25,6 +25,19 @@ SENTENCES = {
     "training_state_invalid": "The state {path} cannot be continued: {reason}. Choose another folder with --into.",
     "model_missing": "The file {file} is not there.",
     "model_wrong": "{file} is not what its card says: expected {expected}, found {found}.",
+    "invalid_image: no_photos": "There are no photos below {file}: it needs a folder per person with photos inside.",
+    "invalid_image: no_such_folder": "There is no folder {file}.",
+    "invalid_image: unreadable": "The file {file} cannot be read.",
+    "invalid_image: not_pairs": (
+        "{file} is no list of pairs: a CSV with the columns first, second, same (1 or 0), both kinds in it, "
+        "or LFW's pairs.txt with the count of folds and pairs in its first line."
+    ),
+    "invalid_image: two_pictures_are_needed": "Comparing needs two pictures: one or more references, then the probe.",
+    "invalid_image: empty": "The file is empty.",
+    "invalid_image: blank": "Nothing is drawn on it.",
+    "invalid_image: too_few_pairs": "There are too few pairs to calibrate on: {detail}.",
+    "face_not_found": "No face was found.",
+    "multiple_faces": "There are {faces} faces of similar size; one is wanted.",
     "invalid_image": "This is not a picture that can be read ({reason}).",
     "image_too_large": "Too large: {value} {what}, the limit is {limit}.",
     "encoder_mismatch": "Encoders that do not fit together: {expected} and {found}.",
@@ -33,7 +46,7 @@ SENTENCES = {
 
 def sentence(error: VerifierError) -> str:
     """Return the sentence with its facts; the code and the facts where there is none."""
-    template = SENTENCES.get(error.code)
+    template = SENTENCES.get(f"{error.code}: {error.facts.get('reason')}") or SENTENCES.get(error.code)
     if template is None:
         return str(error)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,7 +13,11 @@ from PIL import Image
 from verifier import __main__ as shell
 from verifier.evaluation import photos
 
-KEYS = {"images", "missed", "genuine_pairs", "impostor_pairs", "accuracy", "tar_at_far", "thresholds", "seconds"}
+KEYS = {
+    "images", "people", "missed", "missed_photos", "genuine_pairs", "impostor_pairs", "accuracy", "tar_at_far",
+    "thresholds", "classes_with_one_picture", "verification", "identification",
+    "identification_intervals_90_over_classes", "open_set", "seconds",
+}  # fmt: skip
 
 
 def scaled(data: bytes, *, factor: float) -> bytes:
@@ -37,8 +42,8 @@ def album_folder(tmp_path_factory: pytest.TempPathFactory, astronaut_jpeg: bytes
     return folder
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    answer: dict[str, object] = json.loads(capsys.readouterr().out)
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
 
 
@@ -53,11 +58,66 @@ def test_evaluate_counts_every_photo_and_pair(
     words = ["evaluate", str(album_folder), "--most-per-person", "2", "--pairs", str(listed), "--json"]
     assert shell.main(words) == 0
     report = told(capsys)
-    assert set(report) == KEYS | {"area_under_curve", "equal_error"}
-    assert (report["images"], report["missed"]) == (4, 2)
+    assert set(report) == KEYS | {"area_under_curve", "equal_error", "listed_pairs"}
+    assert (report["images"], report["people"], report["missed"]) == (4, 2, 2)
+    assert report["missed_photos"] == ["Wall/1.png: face_not_found", "Wall/2.jpg: invalid_image"]
+    assert report["listed_pairs"]["pairs_without_a_face"] == 1
+    assert report["identification"] == {"2-way, 1 reference": 1.0}
+    assert "not 0.01, 0.001, 0.0001, 1e-05, 1e-06" in report["verification"]["data_support"]
     assert (report["genuine_pairs"], report["impostor_pairs"]) == (2, 4)
     assert report["accuracy"] == 1.0
     assert report["tar_at_far"] == report["thresholds"] == {}  # four pairs say nothing about 1 in 10,000
+
+
+def test_a_collection_of_greymaps_with_folders_in_folders_is_read_like_any_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes, hopper_jpeg: bytes
+) -> None:
+    """As UMIST comes: 1a/face/*.pgm, cut out tightly; a sparse file of two gigabytes among them is told, not read."""
+    for name, data in (("1a", astronaut_jpeg), ("1b", hopper_jpeg)):
+        (tmp_path / name / "face").mkdir(parents=True)
+        for number, factor in enumerate((1.0, 0.8)):
+            picture = Image.open(io.BytesIO(scaled(data, factor=factor))).convert("L")
+            picture.save(tmp_path / name / "face" / f"{number}.pgm", "PPM")
+    with (tmp_path / "1b" / "face" / "vast.pgm").open("wb") as vast:
+        vast.truncate(2 * 2**30)
+    assert shell.main(["evaluate", str(tmp_path), "--json"]) == 0
+    report = told(capsys)
+    assert (report["images"], report["people"]) == (4, 2)
+    assert report["missed_photos"] == ["1b/face/vast.pgm: image_too_large"]
+    assert report["verification"]["area_under_curve"] == 1.0
+
+
+def test_a_report_can_be_read(album_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.main(["evaluate", str(album_folder), "--most-per-person", "2"]) == 0
+    lines = capsys.readouterr().out
+    assert "Wall/1.png: face_not_found" in lines
+    assert "data support" in lines
+    assert "2-way, 1 reference" in lines
+
+
+def test_one_person_or_one_photo_each_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes
+) -> None:
+    (tmp_path / "Eileen").mkdir()
+    (tmp_path / "Eileen" / "1.jpg").write_bytes(astronaut_jpeg)
+    assert shell.main(["evaluate", str(tmp_path)]) == 2
+    assert "only one class (Eileen)" in capsys.readouterr().err
+    (tmp_path / "Other").mkdir()
+    (tmp_path / "Other" / "1.jpg").write_bytes(astronaut_jpeg)
+    assert shell.main(["evaluate", str(tmp_path)]) == 2
+    assert "class_too_small" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text", ["", "first,second\na,b\n", "first,second,same\na,b,yes\n", "first,second,same\na,b,1\n"]
+)
+def test_a_list_that_is_none_is_told(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    listed = tmp_path / "pairs.csv"
+    listed.write_text(text)
+    assert shell.main(["evaluate", str(album_folder), "--pairs", str(listed)]) == 2
+    assert "no list of pairs" in json.loads(capsys.readouterr().err)["message"]
 
 
 @pytest.mark.slow

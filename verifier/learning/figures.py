@@ -1,0 +1,162 @@
+"""What is there to say about embeddings with names: as pairs, among N classes, at a door with strangers?
+
+One report for faces and for every encoder of the learning room, whatever the data came from. A rate that the number
+of pairs cannot support is None, and the report says in words down to where they reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.calibration import Calibration
+from verifier.evaluation import pairs, scores, verification
+from verifier.evaluation.lfw import FoldedAccuracy
+from verifier.learning import measuring, refusals
+from verifier.learning.sampling import Indices, PairList, balanced_pairs
+from verifier.values import FloatArray
+
+MOST_FOR_ALL_PAIRS = 12_000
+"""Pictures; more are thinned out by seed before every one is compared with every other."""
+TIMES_DRAWN, LEAST_PAIRS = 50, 500
+"""A pair of a small set is drawn so often at the most (classes weigh the same), and so many pairs at the least."""
+REFERENCES = (1, 2, 3, 4, 5)
+KEPT_SHARE = 0.02
+"""Of the impostor pairs, the nearest that are kept: enough for a false-accept rate of 1 %, however few there are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """Embeddings (n, d) of unit length; `labels`: row -> position in `classes`."""
+
+    vectors: FloatArray
+    labels: Indices
+    classes: tuple[str, ...]
+
+
+def embedded(vectors: FloatArray, people: Sequence[str]) -> Embedded:
+    """Number the classes in the order of their names."""
+    classes, labels = np.unique(np.asarray(people, dtype=np.str_), return_inverse=True)
+    return Embedded(vectors, labels.astype(np.int64), tuple(str(name) for name in classes))
+
+
+def of(
+    known: Embedded, *, calibration: Calibration | None, same_person: Collection[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """All figures as JSON values; pairs of classes named in `same_person` count as neither.
+
+    Raises:
+        OneClassOnly, ClassTooSmall: no impostor pair, or no genuine one.
+    """
+    counts = np.bincount(known.labels, minlength=len(known.classes))
+    if len(known.classes) < 2:
+        raise refusals.OneClassOnly(label=known.classes[0])
+    if counts.max() < 2:
+        raise refusals.ClassTooSmall(label="every class", pictures=1, needed=2)
+    return {
+        "classes_with_one_picture": int((counts == 1).sum()),
+        "verification": _verification(known, calibration, same_person),
+        **_identification(known),
+        "open_set": measuring.open_set(known.vectors, known, calibration=calibration) if calibration else None,
+    }
+
+
+def listed(distances: NDArray[np.float64], *, same: NDArray[np.bool_], folded: FoldedAccuracy | None) -> dict[str, Any]:
+    """Figures of a fixed list of pairs; `folded` where the list names its own folds (LFW's `pairs.txt`)."""
+    genuine, impostor = distances[same], distances[~same]
+    reached = {f"{rate:g}": _reached(genuine, impostor, rate) for rate in measuring.FAR}
+    answer: dict[str, Any] = {
+        "genuine_pairs": len(genuine),
+        "impostor_pairs": len(impostor),
+        "ten_fold_accuracy": verification.ten_fold_accuracy(distances, same=same),
+        "equal_error": scores.equal_error(genuine, impostor),
+        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "true_accept_at_false_accept": reached,
+        "data_support": support(len(impostor)),
+    }
+    if folded is not None:
+        answer |= {"official_accuracy": folded.mean, "standard_error": folded.standard_error}
+    return answer
+
+
+def support(impostors: int) -> str:
+    """Say down to which false-accept rate so many impostor pairs reach."""
+    if not impostors:
+        return "no impostor pair: no false-accept rate can be measured"
+    beyond = [f"{rate:g}" for rate in measuring.FAR if rate * impostors < 1]
+    told = f"{impostors:,} impostor pairs: data support only false-accept rates of {1 / impostors:.1g} and more"
+    return f"{told}; not {', '.join(beyond)}" if beyond else told
+
+
+def _reached(genuine: scores.Distances, impostor: scores.Distances, rate: float) -> float | None:
+    return scores.true_accept_rate(genuine, impostor, false_accept_rate=rate)
+
+
+def _verification(
+    known: Embedded, calibration: Calibration | None, same_person: Collection[tuple[str, str]]
+) -> dict[str, Any]:
+    sizes = np.bincount(known.labels)
+    count = int(np.clip(TIMES_DRAWN * (sizes * (sizes - 1) // 2).sum(), LEAST_PAIRS, measuring.TEST_PAIRS))
+    drawn = balanced_pairs(known.labels, genuine=count, impostor=count, seed=3)
+    drawn = _without(drawn, known, same_person)
+    distances = measuring.distances_of(known.vectors, drawn).astype(np.float64)
+    genuine, impostor = distances[drawn.same], distances[~drawn.same]
+    interval = measuring.error_interval(distances, drawn, known)
+    compared = _all_pairs(known, same_person)
+    points = {rate: verification.point_at(compared, far=rate) for rate in measuring.FAR}
+    answer: dict[str, Any] = {
+        "pairs": len(distances),
+        "ten_fold_accuracy": verification.ten_fold_accuracy(distances, same=drawn.same),
+        "equal_error": scores.equal_error(genuine, impostor),
+        "equal_error_interval_90_over_classes": [interval.low, interval.high],
+        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "genuine_pairs": len(compared.genuine),
+        "impostor_pairs": compared.impostors,
+        "true_accept_at_false_accept": {
+            f"{rate:g}": None if point is None else round(point.tar, 5) for rate, point in points.items()
+        },
+        "threshold_at_false_accept": {
+            f"{rate:g}": None if point is None else round(point.threshold, 5) for rate, point in points.items()
+        },
+        "data_support": support(compared.impostors),
+    }
+    if calibration is not None:
+        threshold = calibration.midpoint_distance
+        answer["calibrated_threshold"] = threshold
+        answer["accuracy_at_calibrated_threshold"] = scores.accuracy(genuine, impostor, threshold=threshold)
+    return answer
+
+
+def _without(drawn: PairList, known: Embedded, same_person: Collection[tuple[str, str]]) -> PairList:
+    if not same_person:
+        return drawn
+    names = [
+        (known.classes[known.labels[first]], known.classes[known.labels[second]])
+        for first, second in zip(drawn.first, drawn.second, strict=True)
+    ]
+    kept = np.array([name not in same_person and name[::-1] not in same_person for name in names])
+    if not (kept & ~drawn.same).any():
+        raise refusals.OneClassOnly(label=known.classes[0])
+    return PairList(drawn.first[kept], drawn.second[kept], drawn.same[kept])
+
+
+def _all_pairs(known: Embedded, same_person: Collection[tuple[str, str]]) -> pairs.Pairs:
+    rows = np.arange(len(known.labels))
+    if len(rows) > MOST_FOR_ALL_PAIRS:
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_FOR_ALL_PAIRS])
+    people = np.array(known.classes, dtype=np.str_)[known.labels[rows]]
+    return pairs.compare(known.vectors[rows], people=people, same_person=same_person, share=KEPT_SHARE)
+
+
+def _identification(known: Embedded) -> dict[str, Any]:
+    shares, intervals = measuring.identification_with_intervals(known.vectors, known, references=REFERENCES)
+    return {
+        "identification": shares,
+        "identification_intervals_90_over_classes": {
+            name: [interval.low, interval.high] for name, interval in intervals.items()
+        },
+    }
