@@ -23,12 +23,16 @@ PICTURES = ("loss", "distances", "curves", "embedding", "optimizers", "hardest")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A card on disk. `run`: the folder's name under `training/`, empty for those that ship."""
+    """A card on disk. `run`: the folder's name under `training/`; for those that ship one of the card's name.
+
+    `ships`: whether it came with the library. Its pictures are drawn from data of one's own, since none come with it.
+    """
 
     run: str
     stem: str
     card: dict[str, Any]
     pictures: tuple[str, ...]
+    ships: bool = False
 
 
 def runs_folder() -> Path:
@@ -44,7 +48,7 @@ def kept() -> list[Kept]:
     if runs_folder().is_dir():
         for folder in sorted(path for path in runs_folder().iterdir() if path.is_dir()):
             found += _cards(folder, run=folder.name)
-    return found + _cards(comparator.WEIGHTS, run="")
+    return found + _cards(comparator.WEIGHTS, run=None)
 
 
 def picture(run: str, name: str) -> bytes:
@@ -77,7 +81,7 @@ def register(card: Path) -> Encoder:
     return encoder
 
 
-def _cards(folder: Path, *, run: str) -> list[Kept]:
+def _cards(folder: Path, *, run: str | None) -> list[Kept]:
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
@@ -85,6 +89,7 @@ def _cards(folder: Path, *, run: str) -> list[Kept]:
         except (OSError, ValueError):
             continue
         if isinstance(card, dict) and {"name", "preparation", "licence"} <= card.keys():
-            shown = tuple(name for name in PICTURES if run and (folder / f"{name}.png").exists())
-            found.append(Kept(run=run, stem=path.stem, card=card, pictures=shown))
+            own = str(card["name"]) if run is None else run
+            shown = tuple(name for name in PICTURES if (runs_folder() / own / f"{name}.png").exists())
+            found.append(Kept(run=own, stem=path.stem, card=card, pictures=shown, ships=run is None))
     return found

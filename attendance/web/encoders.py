@@ -26,6 +26,10 @@ TITLES = {
 }
 
 
+JOINED = frozenset({"comparator", "learned pair"})
+"""Architectures that give no embedding of one picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One card as the page shows it."""
@@ -37,6 +41,7 @@ class Row:
     unknown: tuple[str, ...]
     pictures: tuple[tuple[str, str], ...]
     card: str
+    draw: str
 
 
 @require_GET
@@ -77,8 +82,22 @@ def _row(kept: training.Kept) -> Row:
         figures=tuple(_figures(card.get("metrics", {}))),
         unknown=tuple(str(sentence) for sentence in card.get("unknown", ())),
         pictures=tuple((name, TITLES[name]) for name in kept.pictures),
+        draw=_draw(kept),
         card=json.dumps({key: value for key, value in card.items() if "calibration" not in key}, indent=2),
     )
+
+
+def _draw(kept: training.Kept) -> str:
+    """The command that draws the pictures of an encoder that came with Muster; empty where there is none to draw."""
+    if not kept.ships or kept.pictures or _is_of_faces(kept.card) or kept.card.get("architecture") in JOINED:
+        return ""
+    folder = training.runs_folder() / kept.run
+    return f"python -m verifier evaluate DATA --encoder {kept.stem} --pictures {folder}"
+
+
+def _is_of_faces(card: dict[str, Any]) -> bool:
+    """Tell whether the encoder is for faces, which `evaluate` measures without drawing."""
+    return bool(card["preparation"]["kind"] == "face")
 
 
 def _figures(metrics: Any, *, before: str = "", depth: int = 0) -> list[tuple[str, str]]:

@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", type=Path, help="CSV: first, second, same (1 or 0), as FOLDER/FILE below DIR; or LFW's pairs.txt"
     )
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="draw what was found into DIR (with --encoder)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
 
@@ -183,5 +184,6 @@ def run_learnt(arguments: argparse.Namespace) -> dict[str, Any]:
         second=arguments.second,
         pairs=arguments.pairs,
         class_from=arguments.class_from,
+        pictures=arguments.pictures,
         show_progress=sys.stderr.isatty(),
     )

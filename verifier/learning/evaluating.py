@@ -68,12 +68,14 @@ def report(
     second: Path | None = None,
     pairs: Path | None = None,
     class_from: str = "auto",
+    pictures: Path | None = None,
     show_progress: bool = False,
 ) -> dict[str, Any]:
     """Measure; keys depend on the data. Reading problems are listed under `skipped`.
 
     `second`: pictures of the second source, for an encoder of two; without it they are made as in training.
-    `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`.
+    `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`. `pictures`: a folder to draw into, for
+    encoders that give embeddings.
     """
     told = opened[0].card.preparation
     if any(one.card.preparation != told for one in opened):
@@ -102,6 +104,8 @@ def report(
         answer |= _classes(chosen, data, optional=pairs is not None)
     elif pairs is None:
         answer["signatures"] = measuring.signatures(chosen, data, calibrations=chosen.calibrations)
+    if pictures is not None:
+        answer["drawn"] = _drawn(chosen, data, pictures)
     return {
         "encoders": [one.card.name for one in opened],
         "pictures": len(data),
@@ -193,6 +197,18 @@ def _signatures(
         "signatures": measuring.signatures(chosen, grey),
     }
     return answer
+
+
+def _drawn(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str]:
+    if not isinstance(chosen, comparator.SingleEncoder | Joined):
+        raise errors.ModelWrong(file="--pictures", expected="encoders that give embeddings", found="a comparator")
+    from verifier.learning import picturing  # noqa: PLC0415  (brings matplotlib)
+
+    table = chosen.calibrations.get(1)
+    made = picturing.draw_test(
+        folder, chosen.features(data.pictures), test=data, threshold=table.midpoint_distance if table else None
+    )
+    return [str(path) for path in made]
 
 
 def _classes(chosen: Comparator, data: LabelledPictures, *, optional: bool) -> dict[str, Any]:

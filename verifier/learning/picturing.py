@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from verifier.evaluation import plots
+from verifier.evaluation import plots, scores
 from verifier.learning import measuring, watching
 from verifier.learning.data import LabelledPictures
 from verifier.learning.sampling import PairList, balanced_pairs, cross_pairs
 from verifier.learning.training import Trained
+from verifier.values import FloatArray
 
 PAIRS = 4000
 
@@ -28,13 +30,32 @@ def draw(
     plots.losses(made[0], trained.history)
     if test is None or (trained.other is not None and second_test is None):
         return made
-    embeddings, others = watching.embed(trained.encoder, test.pictures), None
-    if trained.other is not None and second_test is not None:
-        others = watching.embed(trained.other, second_test.pictures)
-        pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
-    else:
-        pairs = _pairs(test)
+    embeddings = watching.embed(trained.encoder, test.pictures)
+    if trained.other is None or second_test is None:
+        return [*made, *draw_test(folder, embeddings, test=test, threshold=threshold)]
+    others = watching.embed(trained.other, second_test.pictures)
+    pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
     far = measuring.distances_of(embeddings, pairs, second=others).astype(np.float64)
+    return [*made, *_drawn(folder, embeddings, test, pairs, far, threshold=threshold, others=second_test.pictures)]
+
+
+def draw_test(folder: Path, embeddings: FloatArray, *, test: LabelledPictures, threshold: float | None) -> list[Path]:
+    """Draw distances, curves, the embedding and the hardest pairs of labelled pictures; return the files."""
+    pairs = _pairs(test)
+    far = measuring.distances_of(embeddings, pairs).astype(np.float64)
+    return _drawn(folder, embeddings, test, pairs, far, threshold=threshold)
+
+
+def _drawn(
+    folder: Path,
+    embeddings: FloatArray,
+    test: LabelledPictures,
+    pairs: PairList,
+    far: scores.Distances,
+    *,
+    threshold: float | None,
+    others: NDArray[np.uint8] | None = None,
+) -> list[Path]:
     genuine, impostor = far[pairs.same], far[~pairs.same]
     shown = float((np.median(genuine) + np.median(impostor)) / 2) if threshold is None else threshold
     plots.distances(folder / "distances.png", genuine, impostor, threshold=shown)
@@ -47,9 +68,9 @@ def draw(
         second=pairs.second,
         same=pairs.same,
         far=far,
-        others=None if second_test is None else second_test.pictures,
+        others=others,
     )
-    return [*made, *(folder / f"{name}.png" for name in ("distances", "curves", "embedding", "hardest"))]
+    return [folder / f"{name}.png" for name in ("distances", "curves", "embedding", "hardest")]
 
 
 def _pairs(test: LabelledPictures) -> PairList:

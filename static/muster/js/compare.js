@@ -1,5 +1,7 @@
 // How do pictures get into the comparing form? By file, by drop, or drawn with the mouse, a pen or a finger.
 
+import { sendOnce } from "./once.js";
+
 const PEN_PIXELS = 20; // on a canvas of 280: as thick as the digits the encoder was trained on
 
 class CompareField {
@@ -118,4 +120,7 @@ class CompareField {
 
 for (const root of document.querySelectorAll("[data-compare]")) {
   new CompareField(root);
+}
+for (const form of document.querySelectorAll("#compare")) {
+  sendOnce(form);
 }

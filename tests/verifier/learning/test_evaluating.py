@@ -58,6 +58,15 @@ def test_a_folder_per_writer_with_the_digit_in_the_name(digits: Path, capsys: py
     assert report["open_set"]["1"]["false_negative_identification_rate"] == 0.0
 
 
+def test_what_was_found_is_drawn(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(digits), "--encoder", "digits", "--class-from", "file", "--pictures", str(tmp_path / "drawn")]
+    report = evaluated(capsys, *words)
+    assert [Path(name).name for name in report["drawn"]] == [
+        "distances.png", "curves.png", "embedding.png", "hardest.png",
+    ]  # fmt: skip
+    assert all(Path(name).read_bytes().startswith(b"\x89PNG") for name in report["drawn"])
+
+
 @pytest.mark.parametrize("dark_on_light", [False, True])
 @pytest.mark.parametrize("shape", ["rows", "channel first", "shares"])
 def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str, dark_on_light: bool) -> None:
@@ -65,8 +74,12 @@ def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     pages = [sheet(strokes, moved=3 * row) for strokes in STROKES.values() for row in range(3)]
     small = np.stack([cv2.resize(page, (28, 28), interpolation=cv2.INTER_AREA) for page in pages])
     given: NDArray[Any] = small if dark_on_light else 240 - small
-    given = {"rows": lambda: given.reshape(9, 784).astype(np.int64), "channel first": lambda: given[:, None],
-             "shares": lambda: given.astype(np.float64) / 255}[shape]()  # fmt: skip
+    if shape == "rows":
+        given = given.reshape(9, 784).astype(np.int64)
+    elif shape == "channel first":
+        given = given[:, None]
+    else:
+        given = given.astype(np.float64) / 255
     np.savez(tmp_path / "mine.npz", images=given, labels=np.repeat(list(STROKES), 3))
     report = evaluated(capsys, str(tmp_path / "mine.npz"), "--encoder", "digits")
     assert (report["pictures"], report["class_names"]) == (9, ["1", "4", "7"])
