@@ -33,19 +33,6 @@ def test_those_that_ship_are_shown_with_what_was_measured(desk: Client) -> None:
     assert "Apache-2.0" in page.text
 
 
-def test_pictures_of_those_that_ship_are_drawn_from_data_of_ones_own(desk: Client, runs: Path) -> None:
-    page = desk.get(reverse("models"))
-    assert "--encoder digits --pictures" in page.text
-    assert "--encoder signatures --pictures" not in page.text  # several joined give no embedding
-    assert "--encoder sface --pictures" not in page.text
-    digits = next(one for one in training.kept() if one.stem == "digits")
-    (runs / digits.run).mkdir(parents=True)
-    (runs / digits.run / "curves.png").write_bytes(b"\x89PNG")
-    page = desk.get(reverse("models"))
-    assert reverse("model_picture", args=[digits.run, "curves"]) in page.text
-    assert "--encoder digits --pictures" not in page.text
-
-
 def test_a_run_is_trained_registered_and_shown(desk: Client, runs: Path, tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 40, (48, 28, 28)).astype(np.uint8)
     labels = np.arange(48) % 3

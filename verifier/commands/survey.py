@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from verifier import errors, image
+from verifier.evaluation.photos import find
 from verifier.recognizer import Recognizer
 from verifier.values import Purpose
 
@@ -32,18 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look at every photo and print one JSON object."""
     recognizer = Recognizer.open(arguments.models)
-    people = sorted(path for path in arguments.folder.iterdir() if path.is_dir())
-    photos = [photo for person in people for photo in sorted(person.iterdir())[: arguments.most_per_person]]
+    named = find(arguments.folder, most_per_person=arguments.most_per_person)
+    if not named:
+        raise errors.BadImage(reason="no_photos", file=str(arguments.folder))
+    photos = [arguments.folder / name for name in named]
     refused: dict[str, Counter[str]] = {purpose.value: Counter() for purpose in Purpose}
     measured: dict[str, list[float]] = {}
     turned = 0
     for photo in photos:
-        data = photo.read_bytes()
         for purpose in Purpose:
-            if code := _refusal(recognizer, data, purpose=purpose):
+            if code := _refusal(recognizer, photo, purpose=purpose):
                 refused[purpose.value][code] += 1
         try:
-            seen = recognizer.prepare(image.decode(data), purpose=None)
+            seen = recognizer.prepare(image.decode(image.read(photo)), purpose=None)
         except errors.Refusal:
             continue
         turned += seen.found.turned_degrees != 0
@@ -63,9 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _refusal(recognizer: Recognizer, data: bytes, *, purpose: Purpose) -> str | None:
+def _refusal(recognizer: Recognizer, photo: Path, *, purpose: Purpose) -> str | None:
     try:
-        recognizer.prepare(image.decode(data), purpose=purpose)
+        recognizer.prepare(image.decode(image.read(photo)), purpose=purpose)
     except errors.Refusal as refusal:
         return refusal.code
     return None

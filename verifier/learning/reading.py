@@ -116,6 +116,9 @@ class Reader:
                 with zipfile.ZipFile(path) as archive:
                     members = sorted(name for name in archive.namelist() if name.endswith(".png"))
                     for name in self._told(members):
+                        if archive.getinfo(name).file_size > image.MAXIMUM_BYTES:
+                            self.skipped.append((name, errors.TooLarge.code))
+                            continue
                         picture = self._prepared(archive.read(name), name)
                         if picture is not None:
                             pictures.append(picture)
