@@ -23,6 +23,8 @@ SPECK = 0.015
 """Groups smaller than this share of all ink are dirt."""
 STEEPEST = 1.0
 """Columns a row: what leans more is no slant but a diagonal stroke."""
+UNEVEN = 0.05
+"""Share of the rim that counts as ink from which on the light is taken to be uneven."""
 FAINT = 0.12
 """Ink below this counts as paper when the box is drawn around it."""
 
@@ -37,7 +39,7 @@ def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
         grey = np.asarray(image.mean(axis=2), dtype=np.uint8)
         if is_prepared(grey):
             return grey
-    amount, mask = ink.ink_of(image)
+    amount, mask = _ink_of(image)
     mask = ink.without_rim(mask)
     mask = ink.without_specks(mask, smallest_pixels=max(2, round(SPECK * mask.sum())) if mask.sum() > 100 else 1)
     near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_reach(mask)) > 0
@@ -74,6 +76,18 @@ def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
     read_at = np.array([[1, lean, column - centre - lean * middle], [0, 1, row - middle]], np.float32)
     moved = cv2.warpAffine(amount, read_at, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     return np.asarray(np.round(np.clip(moved, 0, 1) * 255), dtype=np.uint8)
+
+
+def _ink_of(image: RgbImage) -> tuple[ink.Ink, ink.Mask]:
+    """Take the paper for a plane; where much of the rim would be ink, look at each place's own surroundings."""
+    amount, mask = ink.ink_of(image)
+    if ink.rim_share(mask) < UNEVEN:
+        return amount, mask
+    try:
+        again, found = ink.ink_under_uneven_light(image)
+    except errors.BadImage:
+        return amount, mask
+    return (again, found) if ink.rim_share(found) < ink.rim_share(mask) else (amount, mask)
 
 
 def is_prepared(grey: NDArray[np.uint8]) -> bool:

@@ -20,6 +20,9 @@ FAINTEST = 20.0
 BORDER = 0.06
 """Share of a side taken as the rim, which is mostly paper."""
 
+WINDOW = 0.4
+"""Edge of the median's window, as a share of the longer side: no stroke fills half of it."""
+
 Ink = NDArray[np.float32]
 """float32 (height, width), 0 paper to 1 ink."""
 Mask = NDArray[np.bool_]
@@ -42,6 +45,27 @@ def ink_of(image: RgbImage) -> tuple[Ink, Mask]:
         raise errors.BadImage(reason="blank")
     full = float(np.percentile(difference[mask], 75))
     return np.clip(difference / full, 0, 1).astype(np.float32), mask
+
+
+def ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
+    """The same where the paper is no plane: a shadow with an edge, a lamp, a strip of the table.
+
+    The paper around each pixel is the median of a wide window, which keeps such edges where they are. Raises BadImage.
+    """
+    shrunk = _shrunk(image)
+    window = max(3, round(WINDOW * max(shrunk.shape[:2]))) | 1
+    paper = cv2.medianBlur(np.ascontiguousarray(shrunk), window)
+    difference = _difference(shrunk.astype(np.float32), paper.astype(np.float32))
+    mask = otsu(difference)
+    if float(difference.max()) < FAINTEST or not mask.any():
+        raise errors.BadImage(reason="blank")
+    full = float(np.percentile(difference[mask], 75))
+    return np.clip(difference / full, 0, 1).astype(np.float32), mask
+
+
+def rim_share(mask: Mask) -> float:
+    """Share of the outermost pixels that count as ink; drawings keep off the rim, shadows and tables do not."""
+    return float(np.concatenate((mask[0], mask[-1], mask[:, 0], mask[:, -1])).mean())
 
 
 def otsu(values: NDArray[np.float32]) -> Mask:
