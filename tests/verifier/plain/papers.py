@@ -82,11 +82,11 @@ def photographed(digit: NDArray[np.uint8], sheet: Sheet, *, seed: int) -> RgbIma
     if sheet.table:
         picture[:, : int(sheet.table * WIDTH)] = (96, 66, 44)
     picture *= _light(sheet, drawn)[:, :, None]
-    picture = cv2.GaussianBlur(picture, (0, 0), sheet.blur) + drawn.normal(0, sheet.noise, picture.shape)
-    photo = np.clip(picture, 0, 255).astype(np.uint8)
+    noisy = cv2.GaussianBlur(picture, (0, 0), sheet.blur) + drawn.normal(0, sheet.noise, picture.shape)
+    photo = np.clip(noisy, 0, 255).astype(np.uint8)
     photo = 255 - photo if sheet.inverted else photo
     _, coded = cv2.imencode(".jpg", photo[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, sheet.jpeg_quality])
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)[:, :, ::-1])
 
 
 def _mark(digit: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.float32]:
@@ -101,16 +101,15 @@ def _mark(digit: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.float32]:
         deep = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
         ridge = (deep >= cv2.dilate(deep, np.ones((3, 3))) - 0.5) & (deep > 0.35 * pixel)
         reach = max(1, round(1.3 * pixel * sheet.pen_width))
-        inside = (
-            cv2.dilate(
-                ridge.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-            )
-            & inside
-        )
+        inside = np.minimum(_widened(ridge.astype(np.uint8), reach), inside)
     elif sheet.pen_width > 1:
-        reach = round(0.6 * pixel * (sheet.pen_width - 1)) + 1
-        inside = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.8)
+        inside = _widened(inside, round(0.6 * pixel * (sheet.pen_width - 1)) + 1)
+    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.8), dtype=np.float32)
+
+
+def _widened(mask: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
+    round_one = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.dilate(mask, round_one), dtype=np.uint8)
 
 
 def _lines(sheet: Sheet, seed: int) -> NDArray[np.bool_]:
@@ -126,13 +125,13 @@ def _lines(sheet: Sheet, seed: int) -> NDArray[np.bool_]:
 def _light(sheet: Sheet, drawn: np.random.Generator) -> NDArray[np.float32]:
     row, column = np.mgrid[0 : 1 : HEIGHT * 1j, 0 : 1 : WIDTH * 1j].astype(np.float32)
     if sheet.light == "gradient":
-        return 1 - 0.55 * column
+        return np.asarray(1 - 0.55 * column, dtype=np.float32)
     if sheet.light == "corner":
-        return 1 - 0.65 * np.clip((row + column) / 2, 0, 1) ** 2
+        return np.asarray(1 - 0.65 * np.clip((row + column) / 2, 0, 1) ** 2, dtype=np.float32)
     if sheet.light == "lamp":
         middle = drawn.uniform(0.2, 0.8, 2)
-        return (1.05 * np.exp(-((row - middle[0]) ** 2 + (column - middle[1]) ** 2) / 0.7)).astype(np.float32)
+        return np.asarray(1.05 * np.exp(-((row - middle[0]) ** 2 + (column - middle[1]) ** 2) / 0.7), dtype=np.float32)
     if sheet.light == "shadow":
         across = column * 0.8 + row * 0.5 - drawn.uniform(0.4, 0.8)
-        return (1 - 0.42 / (1 + np.exp(-across * 60))).astype(np.float32)
+        return np.asarray(1 - 0.42 / (1 + np.exp(-across * 60)), dtype=np.float32)
     return np.ones((HEIGHT, WIDTH), np.float32)
