@@ -218,7 +218,10 @@ def _section(section: type[Any], name: str, value: object, source: str) -> objec
     own = {item.name for item in dataclasses.fields(section)}
     if "options" in own:
         named = own - {"options"}
-        options = {key: item for key, item in value.items() if key not in named}
+        nested = value.get("options", {})  # as `as_dict` and every card write it; a file writes them beside the name
+        if not isinstance(nested, Mapping):
+            raise refusals.RecipeRefused(recipe=source, key=f"{name}.options", reason="must be a table")
+        options = {key: item for key, item in value.items() if key not in own} | dict(nested)
         value = {key: item for key, item in value.items() if key in named} | {"options": options}
     return _built(section, name, value, source)
 

@@ -15,7 +15,7 @@ from verifier.networks import catalogue
 NETWORKS: list[tuple[str, dict[str, object], tuple[int, int]]] = [
     ("dense", {"widths": (32, 32, 2)}, (28, 28)),
     ("convnet", {"widths": (4, 8), "dimension": 16}, (28, 28)),
-    ("strokenet", {"widths": (4, 4, 4, 4), "dimension": 8}, (96, 192)),
+    ("strokenet", {"widths": (4, 4, 4, 4, 4), "dimension": 8}, (96, 192)),
 ]
 
 
