@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import gc
 import json
 import os
 import random
@@ -84,6 +85,8 @@ def measure(people: int = PEOPLE, days: int = DAYS, rounds: int = ROUNDS) -> dic
     person = Person.objects.order_by("pk")[17].pk
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
+    gc.collect()
+    gc.freeze()  # as the web server does before it forks (config/gunicorn.py)
     pages: dict[str, dict[str, Any]] = {}
     for name, address in addresses(person, attempt, f"{today:%Y-%m}", f"{last_month:%Y-%m}").items():
         pages[name] = _timed(client, address, rounds)
