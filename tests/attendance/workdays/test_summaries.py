@@ -91,6 +91,15 @@ def test_a_fact_is_seen_at_once_and_what_stays_is_not_derived_again(monkeypatch:
     assert remembered(now)[0].totals.worked == 9 * 3600
 
 
+def test_a_punch_in_the_place_of_another_is_another_fact() -> None:
+    mei = office.employee("Mei", shift=office.day_shift())
+    office.punches(mei, "2026-10-20 08:00", "2026-10-20 17:00")
+    now = office.at("2026-11-20 12:00")
+    assert remembered(now)[0].totals.worked == 8 * 3600
+    CheckIn.objects.filter(at=office.at("2026-10-20 17:00")).update(at=office.at("2026-10-20 16:00"))
+    assert remembered(now)[0].totals.worked == 7 * 3600
+
+
 def test_presence_by_hour_over_a_change_of_clocks() -> None:
     noor = office.employee("Noor", shift=office.night_shift(week_days="mon-sun"))
     office.punches(noor, "2026-10-24 22:10", "2026-10-25 06:00", "2026-10-31 21:50", "2026-10-31 22:10")
