@@ -5,7 +5,7 @@ comparator turns pictures into features, scores pairs of features (larger is mor
 references, and reads the result off its own calibration:
 
 - `SingleEncoder`: cosine of embeddings. The only one that FAISS can search.
-- `SpreadCorrected`: the same, less half of the mean similarity *among* the references. Who writes always alike is
+- `SpreadCorrected`: the same, less a share of the mean similarity *among* the references. Who writes always alike is
   held to a stricter measure than who never writes the same twice; the references tell which.
 - `LearnedPair`: absolute difference of features into any scikit-learn classifier.
 - `WeightedMean`: of several.
@@ -245,7 +245,7 @@ def open_card(folder: Path, *, name: str) -> Opened:
     """
     card = checkpoints.read_card(folder / f"{name}.json")
     recipe = card.further.get("comparator", {"kind": "single"})
-    opened = _opened(recipe, folder, name)
+    opened = build(recipe, folder, name)
     opened.calibrations = {
         int(number): Calibration.from_card(table) for number, table in card.further.get("calibrations", {}).items()
     }
@@ -254,7 +254,12 @@ def open_card(folder: Path, *, name: str) -> Opened:
     return Opened(comparator=opened, card=card)
 
 
-def _opened(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
+def build(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
+    """Put a comparator together as a card's `comparator` tells, from the files in `folder`; no calibration yet.
+
+    Raises:
+        ModelMissing, ModelWrong: a file is not there, or not what is told.
+    """
     kind = recipe.get("kind")
     if kind == "single":
         return SingleEncoder(open_encoder(folder, name=recipe.get("file", name)))
@@ -263,9 +268,9 @@ def _opened(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
     if kind == "shape":
         return _open_shape(folder, name=recipe.get("file", name))
     if kind == "spread_corrected":
-        return SpreadCorrected(_opened(recipe["inner"], folder, name), share=float(recipe["share"]))
+        return SpreadCorrected(build(recipe["inner"], folder, name), share=float(recipe["share"]))
     if kind == "weighted_mean":
-        return WeightedMean([(_opened(part["part"], folder, name), float(part["weight"])) for part in recipe["parts"]])
+        return WeightedMean([(build(part["part"], folder, name), float(part["weight"])) for part in recipe["parts"]])
     raise errors.ModelWrong(file=f"{name}.json", expected="a known comparator", found=str(kind))
 
 

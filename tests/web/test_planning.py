@@ -41,13 +41,6 @@ def _november() -> object:
         yield
 
 
-@pytest.fixture
-def hr() -> Client:
-    client = Client()
-    client.force_login(cast.user("hr", role="HR"))
-    return client
-
-
 def test_a_shift_is_saved_unless_its_example_breaks(hr: Client) -> None:
     assert hr.post("/planning/shifts/new/", NIGHT).status_code == 302
     shift = Shift.objects.get()

@@ -28,13 +28,6 @@ def _site() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def hr() -> Client:
-    client = Client()
-    client.force_login(cast.user("hr", role="HR"))
-    return client
-
-
 def test_an_automatic_out_belongs_to_its_site(hr: Client) -> None:
     shift = office.day_shift()
     here, there = office.employee("Mei", shift=shift), office.employee("Rui", shift=shift)

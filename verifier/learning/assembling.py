@@ -1,7 +1,7 @@
 """How are several networks and the untrained description of strokes joined into one judge of signatures?
 
 The pair scores of the networks (cosines) and of a logistic regression on differences of stroke directions are
-averaged; of two or more references, half of the mean similarity among them is subtracted. Each network held out
+averaged; of two or more references, a share of the mean similarity among them is subtracted. Each network held out
 another fold of the signers. The tables are fitted on all of them, each signer judged by the one network and by a
 regression that have not seen that hand; the judge of all networks errs a little less than that, so the tables lie on
 the careful side.
@@ -82,11 +82,7 @@ def assemble(
     plan = _plan([f"signatures-{number}" for number in range(len(members))])
     if test is not None:
         check_apart(signers, test, by_class=True)
-        parts = [
-            (comparator.SingleEncoder(comparator.open_encoder(m.path.parent, name=m.path.stem)), 1 / len(members))
-            for m in members
-        ]
-        judge = _judge(parts, shapes)
+        judge = comparator.build(plan, folder, "signatures")
         metrics["test"] = measuring.signatures(judge, test, calibrations=tables)
         metrics["shortcut_probe"] = measuring.leaks(test)
     card = Card(
@@ -126,11 +122,12 @@ def _plan(files: Sequence[str]) -> dict[str, Any]:
     return {"kind": "spread_corrected", "share": SPREAD_SHARE, "inner": {"kind": "weighted_mean", "parts": parts}}
 
 
-def _judge(networks: Sequence[tuple[comparator.Comparator, float]], shapes: Shapes) -> comparator.SpreadCorrected:
+def _judge_of_one(network: comparator.Comparator, shapes: Shapes) -> comparator.SpreadCorrected:
+    """As `_plan`, with one network in the place of all."""
     views = [
         (comparator.shape_pair(weights, view=view), SHAPE_WEIGHT / len(shapes)) for view, weights in shapes.items()
     ]
-    mean = comparator.WeightedMean([*networks, *views])
+    mean = comparator.WeightedMean([(network, 1.0), *views])
     return comparator.SpreadCorrected(mean, share=SPREAD_SHARE)
 
 
@@ -155,7 +152,7 @@ def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures, *, see
     for member in members:
         seen, unseen = hold_out_classes(signers, member.unseen)
         encoder = comparator.open_encoder(member.path.parent, name=member.path.stem)
-        judge = _judge([(comparator.SingleEncoder(encoder), 1.0)], _shapes(seen, seed=seed))
+        judge = _judge_of_one(comparator.SingleEncoder(encoder), _shapes(seen, seed=seed))
         for count, trials in measuring.all_signature_trials(judge, unseen).items():
             pooled.setdefault(count, []).extend(trials)
     return pooled

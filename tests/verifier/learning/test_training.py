@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
+from tests.verifier.learning.shapes import drawn, plan
 from verifier.learning import data, recipe, refusals, state, training
 
 torch.set_num_threads(1)
 
 
-def plan(**changes: Any) -> recipe.Recipe:
-    told: dict[str, Any] = {
-        "name": "tiny",
-        "steps": 30,
-        "data": {"held_out_pictures": 4},
-        "network": {"architecture": "convnet", "widths": [4, 8], "dimension": 8, "dropout": 0.2},
-        "loss": {"name": "multi_similarity"},
-        "batch": {"classes": 3, "pictures": 4},
-        "optimizer": {"name": "adamw", "learning_rate": 0.01, "warm_up_steps": 3},
-        "augment": {"rotation_degrees": 10, "shift": 0.05},
-        "stop": {"every_steps": 10},
-    }
-    for key, value in changes.items():
-        told[key] = {**told[key], **value} if isinstance(value, dict) else value
-    return recipe.from_dict(told)
-
-
-def shapes() -> data.LabelledPictures:
-    """Bars, crosses and blocks with noise."""
-    generator = np.random.default_rng(0)
-    pictures = generator.integers(0, 60, (60, 28, 28)).astype(np.uint8)
-    for row in range(60):
-        where = int(generator.integers(6, 20))
-        if row % 3 == 0:
-            pictures[row, :, where : where + 3] = 255
-        elif row % 3 == 1:
-            pictures[row, where : where + 3, :] = 255
-        else:
-            pictures[row, 6:20, 6:20] = 255
-    return data.labelled(pictures, [("bar", "beam", "block")[row % 3] for row in range(60)])
-
-
 def begun(folder: Path, chosen: recipe.Recipe) -> training.Run:
-    return training.Run(chosen, data.prepare(shapes(), chosen.data, seed=chosen.seed), folder=folder)
+    return training.Run(chosen, data.prepare(drawn(), chosen.data, seed=chosen.seed), folder=folder)
 
 
 def weights(run: training.Run) -> dict[str, torch.Tensor]:
