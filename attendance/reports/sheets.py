@@ -196,7 +196,7 @@ def overtime(months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str]
     columns = (
         *WHO,
         Column("Overtime", Kind.DURATION),
-        *(Column(f"paid at {rate}", Kind.DURATION) for rate in classes),
+        *(Column(f"Paid at {rate}", Kind.DURATION) for rate in classes),
         Column("To approve", Kind.DURATION),
         Column("Undertime", Kind.DURATION),
         Column("On days off", Kind.DURATION),

@@ -218,7 +218,7 @@ WORDS: dict[str, Words] = {
     "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a check-in to withdraw."),
     "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
-    "already_decided": Words("This was decided already.", "Load the page again."),
+    "already_decided": Words("This was decided already.", "Nothing was changed by this click."),
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
     "time_unreadable": Words("This is not a time.", "Write hour and minute, as 17:30."),
     "question_over": Words("This question is over.", "You are asked again at your next check-in."),

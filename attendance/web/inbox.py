@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -34,9 +35,18 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         .prefetch_related("entries__replaces")
         .order_by("requested_at"),
         "leaves": wished.filter(state=State.REQUESTED).order_by("requested_at"),
-        "decided": asked.exclude(state=State.REQUESTED).order_by("-decided_at")[:DECIDED_SHOWN],
+        "decided": _decided(asked, wished),
     }
     return render(request, "attendance/inbox.html", context)
+
+
+def _decided(asked: QuerySet[Correction], wished: QuerySet[Leave]) -> list[Correction | Leave]:
+    """Return what was decided last, of both kinds, newest first."""
+    corrected = asked.exclude(state=State.REQUESTED).prefetch_related("entries__replaces").order_by("-decided_at")
+    left = wished.exclude(state=State.REQUESTED).order_by("-decided_at")
+    found: list[Correction | Leave] = [*corrected[:DECIDED_SHOWN], *left[:DECIDED_SHOWN]]
+    found.sort(key=lambda each: (each.decided_at or each.requested_at, each.pk), reverse=True)
+    return found[:DECIDED_SHOWN]
 
 
 @access.require(*DECIDERS)

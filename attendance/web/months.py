@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -30,6 +31,9 @@ from attendance.workdays import closing, loading, scopes
 from attendance.workdays.models import PayrollTemplate
 
 PEOPLE_A_PAGE = 25
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+"""Months that can be asked for: beyond them lies a slip of the finger, and in the end no calendar."""
+_FAR_AWAY = f"Choose a month from {EARLIEST:%Y} to {LATEST:%Y}."
 Each = TypeVar("Each", PersonMonth, PersonSummary)
 
 
@@ -37,7 +41,11 @@ class MonthFilter(forms.Form):
     """The fields above every sheet of a month."""
 
     month = forms.DateField(
-        input_formats=["%Y-%m"], required=False, widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+        input_formats=["%Y-%m"],
+        required=False,
+        validators=[MinValueValidator(EARLIEST, _FAR_AWAY), MaxValueValidator(LATEST, _FAR_AWAY)],
+        error_messages={"invalid": "Write the month as 2026-11."},
+        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
     )
     q = forms.CharField(
         label="Search",
@@ -111,6 +119,7 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
         "month": chosen.month,
         "zone": chosen.zone.key,
         "legend": month.legend(),
+        "is_over": chosen.month.last < clock.today(chosen.zone),
         "templates": PayrollTemplate.objects.all() if chosen.month.closing else (),
         **more,
     }
@@ -208,10 +217,19 @@ def close_month(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_month(request: HttpRequest) -> dt.date:
+    found = first_day(request.POST.get("month", ""))
+    if found is None:
+        raise PermissionDenied
+    return found
+
+
+def first_day(text: str) -> dt.date | None:
+    """Read a month such as 2026-11; None where it is none that can be asked for."""
     try:
-        return dt.datetime.strptime(request.POST.get("month", ""), "%Y-%m").replace(tzinfo=dt.UTC).date()
-    except ValueError as error:
-        raise PermissionDenied from error
+        found = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def may_read_months(request: HttpRequest) -> bool:

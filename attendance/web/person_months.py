@@ -21,7 +21,7 @@ from attendance.reports.table import Tone
 from attendance.web import access, errors, months
 from attendance.workdays import corrections, leaves, scopes
 from attendance.workdays.asking import Asked, Which
-from attendance.workdays.models import Correction, Leave, LeaveType
+from attendance.workdays.models import Correction, Employment, Leave, LeaveType
 from attendance.workdays.overtime import whole_minutes
 from attendance.workdays.values import Direction
 
@@ -54,7 +54,7 @@ class CorrectionForm(forms.Form):
 class LeaveForm(forms.Form):
     """Days of leave."""
 
-    kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind")
+    kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind", empty_label="Choose")
     first = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
     part = forms.ChoiceField(choices=[choice for choice in Leave.Part.choices if choice[0] != "hours"])
@@ -115,7 +115,9 @@ def _show(
         "leaves": Leave.objects.filter(
             person=person, first__lte=chosen.month.last, last__gte=chosen.month.first
         ).select_related("type"),
-        "correction_form": CorrectionForm(initial={"day": today}),
+        "employment": Employment.objects.filter(person=person).first(),
+        "refused": bool(forms_shown),
+        "correction_form": CorrectionForm(initial={"day": min(max(today, chosen.month.first), chosen.month.last)}),
         "leave_form": LeaveForm(),
         "has_leave_types": LeaveType.objects.exists(),
         **(forms_shown or {}),

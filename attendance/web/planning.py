@@ -70,7 +70,7 @@ class ShiftForm(forms.ModelForm[Shift]):
 class AssignmentForm(forms.Form):
     """Who gets a shift: a person by number, a department, or everybody else."""
 
-    shift = forms.ModelChoiceField(Shift.objects.all())
+    shift = forms.ModelChoiceField(Shift.objects.all(), empty_label="Choose")
     employee_number = forms.CharField(required=False, max_length=64)
     department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="nobody in particular")
     first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -32,8 +32,8 @@ class EmploymentForm(forms.Form):
 class ManagerForm(forms.Form):
     """Who leads which department."""
 
-    department = forms.ModelChoiceField(Department.objects.all())
-    user = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("username"))
+    department = forms.ModelChoiceField(Department.objects.all(), empty_label="Choose")
+    user = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("username"), empty_label="Choose")
 
 
 @access.require("manage_attendance")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from django.test import Client
 
 from attendance.core.models import User
 from attendance.people.models import Department, Person
-from attendance.workdays.models import Correction, DepartmentManager, MonthClosing, State
+from attendance.workdays.models import Correction, DepartmentManager, Employment, Leave, LeaveType, MonthClosing, State
 from tests import cast
 from tests.attendance.workdays import office
 
@@ -122,3 +123,86 @@ def test_closing_and_payroll(mei: Person) -> None:
     first, second = (client.get("/months/?month=2026-11&format=xlsx").getvalue() for _ in range(2))
     assert first == second
     assert signed_in("clerk", "Clerk").post("/months/close/", {"month": "2026-12"}).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["9999-12", "0001-01", "99999-12", "1969-12", "2026-13", "november"])
+@pytest.mark.parametrize("address", ["/months/", "/months/overtime/", "/months/by-hour/", "/my-month/"])
+def test_a_slip_of_the_finger_in_the_month_shows_the_present_one(mei: Person, address: str, typed: str) -> None:
+    user = cast.user("hr", role="HR")
+    Person.objects.filter(pk=mei.pk).update(user=user)
+    client = Client()
+    client.force_login(user)
+    answered = client.get(f"{address}?month={typed}")
+    assert answered.status_code == 200
+    assert "December 2026" in answered.content.decode()
+
+
+def test_the_edges_of_what_can_be_asked_for(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    for typed in ("1970-01", "2199-12"):
+        assert client.get(f"/months/?month={typed}").status_code == 200
+        assert client.get(f"/people/{mei.pk}/month/?month={typed}").status_code == 200
+    page = client.get("/months/?month=9999-12").content.decode()
+    assert "Choose a month from 1970 to 2199." in page
+    assert client.get("/payroll/?month=9999-12").status_code == 200
+    assert client.get("/months/payroll/?month=9999-12").status_code == 302
+    assert client.post("/months/close/", {"month": "9999-12"}).status_code == 403
+
+
+def test_only_a_month_that_is_over_can_be_closed(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    assert "Close November" in client.get("/months/?month=2026-11").content.decode()
+    for month in ("2026-12", "2027-03"):
+        page = client.get(f"/months/?month={month}").content.decode()
+        assert "can be closed when its last shift" in page
+        assert "<summary" not in page.partition('class="month-state"')[2].partition("</div>")[0]
+
+
+def test_who_has_left_is_told_so_and_asked_for_nothing(mei: Person) -> None:
+    Employment.objects.filter(person=mei).update(left=dt.date(2026, 10, 15))
+    client = signed_in("hr", "HR")
+    page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
+    assert "Employed from 1 January 2026 to 15 October 2026." in page
+    assert 'href="?month=2026-10"' in page
+    assert "Something is wrong?" not in page
+    assert "Something is wrong?" in client.get(f"/people/{mei.pk}/month/?month=2026-10").content.decode()
+    refused = client.post(f"/people/{mei.pk}/month/correction/", {"day": "2026-11-03", "came": "08:00", "reason": "x"})
+    assert (refused.status_code, "outside of the employment" in refused.content.decode()) == (422, True)
+
+
+def test_a_request_for_a_closed_month_says_where_it_will_count(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    told = "what is approved now counts as an adjustment"
+    assert told not in client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
+    client.post("/months/close/", {"month": "2026-11"})
+    page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
+    assert told in page
+    assert 'name="day" value="2026-11-30"' in page
+
+
+def test_leave_that_was_decided_is_listed_with_the_corrections(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    office.leave_type()
+    asked = {"kind": LeaveType.objects.get().pk, "first": "2026-12-14", "last": "2026-12-15", "part": "full"}
+    client.post(f"/people/{mei.pk}/month/leave/", asked)
+    client.post(f"/people/{mei.pk}/month/correction/", {"day": "2026-11-03", "left": "17:00", "reason": "forgot"})
+    client.post(f"/requests/leave/{Leave.objects.get().pk}/", {"verdict": "reject", "decision": "stocktaking"})
+    client.post(f"/requests/corrections/{Correction.objects.get().pk}/", {"verdict": "approve"})
+    decided = client.get("/requests/").content.decode().partition("Decided last")[2]
+    assert decided.index("17:00") < decided.index("14 Dec 2026 to 15 Dec 2026") < decided.index("stocktaking")
+    again = client.post(f"/requests/leave/{Leave.objects.get().pk}/", {"verdict": "approve"}, follow=True)
+    assert "This was decided already." in again.content.decode()
+
+
+def test_zeros_are_shown_softly(mei: Person) -> None:
+    page = signed_in("hr", "HR").get("/months/overtime/?month=2026-11").content.decode()
+    assert '<td class="number zero" data-label="Overtime">' in page
+    assert 'data-label="Paid at 1"' in page
+
+
+def test_a_form_that_is_sent_once_brings_the_script_for_it(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    for address in ("/months/?month=2026-11", f"/people/{mei.pk}/month/", "/planning/", "/planning/shifts/new/"):
+        page = client.get(address).content.decode()
+        assert "data-once" in page
+        assert re.search(r'<script type="module" src="[^"]*/js/once[^"]*\.js"', page)

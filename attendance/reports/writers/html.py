@@ -67,7 +67,7 @@ def _heading(column: Column, *, sort: str) -> Heading:
     descending = bool(column.sort) and sort == f"-{column.sort}"
     return Heading(
         label=column.label,
-        css="number" if column.kind in NUMBERS else "",
+        css="number" if column.kind in NUMBERS else "code" if column.kind is Kind.CODE else "",
         sort=f"-{column.sort}" if ascending else column.sort,
         sorted_as="ascending" if ascending else "descending" if descending else "",
     )
@@ -80,11 +80,20 @@ def _field(cell: Cell, *, column: Column, table: Table, address: Callable[[Link]
         code=code,
         second=second,
         text=_shown(cell, column=column, table=table),
-        css=f"code code-{code.lower()}" if column.kind is Kind.CODE else "number" if column.kind in NUMBERS else "",
+        css=_css(cell, code, column=column),
         address=address(cell) if isinstance(cell, Link) else None,
         state=cell if isinstance(cell, State) else None,
         instant=cell.isoformat() if isinstance(cell, dt.datetime) else "",
     )
+
+
+def _css(cell: Cell, code: str, *, column: Column) -> str:
+    """Return the classes; a zero is shown softly, so that a column of them does not hide the rest."""
+    if column.kind is Kind.CODE:
+        return f"code code-{code.lower()}"
+    if column.kind not in NUMBERS:
+        return ""
+    return "number" if cell else "number zero"
 
 
 def _shown(cell: Cell, *, column: Column, table: Table) -> str:

@@ -1,0 +1,125 @@
+"""What happens on the pages of months under impatient hands: two clicks, the back button, two tabs, a small screen?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from attendance.people.models import Person
+from attendance.workdays.models import Correction, MonthClosing, OvertimeApproval, State, WorkRules
+from tests import cast
+from tests.attendance.conftest import own_folders  # noqa: F401  (a fixture)
+from tests.attendance.workdays import office
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in this very thread
+    assert os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def hr(browser: Browser, live_server: LiveServer) -> Page:
+    office.site()
+    cast.user("hr", role="HR")
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{live_server.url}/sign-in/")
+    page.get_by_label("User name").fill("hr")
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
+@pytest.fixture
+def mei() -> Person:
+    person = office.employee("Mei", shift=office.day_shift())
+    office.punches(person, "2026-11-02 08:00", "2026-11-02 18:30", "2026-11-03 08:00", "2026-11-03 17:45")
+    return person
+
+
+def twice(page: Page, form: str) -> int:
+    """Send the form twice while the answer is on its way; return how often the browser let it go."""
+    sent: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/*", slowly)
+    page.locator(form).evaluate("form => { form.requestSubmit(); setTimeout(() => form.requestSubmit(), 200); }")
+    page.wait_for_load_state("networkidle")
+    page.unroute("**/*")
+    return len(sent)
+
+
+def test_a_month_is_closed_once(live_server: LiveServer, hr: Page, mei: Person) -> None:
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=True):
+        hr.goto(f"{live_server.url}/months/?month=2026-11")
+        hr.get_by_text("Close November").click()
+        assert twice(hr, ".closing") == 1
+        expect(hr.get_by_text("November 2026 is closed.")).to_be_visible()
+        hr.go_back()
+        hr.reload()
+        expect(hr.get_by_text("Closed", exact=True)).to_be_visible()
+        assert MonthClosing.objects.count() == 1
+
+
+def test_two_tabs_decide_the_same_request(live_server: LiveServer, hr: Page, mei: Person) -> None:
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=True):
+        hr.goto(f"{live_server.url}/people/{mei.pk}/month/?month=2026-11")
+        form = "form[action$='/correction/']"
+        for field, value in {"day": "2026-11-04", "came": "08:00", "left": "17:00", "reason": "at the fair"}.items():
+            hr.locator(f"{form} [name={field}]").fill(value)
+        assert twice(hr, form) == 1
+        asked = Correction.objects.get()
+        hr.goto(f"{live_server.url}/requests/")
+        other = hr.context.new_page()
+        other.goto(f"{live_server.url}/requests/")
+        hr.get_by_role("button", name="Approve", exact=True).click()
+        expect(hr.get_by_text("Approved for Mei.")).to_be_visible()
+        other.locator(".decide summary").click()
+        other.get_by_label("Why not").fill("no")
+        other.locator(".decide details button").click()
+        expect(other.get_by_text("This was decided already.")).to_be_visible()
+        asked.refresh_from_db()
+        assert (asked.state, asked.decision) == (State.APPROVED, "")
+
+
+def test_overtime_is_ticked_at_once(live_server: LiveServer, hr: Page, mei: Person) -> None:
+    WorkRules.objects.create(pk=1, content={"overtime_needs_approval": True})
+    with time_machine.travel(office.at("2026-11-20 12:00"), tick=True):
+        hr.goto(f"{live_server.url}/requests/overtime/?month=2026-11")
+        hr.get_by_label("Tick all 2").check()
+        hr.get_by_role("button", name="Approve what is ticked").click()
+        expect(hr.get_by_text("Approved: 2 lines.")).to_be_visible()
+        assert OvertimeApproval.objects.count() == 2
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_current_tab_is_in_sight_on_a_phone(
+    live_server: LiveServer, browser: Browser, hr: Page, script: bool
+) -> None:
+    state = hr.context.storage_state()
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=script, storage_state=state
+    )
+    page = context.new_page()
+    for address, name in (("planning", "Planning"), ("payroll", "Payroll"), ("months", "Muster roll")):
+        page.goto(f"{live_server.url}/{address}/")
+        expect(page.locator(".tabs").get_by_role("link", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    context.close()
