@@ -112,7 +112,7 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
     """Render a sheet with the tabs, the filter and the state of the month."""
     table = more.pop("table", None)
     context = {
-        "table": tables.page(table) if isinstance(table, Table) else None,
+        "table": tables.page(table, month=chosen.month.name) if isinstance(table, Table) else None,
         "here": here,
         "filter": chosen.form,
         "chosen": chosen,

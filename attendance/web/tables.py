@@ -7,13 +7,16 @@ import errno
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from attendance.core import clock
-from attendance.reports.table import Link, Table
+from attendance.reports.table import Link, State, Table
 from attendance.reports.writers import csv, html, pdf, xlsx
 from attendance.web import access, errors
 
@@ -28,9 +31,15 @@ def address(link: Link) -> str:
     return reverse(ADDRESSES[link.kind], args=[link.key])
 
 
-def page(table: Table, *, sort: str = "") -> html.Page:
-    """Return the table for a template."""
-    return html.page(table, address=address, sort=sort)
+def page(table: Table, *, sort: str = "", month: str = "") -> html.Page:
+    """Return the table for a template; its links stay in the `month` that is given."""
+    query = f"?month={month}" if month else ""
+    return html.page(table, address=lambda link: address(link) + query, state=_mark, sort=sort)
+
+
+@lru_cache(maxsize=64)  # a few words, on every row
+def _mark(state: State) -> SafeString:
+    return render_to_string("attendance/_state.html", {"state": state})
 
 
 SHEETS: dict[str, tuple[Callable[..., None], str]] = {

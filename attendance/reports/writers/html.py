@@ -1,14 +1,18 @@
-"""What does a page need to show a table? Texts, classes and addresses, ready for `_table.html`."""
+"""How is a table shown on a page? Its rows as markup, its headings as values that a template turns into links."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import escape
+
+from django.utils.safestring import SafeString
 
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table
 from attendance.reports.writers import plain
 
+NEXT_LINE = "\n"
 NUMBERS = {Kind.COUNT, Kind.DURATION, Kind.DISTANCE, Kind.TIME, Kind.NUMBER}
 
 
@@ -23,43 +27,35 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One cell on the page."""
-
-    label: str
-    text: str
-    css: str
-    address: str | None = None
-    state: State | None = None
-    code: str = ""
-    second: str = ""
-    """A short code of a legend, and what else is said about it."""
-    instant: str = ""
-    """Machine-readable, for the element `time`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
-    """What the template walks through."""
+    """What the template walks through; a row is the markup of its cells, escaped."""
 
     title: str
     headings: list[Heading]
-    rows: list[list[Field]]
+    rows: list[SafeString]
 
 
-def page(table: Table, *, address: Callable[[Link], str], sort: str = "") -> Page:
-    """Return the table for a template; `address` knows where a link leads."""
-    return Page(
-        title=table.title,
-        headings=[_heading(column, sort=sort) for column in table.columns],
-        rows=[
-            [
-                _field(cell, column=column, table=table, address=address)
-                for cell, column in zip(row, table.columns, strict=True)
-            ]
-            for row in table.rows
-        ],
-    )
+def page(table: Table, *, address: Callable[[Link], str], state: Callable[[State], SafeString], sort: str = "") -> Page:
+    """Return the table for a template; `address` knows where a link leads, `state` how a state is marked.
+
+    Cells are written here: to choose the form of each of some thousands in a template takes several times as long.
+    """
+
+    def content(cell: Cell, text: str, kind: Kind) -> str:
+        if isinstance(cell, State):
+            return state(cell)
+        if isinstance(cell, Link):
+            return f'<a class="clip" dir="auto" href="{escape(address(cell))}">{escape(text)}</a>'
+        return _content(cell, text, kind=kind)
+
+    def cells(row: tuple[Cell, ...]) -> Iterator[str]:
+        for cell, column in zip(row, table.columns, strict=True):
+            text = _shown(cell, column=column, table=table)
+            css = escape(_css(cell, text, kind=column.kind))
+            yield f'<td class="{css}" data-label="{escape(column.label)}">{content(cell, text, column.kind)}</td>'
+
+    headings = [_heading(column, sort=sort) for column in table.columns]
+    return Page(table.title, headings, [SafeString("".join(cells(row))) for row in table.rows])
 
 
 def _heading(column: Column, *, sort: str) -> Heading:
@@ -73,27 +69,23 @@ def _heading(column: Column, *, sort: str) -> Heading:
     )
 
 
-def _field(cell: Cell, *, column: Column, table: Table, address: Callable[[Link], str]) -> Field:
-    code, _, second = str(cell or "").partition("\n") if column.kind is Kind.CODE else ("", "", "")
-    return Field(
-        label=column.label,
-        code=code,
-        second=second,
-        text=_shown(cell, column=column, table=table),
-        css=_css(cell, code, column=column),
-        address=address(cell) if isinstance(cell, Link) else None,
-        state=cell if isinstance(cell, State) else None,
-        instant=cell.isoformat() if isinstance(cell, dt.datetime) else "",
-    )
-
-
-def _css(cell: Cell, code: str, *, column: Column) -> str:
+def _css(cell: Cell, text: str, *, kind: Kind) -> str:
     """Return the classes; a zero is shown softly, so that a column of them does not hide the rest."""
-    if column.kind is Kind.CODE:
-        return f"code code-{code.lower()}"
-    if column.kind not in NUMBERS:
+    if kind is Kind.CODE:
+        return f"code code-{text.partition(NEXT_LINE)[0].lower()}"
+    if kind not in NUMBERS:
         return ""
     return "number" if cell else "number zero"
+
+
+def _content(cell: Cell, text: str, *, kind: Kind) -> str:
+    """Return what stands inside a cell; a code has on the next line what else is said about it."""
+    if kind is Kind.CODE:
+        code, _, second = text.partition(NEXT_LINE)
+        return f'{escape(code)}<span class="second">{escape(second)}</span>' if second else escape(code)
+    if isinstance(cell, dt.datetime):
+        return f'<time datetime="{cell.isoformat()}">{escape(text)}</time>'
+    return f'<span class="clip" dir="auto">{escape(text)}</span>' if text else ""
 
 
 def _shown(cell: Cell, *, column: Column, table: Table) -> str:

@@ -8,6 +8,7 @@ import io
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,11 +85,32 @@ def test_a_duration_never_shows_a_minute_that_was_not_worked() -> None:
     assert plain.hours_minutes(dt.timedelta(0)) == "0:00"
 
 
-def test_a_page_knows_where_links_lead_and_what_is_sorted() -> None:
-    shown = html.page(
-        table((Link("Mei", "person", 7), None, None, 0.714, 2)), address=lambda link: f"/p/{link.key}/", sort="name"
+def shown(*rows: tuple[Cell, ...], sort: str = "") -> html.Page:
+    return html.page(
+        table(*rows), address=lambda link: f"/p/{link.key}/?a&b", state=lambda _: SafeString("<i>"), sort=sort
     )
-    assert shown.rows[0][0].address == "/p/7/"
-    assert shown.rows[0][3].text == "0.71"
-    assert (shown.headings[0].sorted_as, shown.headings[0].sort) == ("ascending", "-name")
-    assert (shown.headings[1].sorted_as, shown.headings[1].sort) == ("", "")
+
+
+def test_a_page_knows_where_links_lead_and_what_is_sorted() -> None:
+    page = shown((Link("Mei", "person", 7), None, None, 0.714, 2), sort="name")
+    assert '<td class="" data-label="Name"><a class="clip" dir="auto" href="/p/7/?a&amp;b">Mei</a></td>' in page.rows[0]
+    assert '<td class="number" data-label="Distance"><span class="clip" dir="auto">0.71</span></td>' in page.rows[0]
+    assert (page.headings[0].sorted_as, page.headings[0].sort) == ("ascending", "-name")
+    assert (page.headings[1].sorted_as, page.headings[1].sort) == ("", "")
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.CODE, Kind.MOMENT])
+def test_no_text_becomes_markup(kind: Kind) -> None:
+    evil = '"><script>alert(1)</script>\n<b>'
+    columns = (Column(evil, kind), Column(evil))
+    made = Table(title="Test", columns=columns, rows=[(evil, Link(evil, "person", 1))], zone=BERLIN)
+    (row,) = html.page(made, address=lambda _: evil, state=lambda _: SafeString("")).rows
+    assert "<script" not in row.lower()
+    assert "<b>" not in row
+    assert '"">' not in row
+
+
+def test_a_state_is_marked_and_nothing_leaves_nothing() -> None:
+    (row,) = shown((State("in"), None, None, None, 0)).rows
+    assert row.startswith('<td class="" data-label="Name"><i></td><td class="" data-label="At"></td>')
+    assert row.endswith('<span class="clip" dir="auto">0</span></td>')
