@@ -6,10 +6,11 @@ Pure: the same facts give the same day, however often and in whatever order they
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from attendance.workdays import judging, overtime, planning, taking
+from attendance.workdays import judging, overtime, planning, results, taking
 from attendance.workdays.localtime import Timeline
 from attendance.workdays.pairing import Use
 from attendance.workdays.planning import DayKind, PlannedDay
@@ -135,54 +136,46 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     taken = judging.taken(planned, facts.leave, facts.timeline) if facts.leave else ()
     if planned.kind is DayKind.WORKING:
         parts = tuple(
-            judging.shift_part(
-                occurrence,
-                events,
-                taken=taken,
-                day=planned,
-                timeline=facts.timeline,
-                watermark=facts.watermark,
-                rules=facts.rules,
-            )
-            for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
+            [
+                judging.shift_part(
+                    occurrence,
+                    events,
+                    taken=taken,
+                    day=planned,
+                    timeline=facts.timeline,
+                    watermark=facts.watermark,
+                    rules=facts.rules,
+                )
+                for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
+            ]
         )
-        uses = _uses(parts, planned.day)
-        uses.extend(PunchUse(punch, Use.OFF_SHIFT, planned.day, None) for punch in allotted.loose)
-    else:
-        events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
-        events.sort(key=lambda punch: punch.at)
-        hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
-        part = judging.free_part(
-            events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=facts.rules
-        )
-        parts = (part,)
-        uses = _uses(parts, planned.day)
-    uses.extend(aside)
-    return _summed(planned, parts, uses, taken, facts)
+        if allotted.loose:
+            aside = (*_aside(allotted.loose, Use.OFF_SHIFT, planned.day), *aside)
+        return _summed(planned, parts, tuple(aside), taken, facts)
+    events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
+    events.sort(key=lambda punch: punch.at)
+    hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
+    part = judging.free_part(
+        events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=facts.rules
+    )
+    return _summed(planned, (part,), tuple(aside), taken, facts)
 
 
-def _uses(parts: tuple[Part, ...], day: dt.date) -> list[PunchUse]:
-    return [
-        PunchUse(punch, use, day, part.occurrence.shift.name if part.occurrence else None)
-        for part in parts
-        for punch, use in part.pairing.uses
-    ]
+def _aside(punches: Iterable[Punch], use: Use, day: dt.date) -> tuple[PunchUse, ...]:
+    return tuple(PunchUse(punch, use, day, None) for punch in punches)
 
 
 def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: str) -> WorkDay:
-    uses = tuple(
-        PunchUse(punch, Use.NOT_EMPLOYED, planned.day, None)
-        for group in (*allotted.by_occurrence, allotted.loose)
-        for punch in group
-    )
+    punches = itertools.chain(*allotted.by_occurrence, allotted.loose)
+    aside = _aside(punches, Use.NOT_EMPLOYED, planned.day)
     return WorkDay(
         planned.day,
         code,
         (),
         planned,
         (),
-        uses,
-        (Flag.OFF_SHIFT,) if uses else (),
+        aside,
+        (Flag.OFF_SHIFT,) if aside else (),
         facts.rules,
         facts.roster.site,
         employed=False,
@@ -190,7 +183,7 @@ def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: 
 
 
 def _summed(
-    planned: PlannedDay, parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], facts: _Facts
+    planned: PlannedDay, parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], facts: _Facts
 ) -> WorkDay:
     rules = facts.rules
     worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
@@ -218,19 +211,19 @@ def _summed(
         last = part.automatic_out if part.automatic_out is not None else pairing.last_out
         if last is not None:
             last_out = last if last_out is None else max(last_out, last)
-    flags = _flags(parts, uses, taken, worked, outside=_outside_the_roster(planned, facts))
+    flags = _flags(parts, aside, taken, worked, outside=_outside_the_roster(planned, facts))
     confirmed = max(worked - unconfirmed, elsewhere)
     extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)
     status = judging.status(planned, parts, taken)
-    state = _state(planned.day, extra, uses, taken, facts)
-    payable = standard + (max(0, extra) if state in {OvertimeState.COUNTS, OvertimeState.APPROVED} else 0)
+    state = _state(planned, extra, facts, parts=parts, aside=aside, taken=taken)
+    counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
     return WorkDay(
         planned.day,
         status.code,
         judging.second(planned, flags, worked=worked, late=late, early=early),
         planned,
         parts,
-        tuple(uses),
+        aside,
         (*flags, Flag.UNDECIDED) if status.is_undecided else flags,
         rules,
         facts.roster.site,
@@ -243,7 +236,7 @@ def _summed(
         plan_seconds,
         standard,
         extra,
-        payable,
+        standard + extra if counts else standard,
         late,
         early,
         min(night, worked),
@@ -262,7 +255,7 @@ def _outside_the_roster(planned: PlannedDay, facts: _Facts) -> bool:
 
 
 def _flags(
-    parts: tuple[Part, ...], uses: list[PunchUse], taken: tuple[Taken, ...], worked: int, *, outside: bool
+    parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], worked: int, *, outside: bool
 ) -> tuple[Flag, ...]:
     flags: list[Flag] = []
     for part in parts:
@@ -275,14 +268,24 @@ def _flags(
             flags.append(Flag.ODD_COUNT)
         if pairing.read_from_context:
             flags.append(Flag.READ_FROM_CONTEXT)
-    for punch, use, _, _ in uses:
-        if use is Use.OFF_SHIFT or outside:
-            flags.append(Flag.OFF_SHIFT)
-        if use is Use.REPLACED or punch.source is Source.CORRECTION:
-            flags.append(Flag.CORRECTED)
+    flags.extend(_flags_of_punches(parts, aside, outside=outside))
     if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
         flags.append(Flag.WORKED_ON_LEAVE)
     return tuple(dict.fromkeys(flags)) if flags else ()
+
+
+def _flags_of_punches(parts: tuple[Part, ...], aside: tuple[PunchUse, ...], *, outside: bool) -> Iterator[Flag]:
+    for part in parts:
+        for punch, _ in part.pairing.uses:
+            if outside:
+                yield Flag.OFF_SHIFT
+            if punch.source is Source.CORRECTION:
+                yield Flag.CORRECTED
+    for punch, use, _, _ in aside:
+        if use is Use.OFF_SHIFT or outside:
+            yield Flag.OFF_SHIFT
+        if use is Use.REPLACED or punch.source is Source.CORRECTION:
+            yield Flag.CORRECTED
 
 
 def _beyond(planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, is_open: bool) -> tuple[int, int]:
@@ -299,12 +302,19 @@ def _beyond(planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *
     return (0 if extra < 0 and (is_open or not worked) else extra), standard
 
 
-def _state(day: dt.date, extra: int, uses: list[PunchUse], taken: tuple[Taken, ...], facts: _Facts) -> OvertimeState:
+def _state(
+    planned: PlannedDay,
+    extra: int,
+    facts: _Facts,
+    *,
+    parts: tuple[Part, ...],
+    aside: tuple[PunchUse, ...],
+    taken: tuple[Taken, ...],
+) -> OvertimeState:
     if extra < MINUTE:
         return OvertimeState.NONE
     if not facts.rules.overtime_needs_approval:
         return OvertimeState.COUNTS
-    known = max((use.punch.at if use.punch.recorded_at is None else use.punch.recorded_at for use in uses), default=0)
-    known = max([known, *(each.leave.recorded_at for each in taken)])
-    stands = any(approval.day == day and known <= approval.at for approval in facts.approvals)
+    newest = results.newest_fact(parts, aside, taken)
+    stands = any(approval.day == planned.day and newest <= approval.at for approval in facts.approvals)
     return OvertimeState.APPROVED if stands else OvertimeState.TO_APPROVE

@@ -10,7 +10,10 @@ from attendance.workdays.values import Span
 
 def total(spans: Iterable[Span]) -> int:
     """Return the seconds inside the spans."""
-    return sum(end - start for start, end in spans)
+    seconds = 0
+    for start, end in spans:
+        seconds += end - start
+    return seconds
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from attendance.checkins.models import CheckIn, Device
 from attendance.core import clock, site
@@ -269,13 +271,13 @@ def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -
     corrections = _corrections(numbers, first - _AROUND, last + _AROUND)
     leave = _leave(numbers, first, last)
     approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7))
-    began = _first_days(numbers)
+    began = _first_days([person.pk for person in people if _employment(person) is None])
     for person in people:
         yield Facts(
             person,
             _roster(person, plans, began.get(person.pk)),
             plans.holidays,
-            tuple(punches[person.pk]),
+            tuple(map(_punch, punches[person.pk])),
             tuple(leave[person.pk]),
             tuple(corrections[person.pk]),
             tuple(approvals[person.pk]),
@@ -283,13 +285,17 @@ def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -
         )
 
 
+def _employment(person: Person) -> models.Employment | None:
+    return getattr(person, "employment", None)
+
+
 def _automatic(person: Person, plans: _Plans) -> AtSite | None:
-    employment: models.Employment | None = getattr(person, "employment", None)
+    employment = _employment(person)
     return None if employment is None or employment.site_id is None else plans.said.get(employment.site_id)
 
 
 def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:
-    employment: models.Employment | None = getattr(person, "employment", None)
+    employment = _employment(person)
     place = plans.default
     if employment is not None and employment.site_id is not None:
         place = plans.sites[employment.site_id]
@@ -303,22 +309,48 @@ def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:
 
 
 def _first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
-    """Return the first check-in of those who have no row of employment."""
-    found = CheckIn.objects.filter(person__in=numbers, person__employment=None, voided_at=None).order_by()
-    return dict(found.values("person").annotate(began=Min("at")).values_list("person", "began"))
+    """Return the first check-in of each; asked for those alone who have no row of employment."""
+    if not numbers:
+        return {}
+    counting = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None).order_by("at").values("at")
+    found = Person.objects.filter(pk__in=numbers).order_by().annotate(began=Subquery(counting[:1]))
+    return dict(found.exclude(began=None).values_list("pk", "began"))
 
 
-def _punches(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Punch]]:
-    """Read the check-ins that count. The way they went follows from the context, unless the person said otherwise."""
-    found: dict[int, list[Punch]] = defaultdict(list)
+class _Seconds(Func):
+    """An instant as whole seconds since 1970, counted by the database: a datetime a row takes far longer."""
+
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
+    output_field = BigIntegerField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """Without the fraction, which SQLite would round."""
+        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **more)
+
+
+_Row = tuple[int, int, str, int | None, int]
+"""A check-in: person, second, direction, what it replaces, number."""
+
+
+def _punches(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[_Row]]:
+    """Read the check-ins that count, as plain rows: a year of many people weighs little until it is their turn."""
+    found: dict[int, list[_Row]] = defaultdict(list)
     rows = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end, voided_at=None).order_by(
         "person", "at"
     )
-    columns = rows.values_list("pk", "person_id", "at", "direction", "replaces_id")
-    for number, person, at, direction, replaces in columns.iterator(chunk_size=5000):
-        said = Direction(direction) if replaces is not None else None  # type: ignore[redundant-expr]  # it may be null
-        found[person].append(Punch(int(at.timestamp()), said, Source.DOOR, None, number))
+    columns = rows.values_list("person_id", _Seconds(F("at")), "direction", "replaces_id", "pk")
+    for row in columns.iterator(chunk_size=5000):
+        found[row[0]].append(row)
     return found
+
+
+def _punch(row: _Row) -> Punch:
+    """The way a punch went follows from the context, unless the person said otherwise."""
+    _, at, direction, replaces, number = row
+    return Punch(at, None if replaces is None else Direction(direction), Source.DOOR, None, number)
 
 
 def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Correction]]:

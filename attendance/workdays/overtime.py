@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from attendance.workdays.planning import DayKind
 from attendance.workdays.results import Flag, OvertimeState, WorkDay
@@ -39,18 +39,19 @@ def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
 
 def by_rate(work_day: WorkDay) -> dict[str, int]:
     """Return the overtime of a day by its class of rate."""
-    rules = work_day.rules
+    rules, kind = work_day.rules, work_day.planned_day.kind
     if rules.overtime is OvertimeRule.WEEK:
         return split(work_day.overtime, rules.rates)
-    steps = {DayKind.HOLIDAY: rules.holiday_rates, DayKind.REST: rules.rest_day_rates}.get(
-        work_day.planned_day.kind, rules.rates
-    )
-    return split(work_day.overtime, steps)
+    if kind is DayKind.HOLIDAY:
+        return split(work_day.overtime, rules.holiday_rates)
+    return split(work_day.overtime, rules.rest_day_rates if kind is DayKind.REST else rules.rates)
 
 
 def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
-    """Cut a duration at the steps of a scale of rates."""
+    """Cut a duration at the steps of a scale of rates; undertime has none."""
     result: dict[str, int] = {}
+    if seconds <= 0:
+        return result
     ordered = sorted(steps, key=lambda step: step.after_minutes)
     for at, step in enumerate(ordered):
         upper = ordered[at + 1].after_minutes * MINUTE if at + 1 < len(ordered) else seconds
@@ -116,7 +117,7 @@ def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Seque
 def _with_week(day: WorkDay, week: Week) -> WorkDay:
     counts = week.state in {OvertimeState.COUNTS, OvertimeState.APPROVED}
     payable = day.payable + (week.overtime if counts else 0)
-    return replace(day, overtime=week.overtime, overtime_state=week.state, payable=payable)
+    return day._replace(overtime=week.overtime, overtime_state=week.state, payable=payable)
 
 
 def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
@@ -145,15 +146,6 @@ def _week_state(members: list[WorkDay], approvals: Sequence[Approval], extra: in
     if not rules.overtime_needs_approval:
         return OvertimeState.COUNTS
     dates = {day.day for day in members}
-    newest = max((facts_until(day) for day in members), default=0)
+    newest = max((day.newest_fact for day in members), default=0)
     approved = any(approval.day in dates and newest <= approval.at for approval in approvals)
     return OvertimeState.APPROVED if approved else OvertimeState.TO_APPROVE
-
-
-def facts_until(day: WorkDay) -> int:
-    """Return when the newest fact of a day became known; an approval from before it does not stand."""
-    known = [
-        use.punch.at if use.punch.recorded_at is None else use.punch.recorded_at for use in day.uses if use.punch.at
-    ]
-    known.extend(taken.leave.recorded_at for taken in day.leaves)
-    return max(known, default=0)

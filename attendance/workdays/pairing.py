@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from attendance.workdays.values import Direction, Hours, Punch, Rules, Span
 
@@ -24,8 +24,7 @@ class Use(enum.StrEnum):
     NOT_EMPLOYED = "not_employed"
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(NamedTuple):
     """The events of one window read as ins and outs.
 
     `spans`: what counts as presence. `pairs`: the closed pairs. `open_in`: an in without an out.

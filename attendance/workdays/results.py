@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from attendance.workdays import intervals
@@ -59,8 +59,7 @@ class Taken(NamedTuple):
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One shift of a work day (or the whole of a day without one).
 
     `spans`: presence that is worked: without fixed breaks and without an unpaid early arrival.
@@ -86,15 +85,22 @@ class Part:
     elsewhere_seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WorkDay:
+def newest_fact(parts: Iterable[Part], aside: Iterable[PunchUse], leaves: Iterable[Taken]) -> int:
+    """Return when the newest of some facts became known."""
+    known = [punch.known_at for part in parts for punch, _ in part.pairing.uses]
+    known.extend(use.punch.known_at for use in aside)
+    known.extend(taken.leave.recorded_at for taken in leaves)
+    return max(known, default=0)
+
+
+class WorkDay(NamedTuple):
     """One person's work day; derived, and derived again whenever a fact or a rule changes.
 
     Points (`first_in`, `last_out`, spans) belong to `planned_day`'s timeline. `gross`: presence by the shift's way
     of counting; `span`: first in to last out; `pairs`: closed pairs; `worked`: gross without fixed breaks and unpaid
     early arrival; `standard`: worked up to the plan, or the plan where a shortfall is tolerated; `overtime`: beyond
     the plan, negative for undertime; `payable`: standard and overtime that may be paid now.
-    `present`, `leave`, `absent`, `off`: shares of a day.
+    `present`, `leave`, `absent`, `off`: shares of a day. `aside`: the punches that no part counts.
     """
 
     day: dt.date
@@ -102,7 +108,7 @@ class WorkDay:
     second: tuple[str, ...]
     planned_day: PlannedDay
     parts: tuple[Part, ...]
-    uses: tuple[PunchUse, ...]
+    aside: tuple[PunchUse, ...]
     flags: tuple[Flag, ...]
     rules: Rules
     site: Site
@@ -126,7 +132,7 @@ class WorkDay:
     leaves: tuple[Taken, ...] = ()
     overtime_state: OvertimeState = OvertimeState.NONE
     employed: bool = True
-    rule_version: str = field(default=RULE_VERSION)
+    rule_version: str = RULE_VERSION
 
     @property
     def zone(self) -> str:
@@ -137,6 +143,21 @@ class WorkDay:
     def timeline(self) -> Timeline:
         """Turns the points of the day into local times and instants."""
         return Timeline(self.site, self.rules.clock_change)
+
+    @property
+    def uses(self) -> tuple[PunchUse, ...]:
+        """Every punch of the day and what became of it."""
+        counted = [
+            PunchUse(punch, use, self.day, part.occurrence.shift.name if part.occurrence else None)
+            for part in self.parts
+            for punch, use in part.pairing.uses
+        ]
+        return (*counted, *self.aside)
+
+    @property
+    def newest_fact(self) -> int:
+        """When the newest fact of the day became known; an approval from before it does not stand."""
+        return newest_fact(self.parts, self.aside, self.leaves)
 
     @property
     def automatic_out(self) -> int | None:

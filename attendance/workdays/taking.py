@@ -6,7 +6,7 @@ Nothing is dropped: what is not counted is kept with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from attendance.workdays.localtime import Timeline
 from attendance.workdays.pairing import Use
@@ -57,8 +57,7 @@ def gather(
 
 def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:
     """Put a punch at what the clock showed; when it became known stays an instant."""
-    known = punch.at if punch.recorded_at is None else punch.recorded_at
-    return replace(punch, at=timeline.of(punch.at), recorded_at=known)
+    return punch._replace(at=timeline.of(punch.at), recorded_at=punch.known_at)
 
 
 def _in_order(punch: Punch) -> tuple[int, bool]:

@@ -85,9 +85,10 @@ def _add_shares(result: Totals, day: WorkDay) -> None:
         result.holidays += 1
     else:
         result.unmarked += 1 - day.present - day.leave - day.absent - day.off
-    for code, share in day.leave_by_code.items():
-        result.leave_by_code[code] = result.leave_by_code.get(code, 0.0) + share
-    result.paid_leave += day.paid_leave
+    if day.leaves:
+        for code, share in day.leave_by_code.items():
+            result.leave_by_code[code] = result.leave_by_code.get(code, 0.0) + share
+        result.paid_leave += day.paid_leave
 
 
 def _add_times(result: Totals, day: WorkDay) -> None:

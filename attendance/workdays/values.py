@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
 RULE_VERSION = "2"
 """Told beside every result; it changes whenever a rule gives another answer to the same facts."""
@@ -200,8 +201,7 @@ class Leave:
         return self.part if self.half_day in (None, day) else LeavePart.FULL
 
 
-@dataclass(frozen=True, slots=True)
-class Punch:
+class Punch(NamedTuple):
     """Somebody was at a door at this instant. `direction` None: it follows from the context.
 
     `recorded_at`: when we learnt of it; None: at the same instant. `number`: of the row it came from.
@@ -217,6 +217,11 @@ class Punch:
     def minute(self) -> int:
         """The instant as people see it, without seconds."""
         return self.at - self.at % MINUTE
+
+    @property
+    def known_at(self) -> int:
+        """The instant at which we learnt of it."""
+        return self.at if self.recorded_at is None else self.recorded_at
 
 
 class CorrectionState(enum.StrEnum):

@@ -59,6 +59,13 @@ class TestLoading:
         day = day_of(person)
         assert (day.code, day.late, day.worked, day.overtime) == ("P", 600, 8 * 3600 + 1200, 1200)
 
+    def test_a_fraction_of_a_second_is_dropped_and_never_rounded(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        moments = [office.at(f"2026-11-02 {clock}") for clock in ("08:05:59.999600", "17:00:00.000001")]
+        for moment in moments:
+            factories.check_in(person, moment)
+        assert [use.punch.at for use in day_of(person).uses] == [int(moment.timestamp()) for moment in moments]
+
     def test_a_voided_check_in_counts_for_nothing(self) -> None:
         person = office.employee(shift=office.day_shift())
         office.punches(person, "2026-11-02 08:00", "2026-11-02 17:00")
@@ -105,14 +112,15 @@ class TestLoading:
     def test_employed_from_the_first_check_in_where_nothing_else_is_said(self) -> None:
         person = factories.person(created_at=office.at("2026-11-20 09:00"))
         Assignment.objects.create(shift=office.day_shift())
-        office.punches(person, "2026-11-04 08:00", "2026-11-04 17:00")
+        office.punches(person, "2026-11-03 08:00", "2026-11-04 08:00", "2026-11-04 17:00")
+        CheckIn.objects.filter(at=office.at("2026-11-03 08:00")).update(voided_at=office.at(NEXT_MONTH))
         assert [day_of(person, dt.date(2026, 11, day)).code for day in (3, 4, 5)] == ["NJ", "P", "A"]
 
     def test_queries_do_not_grow_with_people(self, django_assert_num_queries: Any) -> None:
         shift = office.day_shift()
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             assert len(list(loading.derive(loading.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
 
 
