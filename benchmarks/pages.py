@@ -77,6 +77,7 @@ def measure(people: int = PEOPLE, days: int = DAYS, rounds: int = ROUNDS) -> dic
     from attendance.core import clock
     from attendance.core.models import User
     from attendance.people.models import Person
+    from config import wsgi
 
     today = clock.now().date()
     user = User.objects.filter(username="bench").first() or _fill(people, days, today)
@@ -85,8 +86,9 @@ def measure(people: int = PEOPLE, days: int = DAYS, rounds: int = ROUNDS) -> dic
     person = Person.objects.order_by("pk")[17].pk
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
+    wsgi.warm()  # as the web server does before it forks (config/gunicorn.py)
     gc.collect()
-    gc.freeze()  # as the web server does before it forks (config/gunicorn.py)
+    gc.freeze()
     pages: dict[str, dict[str, Any]] = {}
     for name, address in addresses(person, attempt, f"{today:%Y-%m}", f"{last_month:%Y-%m}").items():
         pages[name] = _timed(client, address, rounds)
