@@ -7,18 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, F, Func, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
-from django.db.models.sql.compiler import SQLCompiler
 
-from attendance.checkins.models import CheckIn, Device
+from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import at_site, derivation, models, overtime, totals, values
+from attendance.workdays import at_site, derivation, models, overtime, punches, totals, values
 from attendance.workdays.at_site import AtSite
 from attendance.workdays.cases import keys
 from attendance.workdays.cases.atoms import Here
@@ -41,7 +39,6 @@ from attendance.workdays.values import (
     Scope,
     Shift,
     Site,
-    Source,
     ZoneChange,
 )
 
@@ -267,17 +264,17 @@ def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -
     numbers = [person.pk for person in people]
     start = dt.datetime.combine(first - _AROUND, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
-    punches = _punches(numbers, start, end)
+    rows = punches.rows(numbers, start, end)
     corrections = _corrections(numbers, first - _AROUND, last + _AROUND)
     leave = _leave(numbers, first, last)
     approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7))
-    began = _first_days([person.pk for person in people if _employment(person) is None])
+    began = punches.first_days([person.pk for person in people if _employment(person) is None])
     for person in people:
         yield Facts(
             person,
             _roster(person, plans, began.get(person.pk)),
             plans.holidays,
-            tuple(map(_punch, punches[person.pk])),
+            tuple(map(punches.punch, rows[person.pk])),
             tuple(leave[person.pk]),
             tuple(corrections[person.pk]),
             tuple(approvals[person.pk]),
@@ -306,51 +303,6 @@ def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:
         joined = min(person.created_at, began or person.created_at).astimezone(zone).date()
         left = person.deactivated_at.astimezone(zone).date() if person.deactivated_at else None
     return Roster(place, plans.assignments(person), joined, left)
-
-
-def _first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
-    """Return the first check-in of each; asked for those alone who have no row of employment."""
-    if not numbers:
-        return {}
-    counting = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None).order_by("at").values("at")
-    found = Person.objects.filter(pk__in=numbers).order_by().annotate(began=Subquery(counting[:1]))
-    return dict(found.exclude(began=None).values_list("pk", "began"))
-
-
-class _Seconds(Func):
-    """An instant as whole seconds since 1970, counted by the database: a datetime a row takes far longer."""
-
-    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
-    output_field = BigIntegerField()
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        """Without the fraction, which SQLite would round."""
-        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-
-_Row = tuple[int, int, str, int | None, int]
-"""A check-in: person, second, direction, what it replaces, number."""
-
-
-def _punches(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[_Row]]:
-    """Read the check-ins that count, as plain rows: a year of many people weighs little until it is their turn."""
-    found: dict[int, list[_Row]] = defaultdict(list)
-    rows = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end, voided_at=None).order_by(
-        "person", "at"
-    )
-    columns = rows.values_list("person_id", _Seconds(F("at")), "direction", "replaces_id", "pk")
-    for row in columns.iterator(chunk_size=5000):
-        found[row[0]].append(row)
-    return found
-
-
-def _punch(row: _Row) -> Punch:
-    """The way a punch went follows from the context, unless the person said otherwise."""
-    _, at, direction, replaces, number = row
-    return Punch(at, None if replaces is None else Direction(direction), Source.DOOR, None, number)
 
 
 def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Correction]]:

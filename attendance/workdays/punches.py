@@ -1,0 +1,61 @@
+"""Which check-ins count, and how do they become punches? A year of many people is half a million: each is read once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, F, Func, OuterRef, Subquery
+from django.db.models.sql.compiler import SQLCompiler
+
+from attendance.checkins.models import CheckIn
+from attendance.people.models import Person
+from attendance.workdays.values import Direction, Punch, Source
+
+
+def first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
+    """Return the first check-in of each that has one. For those without a row of employment: they work from then on."""
+    if not numbers:
+        return {}
+    counting = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None).order_by("at").values("at")
+    found = Person.objects.filter(pk__in=numbers).order_by().annotate(began=Subquery(counting[:1]))
+    return dict(found.exclude(began=None).values_list("pk", "began"))
+
+
+class _Seconds(Func):
+    """An instant as whole seconds since 1970, counted by the database: a datetime a row takes far longer."""
+
+    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
+    output_field = BigIntegerField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """Without the fraction, which SQLite would round."""
+        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **more)
+
+
+Row = tuple[int, int, str, int | None, int]
+"""A check-in: person, second, direction, what it replaces, number."""
+
+
+def rows(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Row]]:
+    """Read the check-ins that count, as plain rows: a year of many people weighs little until it is their turn."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    check_ins = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end, voided_at=None).order_by(
+        "person", "at"
+    )
+    columns = check_ins.values_list("person_id", _Seconds(F("at")), "direction", "replaces_id", "pk")
+    for row in columns.iterator(chunk_size=5000):
+        found[row[0]].append(row)
+    return found
+
+
+def punch(row: Row) -> Punch:
+    """The way a punch went follows from the context, unless the person said otherwise."""
+    _, at, direction, replaces, number = row
+    return Punch(at, None if replaces is None else Direction(direction), Source.DOOR, None, number)
