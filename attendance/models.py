@@ -22,6 +22,7 @@ from attendance.workdays.models import (
     PayrollTemplate,
     Shift,
     Site,
+    StatusCode,
     WorkRules,
     ZoneChange,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Shift",
     "Site",
     "SiteSettings",
+    "StatusCode",
     "User",
     "WorkRules",
     "ZoneChange",

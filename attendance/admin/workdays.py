@@ -22,6 +22,7 @@ SHOWN: tuple[type[Model], ...] = (
     models.HolidayCalendar,
     models.Holiday,
     models.LeaveType,
+    models.StatusCode,
     models.Leave,
     models.Correction,
     models.CorrectionEntry,

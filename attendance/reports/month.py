@@ -4,44 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import closing, loading, storing, summaries
-from attendance.workdays.models import ClosedMonth, LeaveType, MonthClosing
+from attendance.workdays import closing, codes, loading, storing, summaries
+from attendance.workdays.codes import Code
+from attendance.workdays.models import ClosedMonth, MonthClosing
 from attendance.workdays.values import RULE_VERSION
 
 _PEOPLE_A_TIME = 200
 Day = dict[str, Any]
 """A work day as `workdays.storing` writes it; durations in seconds."""
-
-CODES: dict[str, str] = {
-    "P": "present",
-    "A": "absent",
-    "HD": "half a day",
-    "H": "holiday",
-    "WO": "day off",
-    "PA": "second shift absent",
-    "AP": "first shift absent",
-    "NJ": "not yet joined",
-    "EX": "left",
-    "...": "still open",
-}
-SECOND: dict[str, str] = {
-    "LATE": "late",
-    "ERL": "left early",
-    "FO": "forgot the out",
-    "AOUT": "automatic out, to be confirmed",
-    "REG": "corrected",
-    "HWO": "half of the day is off",
-    "POW": "present on a day off",
-    "POH": "present on a holiday",
-    "OFF": "punches off-shift",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +121,6 @@ def _seconds(instant: str) -> int:
     return int(dt.datetime.fromisoformat(instant).timestamp())
 
 
-def legend(leave_types: Iterable[LeaveType] | None = None) -> list[tuple[str, str]]:
-    """Return what every code means, the leave types included."""
-    types = LeaveType.objects.all() if leave_types is None else leave_types
-    return [*CODES.items(), *((kind.code, kind.name) for kind in types), *SECOND.items()]
+def codes_of(of: Month) -> list[Code]:
+    """Return what every code means, the kinds of leave included, in the order of the legend."""
+    return codes.table(of.closing)

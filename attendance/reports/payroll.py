@@ -140,6 +140,9 @@ _ADJUSTED = {"adjusted_standard", "adjusted_overtime"}
 
 
 def _paid_days(totals: dict[str, Any]) -> float:
+    """Return what the rules summed up; months that were closed before they did have the shares only."""
+    if "paid_days" in totals:
+        return float(totals["paid_days"])
     return float(totals["present"] + totals["holidays"] + totals["off"] + totals["paid_leave"])
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from attendance.people.models import Person
 from attendance.reports.month import Day, Month, PersonMonth, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+from attendance.workdays.codes import Code
 
 TOTALS = (
     ("Employed", "employed"),
@@ -44,27 +45,36 @@ def _who(person: Person) -> tuple[Cell, ...]:
 WHO = (Column("Number"), Column("Name"), Column("Department"))
 
 
-def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
-    """Return people by days: the code, the second field under it, and the totals."""
+OTHER_SHIFT = "·"
+"""Stands in the row of a shift on a day that has other shifts."""
+
+
+def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo, by_shift: bool = False) -> Table:
+    """Return people by days: the code, the second field under it, and the totals.
+
+    `by_shift`: a row for each shift of a person; the totals are the person's and stand in the first of the rows.
+    """
     days = tuple(Column(f"{day.day} {day:%a}", Kind.CODE) for day in of.days())
     columns = (
         *WHO,
+        *((Column("Shift"),) if by_shift else ()),
         *days,
         *(Column(label, Kind.NUMBER) for label, _ in TOTALS),
         *(Column(label, Kind.DURATION) for label, _ in TIMES),
         Column("Late days", Kind.COUNT),
         Column("Leave by type"),
     )
-    rows = (_roll_row(each) for each in months)
+    if by_shift:
+        rows = (row for each in months for row in _shift_rows(each))
+        return Table(title=f"Muster roll by shift {of.name}", columns=columns, rows=rows, zone=zone)
+    rows = ((*_who(each.person), *map(code_cell, each.days), *_sums(each)) for each in months)
     return Table(title=f"Muster roll {of.name}", columns=columns, rows=rows, zone=zone)
 
 
-def _roll_row(each: PersonMonth) -> tuple[Cell, ...]:
+def _sums(each: PersonMonth) -> tuple[Cell, ...]:
     sums = each.totals
     leave = ", ".join(f"{code} {share:g}" for code, share in sorted(sums["leave_by_code"].items()))
     return (
-        *_who(each.person),
-        *(code_cell(day) for day in each.days),
         *(float(sums[key]) for _, key in TOTALS),
         *(dt.timedelta(seconds=sums[key]) for _, key in TIMES),
         sums["late_count"],
@@ -72,9 +82,34 @@ def _roll_row(each: PersonMonth) -> tuple[Cell, ...]:
     )
 
 
+def _shift_rows(each: PersonMonth) -> Iterator[tuple[Cell, ...]]:
+    shifts = list(dict.fromkeys(name for day in each.days for name in day["shifts"])) or [""]
+    sums = _sums(each)
+    for name in shifts:
+        yield (*_who(each.person), name, *(_shift_cell(day, name) for day in each.days), *sums)
+        sums = (None,) * len(sums)  # a day of two shifts is one day
+
+
+def _shift_cell(day: Day, shift: str) -> str:
+    """Return the code of one shift; what holds for the whole day, such as a holiday, is in the row of each."""
+    if not day["shifts"] or day["shifts"] == [shift]:
+        return code_cell(day)
+    if shift not in day["shifts"]:
+        return OTHER_SHIFT
+    parts = day.get("parts") or [day] * len(day["shifts"])  # months that were closed before parts were kept
+    return code_cell(parts[day["shifts"].index(shift)])
+
+
 def code_cell(day: Day) -> str:
     """Return the code and, on a line of its own, the second field."""
     return "\n".join(filter(None, (day["code"], " ".join(day["second"]))))
+
+
+def legend(codes: Iterable[Code], of: Month, *, zone: ZoneInfo) -> Table:
+    """Return what the codes of a month mean, how they look, and what a day of each is worth."""
+    columns = (Column("Code"), Column("Meaning"), Column("Colour"), Column("Paid", Kind.NUMBER))
+    rows = ((each.code, each.label, each.colour, each.paid) for each in codes)
+    return Table(title=f"Codes {of.name}", columns=columns, rows=rows, zone=zone)
 
 
 DAY_COLUMNS = (

@@ -76,6 +76,7 @@ NAVIGATION: tuple[Entry, ...] = (
             "shift",
             "holidays",
             "staff",
+            "status_codes",
             "sites",
             "site",
             "new_site",

@@ -266,6 +266,11 @@ WORDS: dict[str, Words] = {
         "Change the setting, or the example: {difference}.",
         plain="Change the setting or the example.",
     ),
+    "code_invalid": Words(
+        "The codes cannot be saved.",
+        "Check the field “{field}” of {status}; a paid share lies between 0 and 1.",
+        plain="Check the fields; a paid share lies between 0 and 1.",
+    ),
     "period_invalid": Words("The last day lies before the first.", "Check both dates."),
     "person_or_department": Words("A shift is assigned to a person or to a department.", "Choose one of the two."),
     "hours_missing": Words("The hours are missing.", "Give both times."),

@@ -17,6 +17,8 @@ from attendance.reports import attempts
 from attendance.reports.period import Period, last_days
 
 LONGEST_DAYS = 366
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+"""Months that can be asked for: beyond them lies a slip of the finger, and in the end no calendar."""
 
 
 def _date(label: str) -> forms.DateField:
@@ -123,3 +125,12 @@ def words(chosen: Chosen, *, zone: ZoneInfo) -> list[tuple[str, str]]:
         if value:
             told.append((label, str(value)))
     return [*told, ("Zone", zone.key)]
+
+
+def first_day(text: str) -> dt.date | None:
+    """Read a month such as 2026-11; None where it is none that can be asked for."""
+    try:
+        found = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None

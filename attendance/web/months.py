@@ -26,14 +26,15 @@ from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Table
 from attendance.reports.writers import xlsx
-from attendance.web import access, charts, errors, paging, tables
-from attendance.workdays import closing, loading, scopes
+from attendance.web import access, charts, code_colours, errors, filters, paging, tables
+from attendance.workdays import closing, codes, loading, scopes
+from attendance.workdays.codes import Code
 from attendance.workdays.models import PayrollTemplate
 
 PEOPLE_A_PAGE = 25
-EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
-"""Months that can be asked for: beyond them lies a slip of the finger, and in the end no calendar."""
-_FAR_AWAY = f"Choose a month from {EARLIEST:%Y} to {LATEST:%Y}."
+BY_SHIFT = "shift"
+"""What the address says to ask for a row for each person and shift."""
+_FAR_AWAY = f"Choose a month from {filters.EARLIEST:%Y} to {filters.LATEST:%Y}."
 Each = TypeVar("Each", PersonMonth, PersonSummary)
 
 
@@ -43,7 +44,7 @@ class MonthFilter(forms.Form):
     month = forms.DateField(
         input_formats=["%Y-%m"],
         required=False,
-        validators=[MinValueValidator(EARLIEST, _FAR_AWAY), MaxValueValidator(LATEST, _FAR_AWAY)],
+        validators=[MinValueValidator(filters.EARLIEST, _FAR_AWAY), MaxValueValidator(filters.LATEST, _FAR_AWAY)],
         error_messages={"invalid": "Write the month as 2026-11."},
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
     )
@@ -56,6 +57,12 @@ class MonthFilter(forms.Form):
     department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="All")
 
 
+class RollFilter(MonthFilter):
+    """The muster roll also by shift."""
+
+    rows = forms.ChoiceField(required=False, choices=[("", "One per person"), (BY_SHIFT, "One per shift")], initial="")
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """What the filter comes to."""
@@ -66,15 +73,16 @@ class Chosen:
     words: list[tuple[str, str]]
     zone: ZoneInfo
     narrowed: tuple[str, ...]
-    """What narrows the people, as it may stand in a file's name."""
+    """What narrows the people or changes the rows, as it may stand in a file's name."""
+    by_shift: bool = False
 
 
-def read(request: HttpRequest) -> Chosen:
+def read(request: HttpRequest, filter_form: type[MonthFilter] = MonthFilter) -> Chosen:
     """Read the filter from the address: this month and everybody that may be read, where nothing is chosen."""
     zone = site.zone()
     values = request.GET.copy()
     values.setdefault("month", f"{clock.today(zone):%Y-%m}")
-    form = MonthFilter(values)
+    form = filter_form(values)
     form.is_valid()
     chosen = month.month(form.cleaned_data.get("month") or clock.today(zone))
     department = form.cleaned_data.get("department")
@@ -86,8 +94,11 @@ def read(request: HttpRequest) -> Chosen:
     words = [("Month", chosen.name), ("State", "closed" if chosen.closing else "open")]
     words.extend([("Search", text)] if text else [])
     words.extend([("Department", department.name)] if department else [])
-    slugs = tuple(slug for name in (department.name if department else "", text) if (slug := slugify(name)))
-    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone, slugs)
+    by_shift = form.cleaned_data.get("rows") == BY_SHIFT
+    words.extend([("Rows", "one per person and shift")] if by_shift else [])
+    parts = ("by shift" if by_shift else "", department.name if department else "", text)
+    slugs = tuple(slug for name in parts if (slug := slugify(name)))
+    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone, slugs, by_shift)
 
 
 def _sheet(
@@ -97,8 +108,9 @@ def _sheet(
     find: Callable[[Month, QuerySet[Person]], Iterable[Each]],
     make: Callable[[Iterable[Each], Chosen], Table],
     frozen: int,
+    filter_form: type[MonthFilter] = MonthFilter,
 ) -> HttpResponseBase:
-    chosen = read(request)
+    chosen = read(request, filter_form)
     if request.GET.get("format"):
         return file(request, make(find(chosen.month, chosen.people), chosen), chosen, name=here, frozen=frozen)
     page = paging.page(request, chosen.people, rows=PEOPLE_A_PAGE)
@@ -111,6 +123,7 @@ def _sheet(
 def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> HttpResponse:
     """Render a sheet with the tabs, the filter and the state of the month."""
     table = more.pop("table", None)
+    shown = month.codes_of(chosen.month)
     context = {
         "table": tables.page(table, month=chosen.month.name) if isinstance(table, Table) else None,
         "here": here,
@@ -118,7 +131,8 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
         "chosen": chosen,
         "month": chosen.month,
         "zone": chosen.zone.key,
-        "legend": month.legend(),
+        "legend": legend(chosen, shown),
+        "colours": code_colours.address(chosen.month.closing, shown),
         "is_over": chosen.month.last < clock.today(chosen.zone),
         "templates": PayrollTemplate.objects.all() if chosen.month.closing else (),
         **more,
@@ -135,8 +149,15 @@ def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, froze
     by = str(chosen.month.closing.closed_by or "") if chosen.month.closing else access.current_user(request).username
     lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", chosen.month.rule_version)]
     moment = chosen.month.closing.closed_at if chosen.month.closing else clock.now()
-    note = xlsx.Note(lines, moment, month.legend(), frozen_columns=frozen)
+    shown = month.codes_of(chosen.month)
+    note = xlsx.Note(lines, moment, legend(chosen, shown), frozen + chosen.by_shift, codes.fills(shown))
     return tables.sheet_file(request, table, note, name=name)
+
+
+def legend(chosen: Chosen, shown: Iterable[Code]) -> list[tuple[str, str]]:
+    """Return code and meaning of all that a sheet may hold."""
+    known = [(each.code, each.label) for each in shown]
+    return [*known, (sheets.OTHER_SHIFT, "other shifts on that day")] if chosen.by_shift else known
 
 
 READERS: tuple[access.Right, ...] = ("view_reports", "manage_attendance", "approve_corrections")
@@ -149,8 +170,9 @@ def muster_roll(request: HttpRequest) -> HttpResponseBase:
         request,
         here="muster_roll",
         find=month.read,
-        make=lambda rows, chosen: sheets.muster_roll(rows, chosen.month, zone=chosen.zone),
+        make=lambda rows, chosen: sheets.muster_roll(rows, chosen.month, zone=chosen.zone, by_shift=chosen.by_shift),
         frozen=3,
+        filter_form=RollFilter,
     )
 
 
@@ -217,19 +239,10 @@ def close_month(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_month(request: HttpRequest) -> dt.date:
-    found = first_day(request.POST.get("month", ""))
+    found = filters.first_day(request.POST.get("month", ""))
     if found is None:
         raise PermissionDenied
     return found
-
-
-def first_day(text: str) -> dt.date | None:
-    """Read a month such as 2026-11; None where it is none that can be asked for."""
-    try:
-        found = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
-    except ValueError:
-        return None
-    return found if EARLIEST <= found <= LATEST else None
 
 
 def may_read_months(request: HttpRequest) -> bool:

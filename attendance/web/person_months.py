@@ -17,8 +17,7 @@ from attendance.core.errors import MusterError
 from attendance.people.models import Person
 from attendance.reports import month, sheets
 from attendance.reports.month import Day
-from attendance.reports.table import Tone
-from attendance.web import access, errors, months
+from attendance.web import access, code_colours, errors, months
 from attendance.workdays import corrections, leaves, scopes
 from attendance.workdays.asking import Asked, Which
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
@@ -97,6 +96,8 @@ def _show(
         table = sheets.person_month(each, chosen.month, zone=chosen.zone)
         return months.file(request, table, chosen, name=f"month-{person.employee_number or person.pk}")
     today = clock.today(site.zone())
+    shown = month.codes_of(chosen.month)
+    meanings = {code.code: code.label for code in shown}
     before = chosen.month.first - dt.timedelta(days=1)
     after = chosen.month.last + dt.timedelta(days=1)
     context: dict[str, Any] = {
@@ -105,10 +106,11 @@ def _show(
         "month": chosen.month,
         "before": f"{before:%Y-%m}",
         "after": f"{after:%Y-%m}" if after <= today else "",
-        "days": [_shown(day, chosen) for day in each.days] if each else [],
+        "days": [_shown(day, chosen, meanings) for day in each.days] if each else [],
         "totals": _totals(each.totals) if each else [],
         "zone": chosen.zone.key,
-        "legend": month.legend(),
+        "legend": months.legend(chosen, shown),
+        "colours": code_colours.address(chosen.month.closing, shown),
         "corrections": Correction.objects.filter(
             person=person, day__gte=chosen.month.first, day__lte=chosen.month.last
         ).prefetch_related("entries__replaces"),
@@ -125,15 +127,15 @@ def _show(
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
 
 
-def _shown(day: Day, chosen: months.Chosen) -> dict[str, Any]:
+def _shown(day: Day, chosen: months.Chosen, meanings: dict[str, str]) -> dict[str, Any]:
     """Return a day for the template: texts, nothing to compute."""
     date = dt.date.fromisoformat(day["day"])
     return {
         **{key: _text(day[key]) for key in ("gross", "worked", "planned", "overtime", "late", "early", "night")},
         "date": date,
         "code": day["code"],
-        "tone": sheets.TONES.get(day["code"], Tone.PLAIN).value,
-        "second": [(code, month.SECOND.get(code, "")) for code in day["second"]],
+        "main_code": day["code"].partition("/")[0],
+        "second": [(code, meanings.get(code, "")) for code in day["second"]],
         "shift": ", ".join(day["shifts"]),
         "came": _clock(day["in"], date, chosen),
         "left": _clock(day["out"], date, chosen),

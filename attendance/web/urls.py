@@ -29,5 +29,7 @@ urlpatterns: list[URLResolver] = [
     path("", include("attendance.web.inbox")),
     path("", include("attendance.web.planning")),
     path("", include("attendance.web.holidays")),
+    path("", include("attendance.web.status_codes")),
+    path("", include("attendance.web.code_colours")),
     path("", include("attendance.web.staffing")),
 ]

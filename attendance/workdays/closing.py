@@ -13,7 +13,7 @@ from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
-from attendance.workdays import loading, storing
+from attendance.workdays import codes, loading, storing
 from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Leave, MonthClosing, State
 from attendance.workdays.results import Flag, WorkDay
 from attendance.workdays.totals import Totals
@@ -92,7 +92,12 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
         if open_points.waiting:
             raise Refusal("requests_waiting", requests=open_points.waiting)
         closing = MonthClosing.objects.create(
-            month=first, closed_at=clock.now(), closed_by=actor, rule_version=RULE_VERSION, sha256=""
+            month=first,
+            closed_at=clock.now(),
+            closed_by=actor,
+            rule_version=RULE_VERSION,
+            sha256="",
+            codes=codes.frozen(),
         )
         ClosedMonth.objects.bulk_create(_closed(closing, person, days, sums) for person, days, sums in found)
         Adjustment.objects.bulk_create(

@@ -322,6 +322,14 @@ def second(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, 
     return tuple(codes)
 
 
+def part_second(part: Part) -> tuple[str, ...]:
+    """Return what of the second field is about one shift of a day that has several."""
+    codes = [code for code, holds in (("LATE", part.late), ("ERL", part.early)) if holds]
+    if part.pairing.open_in is not None and part.judged:
+        codes.append("FO" if part.automatic_out is None else "AOUT")
+    return tuple(codes)
+
+
 _SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}
 SECOND_CODES = ("HWO", "POW", "POH", "LATE", "ERL", *_SECOND.values())
 """All codes of the second field."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import at_site, derivation, models, overtime, punches, totals, values
+from attendance.workdays import at_site, codes, derivation, models, overtime, punches, totals, values
 from attendance.workdays.at_site import AtSite
 from attendance.workdays.cases import keys
 from attendance.workdays.cases.atoms import Here
@@ -71,7 +71,7 @@ def rules() -> Rules:
     """Return what the organisation decided; the debounce of the door holds where nothing else is said."""
     row = models.WorkRules.objects.filter(pk=1).first()
     content = {"debounce_seconds": site.settings().debounce_seconds, **(row.content if row else {})}
-    return read_rules(content)
+    return replace(read_rules(content), paid=codes.paid())
 
 
 def read_rules(content: dict[str, object]) -> Rules:

@@ -195,6 +195,18 @@ class LeaveType(models.Model):
         return f"{self.code} {self.name}"
 
 
+class StatusCode(models.Model):
+    """How a code of the rules is written on the sheets of a month; the defaults are those of `codes`."""
+
+    code = models.CharField(max_length=8, unique=True)
+    label = models.CharField(max_length=100)
+    colour = models.CharField(max_length=7, blank=True)
+    paid_fraction = models.FloatField(null=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+
 class State(models.TextChoices):
     """Where a request stands."""
 
@@ -315,6 +327,7 @@ class MonthClosing(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     rule_version = models.CharField(max_length=20)
     sha256 = models.CharField(max_length=64, help_text="over all days and adjustments")
+    codes = models.JSONField(default=list, help_text="what the codes meant, and how they looked")
 
     class Meta:
         ordering = ("-month",)

@@ -188,6 +188,25 @@ class WorkDay(NamedTuple):
         return found
 
     @property
+    def elsewhere_shares(self) -> list[tuple[Leave, float]]:
+        """Approved work elsewhere with its share of the day, which counts as present: what leave does not take."""
+        left, found = 1 - min(1.0, sum(taken.share for taken in self.leaves if not taken.leave.at_work)), []
+        for taken in self.leaves if self.present else ():
+            if taken.leave.at_work:
+                share = min(left, taken.share)
+                left -= share
+                found.append((taken.leave, share * (1 - self.planned_day.off_share)))
+        return found
+
+    @property
+    def judged_half(self) -> float:
+        """Share of the day that belongs to shifts of which each was judged half a day."""
+        if self.code != HALF_DAY or self.leaves or not self.present + self.absent:
+            return 0.0
+        halves = sum(part.code == HALF_DAY for part in self.parts)
+        return halves / len(self.parts) * (1 - self.planned_day.off_share)
+
+    @property
     def daytime(self) -> int:
         """Worked outside of the night hours."""
         return self.worked - self.night

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from attendance.workdays import overtime, reasons, totals
+from attendance.workdays import judging, overtime, reasons, totals
 from attendance.workdays.results import WorkDay
 
 COMPARED = (
@@ -34,6 +34,7 @@ def _facts(day: WorkDay) -> dict[str, Any]:
         "code": day.code,
         "second": list(day.second),
         "shifts": [part.occurrence.shift.name for part in day.parts if part.occurrence],
+        "parts": _parts(day),
         "present": day.present,
         "leave": day.leave,
         "absent": day.absent,
@@ -55,6 +56,16 @@ def _facts(day: WorkDay) -> dict[str, Any]:
         "flags": [flag.value for flag in day.flags],
         "rules": day.rule_version,
     }
+
+
+def _parts(day: WorkDay) -> list[dict[str, Any]]:
+    """Return code and second field of each shift; what is said of the whole day stands beside the first."""
+    parts = [part for part in day.parts if part.occurrence]
+    if len(parts) < 2:
+        return []
+    told = [[*judging.part_second(part)] for part in parts]
+    told[0].extend(code for code in day.second if not any(code in codes for codes in told))
+    return [{"code": part.code, "second": codes} for part, codes in zip(parts, told, strict=True)]
 
 
 def _instant(day: WorkDay, point: int | None) -> str | None:

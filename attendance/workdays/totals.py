@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from attendance.workdays import overtime
 from attendance.workdays.planning import DayKind
-from attendance.workdays.results import HOLIDAY, OvertimeState, WorkDay
-from attendance.workdays.values import Approval, OvertimeRule
+from attendance.workdays.results import HALF_DAY, HOLIDAY, OvertimeState, WorkDay
+from attendance.workdays.values import Approval, OvertimeRule, Paid
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Totals:
 
     `overtime_by_rate` holds overtime that may be paid; `overtime_to_approve` waits for somebody. `working_days`: on
     which somebody was expected, whatever became of them; a wage is divided by them, not by the days present.
+    `paid_days`: for which a monthly wage is due, by what each status is worth.
     """
 
     employed: int = 0
@@ -44,6 +45,7 @@ class Totals:
     early: int = 0
     early_count: int = 0
     paid_leave: float = 0.0
+    paid_days: float = 0.0
     leave_by_code: dict[str, float] = field(default_factory=dict)
     overtime_by_rate: dict[str, int] = field(default_factory=dict)
     flagged: dict[str, int] = field(default_factory=dict)
@@ -52,11 +54,6 @@ class Totals:
     def counted(self) -> float:
         """All shares together: the days employed, or the sheet is wrong."""
         return self.present + self.leave + self.absent + self.holidays + self.off + self.unmarked
-
-    @property
-    def paid_days(self) -> float:
-        """Days that a monthly wage is due for."""
-        return self.present + self.holidays + self.off + self.paid_leave
 
 
 def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around: Sequence[WorkDay] = ()) -> Totals:
@@ -67,14 +64,16 @@ def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around
     result = Totals()
     for work_day in days:
         if work_day.employed:
-            _add_shares(result, work_day)
+            _add_shares(result, work_day, work_day.rules.paid)
             _add_times(result, work_day)
+    if days:
+        _add_paid(result, days[0].rules.paid)
     if days and days[0].rules.overtime is OvertimeRule.WEEK:
         _add_weeks(result, around or days, approvals, within={day.day for day in days})
     return result
 
 
-def _add_shares(result: Totals, day: WorkDay) -> None:
+def _add_shares(result: Totals, day: WorkDay, paid: Paid) -> None:
     result.employed += 1
     result.present += day.present
     result.leave += day.leave
@@ -89,6 +88,15 @@ def _add_shares(result: Totals, day: WorkDay) -> None:
         for code, share in day.leave_by_code.items():
             result.leave_by_code[code] = result.leave_by_code.get(code, 0.0) + share
         result.paid_leave += day.paid_leave
+        result.paid_days += sum(share * (leave.paid_fraction - paid.present) for leave, share in day.elsewhere_shares)
+    if day.code == HALF_DAY:
+        result.paid_days += day.judged_half * (paid.half_day - (paid.present + paid.absent) / 2)
+
+
+def _add_paid(result: Totals, paid: Paid) -> None:
+    """Add what the shares are worth; days that are worth something else have said so."""
+    result.paid_days += result.present * paid.present + result.absent * paid.absent
+    result.paid_days += result.off * paid.off + result.holidays * paid.holiday + result.paid_leave
 
 
 def _add_times(result: Totals, day: WorkDay) -> None:

@@ -261,6 +261,17 @@ class RateStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """Which share of a day is paid for what became of it; leave has a fraction of its own."""
+
+    present: float = 1.0
+    absent: float = 0.0
+    half_day: float = 0.5
+    holiday: float = 1.0
+    off: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the organisation decided. A tolerance is a threshold: beyond it the whole difference counts."""
 
@@ -285,6 +296,7 @@ class Rules:
     automatic_out: Automatic = Automatic.OFF
     automatic_tolerance_minutes: int = 0
     automatic_at: dt.time | None = None
+    paid: Paid = Paid()
 
 
 def watermark(arrived: dict[str, int]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import re
@@ -13,6 +14,7 @@ from django.test import Client
 
 from attendance.core.models import User
 from attendance.people.models import Department, Person
+from attendance.reports import sheets
 from attendance.workdays.models import Correction, DepartmentManager, Employment, Leave, LeaveType, MonthClosing, State
 from tests import cast
 from tests.attendance.workdays import office
@@ -44,7 +46,7 @@ def test_the_muster_roll_and_its_files(mei: Person) -> None:
     client = signed_in("hr", "HR")
     page = client.get("/months/?month=2026-11").content.decode()
     assert "Mei" in page
-    assert 'data-label="2 Mon">P<span class="second">LATE</span>' in page
+    assert 'data-label="2 Mon" data-code="P">P<span class="second">LATE</span>' in page
     answered = client.get("/months/?month=2026-11&format=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(answered.getvalue())).active
     assert sheet is not None
@@ -206,3 +208,28 @@ def test_a_form_that_is_sent_once_brings_the_script_for_it(mei: Person) -> None:
         page = client.get(address).content.decode()
         assert "data-once" in page
         assert re.search(r'<script type="module" src="[^"]*/js/once[^"]*\.js"', page)
+
+
+def test_a_row_for_each_shift_where_somebody_asks_for_it(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    office.day_shift(name="Late", start=dt.time(18), end=dt.time(20), breaks="").assignments.create(person=mei)
+    page = client.get("/months/?month=2026-11").content.decode()
+    assert page.count(f'href="/people/{mei.pk}/month/') == 1
+    assert 'data-label="Shift"' not in page
+    page = client.get("/months/?month=2026-11&rows=shift").content.decode()
+    assert page.count(f'href="/people/{mei.pk}/month/') == 2
+    assert 'data-label="Shift"><span class="clip" dir="auto">Late</span>' in page
+    written = b"".join(client.get("/months/?month=2026-11&rows=shift&format=csv")).decode()
+    assert [row[3] for row in csv.reader(io.StringIO(written))] == ["Shift", "Day", "Late"]
+    answered = client.get("/months/?month=2026-11&rows=shift&format=xlsx")
+    assert "muster-roll-2026-11-by-shift.xlsx" in answered.headers["Content-Disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answered.getvalue()), data_only=True).active
+    assert sheet is not None
+    assert str(sheet.freeze_panes).startswith("E")
+    told = list(sheet.iter_rows(values_only=True))
+    assert ("Rows", "one per person and shift") in [row[:2] for row in told]
+    head = next(row for row in told if row[0] == "Number")
+    bottom = next(row for row in told if row[0] == "Total")
+    shares = [bottom[head.index(label)] for label, _ in sheets.TOTALS]
+    assert shares[0] == sum(shares[1:]) == 30
+    assert (sheets.OTHER_SHIFT, "other shifts on that day") in [row[:2] for row in told]

@@ -18,9 +18,10 @@ BY_DEVICE = {
 }  # fmt: skip
 """What a paired device may open; a visitor without one is refused or told how to pair."""
 OWN_PAGES = {
-    "today", "compare", "check_in", "check_in_undo", "check_in_left", "my_month", "change_password", "sign_out",
+    "today", "compare", "check_in", "check_in_undo", "check_in_left", "my_month", "code_colours", "change_password",
+    "sign_out",
 }  # fmt: skip
-"""What somebody without any right may open: what concerns only themselves."""
+"""What somebody without any right may open: what concerns only themselves, and the colours of their own month."""
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "/") -> Iterator[tuple[str, str]]:

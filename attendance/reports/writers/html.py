@@ -51,8 +51,10 @@ def page(table: Table, *, address: Callable[[Link], str], state: Callable[[State
     def cells(row: tuple[Cell, ...]) -> Iterator[str]:
         for cell, column in zip(row, table.columns, strict=True):
             text = _shown(cell, column=column, table=table)
-            css = escape(_css(cell, text, kind=column.kind))
-            yield f'<td class="{css}" data-label="{escape(column.label)}">{content(cell, text, column.kind)}</td>'
+            facts = (
+                f'class="{_css(cell, kind=column.kind)}" data-label="{escape(column.label)}"{_look(text, column.kind)}'
+            )
+            yield f"<td {facts}>{content(cell, text, column.kind)}</td>"
 
     headings = [_heading(column, sort=sort) for column in table.columns]
     return Page(table.title, headings, [SafeString("".join(cells(row))) for row in table.rows])
@@ -69,10 +71,16 @@ def _heading(column: Column, *, sort: str) -> Heading:
     )
 
 
-def _css(cell: Cell, text: str, *, kind: Kind) -> str:
+def _look(text: str, kind: Kind) -> str:
+    """Return which code's colour a cell has; the first one stands for a divided day."""
+    code = text.partition(NEXT_LINE)[0].partition("/")[0] if kind is Kind.CODE else ""
+    return f' data-code="{escape(code)}"' if code else ""
+
+
+def _css(cell: Cell, *, kind: Kind) -> str:
     """Return the classes; a zero is shown softly, so that a column of them does not hide the rest."""
     if kind is Kind.CODE:
-        return f"code code-{text.partition(NEXT_LINE)[0].lower()}"
+        return "code"
     if kind not in NUMBERS:
         return ""
     return "number" if cell else "number zero"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import xlsxwriter
@@ -33,8 +33,6 @@ FORMATS = {
 }
 WIDTHS = {Kind.CODE: 7, Kind.DURATION: 10, Kind.NUMBER: 10, Kind.COUNT: 8, Kind.DAY: 12, Kind.MOMENT: 17, Kind.TIME: 8}
 TEXT_WIDTH = 22
-CODE_COLOURS = {"P": "#e2f3e8", "A": "#fce8e6", "HD": "#fcf0d9", "H": "#e4edfb", "WO": "#eceef2"}
-"""The code itself says the same: colour never speaks alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,8 @@ class Note:
     made_at: dt.datetime
     legend: Sequence[tuple[str, str]] = ()
     frozen_columns: int = 0
+    fills: Mapping[str, str] = field(default_factory=dict)
+    """Code -> the ground of its cells; the code itself says the same, colour never speaks alone."""
 
 
 def write(table: Table, note: Note, *, to: BinaryIO) -> None:
@@ -90,7 +90,7 @@ class _Sheet:
         self.sums = {kind: book.add_format({"num_format": FORMATS[kind], "bold": True, "top": 1}) for kind in SUMMED}
         self.code: dict[str, Format] = {
             code: book.add_format({"bg_color": colour, "text_wrap": True, "align": "center"})
-            for code, colour in CODE_COLOURS.items()
+            for code, colour in note.fills.items()
         }
         self.plain_code = book.add_format({"text_wrap": True, "align": "center"})
 
@@ -146,7 +146,7 @@ class _Sheet:
 
     def _legend(self, row: int) -> None:
         for offset, (code, meaning) in enumerate(self.note.legend):
-            self.sheet.write_string(row + offset, 0, code, self.bold)
+            self.sheet.write_string(row + offset, 0, code, self.code.get(code, self.plain_code))
             self.sheet.write_string(row + offset, 1, meaning)
 
     def _print_set_up(self, top: int, last: int) -> None:

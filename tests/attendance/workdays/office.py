@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from attendance.core.models import SiteSettings
 from attendance.people.models import Person
-from attendance.workdays.models import Assignment, Employment, LeaveType, Shift
+from attendance.workdays.models import Assignment, Employment, Holiday, HolidayCalendar, LeaveType, Shift
 from tests import factories
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -48,3 +48,8 @@ def punches(person: Person, *texts: str) -> None:
 
 def leave_type(code: str = "CL", **fields: Any) -> LeaveType:
     return LeaveType.objects.create(code=code, name="Casual leave", **fields)
+
+
+def holiday(day: str, name: str = "Feast") -> Holiday:
+    calendar, _ = HolidayCalendar.objects.get_or_create(name="Public")
+    return Holiday.objects.create(calendar=calendar, day=dt.date.fromisoformat(day), name=name)

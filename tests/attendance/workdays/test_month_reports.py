@@ -19,7 +19,7 @@ from attendance.reports.month import Month, PersonMonth
 from attendance.reports.table import Table
 from attendance.reports.writers import pdf, xlsx
 from attendance.reports.writers.csv import write as write_csv
-from attendance.workdays import closing, leaves
+from attendance.workdays import closing, codes, leaves
 from attendance.workdays.models import Employment, PayrollTemplate
 from tests import cast, factories
 from tests.attendance.workdays import office
@@ -60,7 +60,10 @@ def months_of(of: Month) -> list[PersonMonth]:
 
 
 def note() -> xlsx.Note:
-    return xlsx.Note([("Month", "2026-11")], dt.datetime(2026, 12, 2, tzinfo=dt.UTC), month.legend(), frozen_columns=3)
+    shown = codes.table()
+    legend = [(each.code, each.label) for each in shown]
+    made_at = dt.datetime(2026, 12, 2, tzinfo=dt.UTC)
+    return xlsx.Note([("Month", "2026-11")], made_at, legend, frozen_columns=3, fills=codes.fills(shown))
 
 
 def made(write: Callable[..., None], table: Table) -> bytes:

@@ -120,7 +120,7 @@ class TestLoading:
         shift = office.day_shift()
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert len(list(loading.derive(loading.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
 
 

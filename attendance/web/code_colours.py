@@ -1,0 +1,46 @@
+"""Which colour has each code of a month sheet? A style sheet of its own, since pages hold no style."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+
+from attendance.reports import month
+from attendance.web import filters
+from attendance.workdays import codes
+from attendance.workdays.codes import Code
+from attendance.workdays.models import MonthClosing
+
+KEPT_SECONDS = 365 * 86_400
+"""So long may a browser keep the colours: another table has another address."""
+
+
+def address(closing: MonthClosing | None, shown: Iterable[Code]) -> str:
+    """Return where the colours of these codes are; it changes with them."""
+    content = hashlib.sha256(_style(shown).encode()).hexdigest()[:16]
+    closed = {"month": f"{closing.month:%Y-%m}"} if closing else {}
+    return f"{reverse('code_colours')}?{urlencode({**closed, 'v': content})}"
+
+
+def colours(request: HttpRequest) -> HttpResponse:
+    """Answer with the style sheet of the codes as they are now, or as a closed month keeps them."""
+    first = filters.first_day(request.GET.get("month", ""))
+    shown = month.codes_of(month.month(first)) if first else codes.table()
+    headers = {"Cache-Control": f"private, max-age={KEPT_SECONDS}, immutable"}
+    return HttpResponse(_style(shown), content_type="text/css; charset=utf-8", headers=headers)
+
+
+def _style(shown: Iterable[Code]) -> str:
+    return "".join(f'[data-code="{_quoted(each.code)}"]{{--code:{each.colour}}}\n' for each in shown if each.colour)
+
+
+def _quoted(text: str) -> str:
+    """Write every character by its number, so that no code can end the text."""
+    return "".join(f"\\{ord(char):06x}" for char in text)
+
+
+urlpatterns = [path("months/codes.css", colours, name="code_colours")]
