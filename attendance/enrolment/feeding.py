@@ -109,12 +109,17 @@ def _feed_row(row: ImportRow, source: sources.Source, *, actor: User | None) -> 
         with transaction.atomic():
             if not ImportRow.objects.filter(pk=row.pk, state=State.WAITING).update(state=State.FED):
                 return False
-            person = _person(row, actor=actor)
+            person, is_new = _person(row, actor=actor)
             if data is None:
-                _settle_as(row, State.READY, code="no_photo", person=person)
+                if is_new:
+                    _settle_as(row, State.READY, code="no_photo", person=person)
+                else:
+                    _settle_as(row, State.SKIPPED, code="unchanged", person=person)
                 return True
             before = photos.current(person)
-            reference = photos.submit(person, data, original_name=row.filename, actor=actor)
+            # an export numbers its photos: read again, it does not take the name away that the file once had
+            name = before.original_name if before is not None and photos.holds(before, data) else row.filename
+            reference = photos.submit(person, data, original_name=name, actor=actor)
             state, code = (State.SKIPPED, "unchanged") if reference == before else (State.FED, "")
             _settle_as(row, state, code=code, person=person, reference=reference)
     except Refusal as refusal:
@@ -125,8 +130,10 @@ def _feed_row(row: ImportRow, source: sources.Source, *, actor: User | None) -> 
     return True
 
 
-def _person(row: ImportRow, *, actor: User | None) -> Person:
-    """Find the person by number, or add one; a name or department in the file does not overwrite the roster's.
+def _person(row: ImportRow, *, actor: User | None) -> tuple[Person, bool]:
+    """Find the person by number, or add one; return whether they are new.
+
+    A name or department in the file does not overwrite the roster's.
 
     A number that belongs to somebody of quite another name is a slip of the keyboard, and this photo would replace
     that person's: refused.
@@ -135,8 +142,9 @@ def _person(row: ImportRow, *, actor: User | None) -> Person:
     if known is not None:
         if not names.may_be_one(known.name, row.name) and row.name != row.employee_number:
             raise Refusal("name_differs", person=known.pk, name=row.name)
-        return known
-    return roster.add(employee_number=row.employee_number, name=row.name, department=row.department, actor=actor)
+        return known, False
+    facts = {"employee_number": row.employee_number, "name": row.name, "department": row.department}
+    return roster.add(**facts, actor=actor), True
 
 
 def _settle_as(row: ImportRow, state: str, *, code: str, **links: object) -> None:

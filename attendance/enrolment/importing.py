@@ -139,11 +139,12 @@ def _fitting(text: str, longest: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a start would do. `changed_people` are there already and get this photo."""
+    """What a start would do. `known_people` are there already; `photos` of them come with a photo to compare."""
 
     rows: int
     new_people: int
-    changed_people: int
+    known_people: int
+    photos: int
     refused: int
     skipped: int
 
@@ -152,11 +153,13 @@ def preview(batch: Import) -> Preview:
     """Count what a start would do now."""
     counts = _counts(batch)
     waiting = batch.rows.filter(state=State.WAITING)
-    there = Person.objects.filter(employee_number__in=waiting.values("employee_number")).count()
+    known = Person.objects.values("employee_number")
+    there = waiting.filter(employee_number__in=known)
     return Preview(
         rows=sum(counts.values()),
-        new_people=max(0, counts[State.WAITING] - there),
-        changed_people=there,
+        new_people=counts[State.WAITING] - there.count(),
+        known_people=there.count(),
+        photos=there.exclude(filename="").count(),
         refused=counts[State.REFUSED],
         skipped=counts[State.SKIPPED],
     )

@@ -107,6 +107,11 @@ def _locked(person: Person) -> Person:
     return holder
 
 
+def holds(reference: ReferenceImage, data: bytes) -> bool:
+    """Whether the photo is made of these very bytes."""
+    return reference.sha256 == hashlib.sha256(data).hexdigest()
+
+
 def _renamed(reference: ReferenceImage, *, original_name: str) -> ReferenceImage:
     reference.original_name = _fitting(original_name)
     reference.save(update_fields=["original_name"])

@@ -24,6 +24,7 @@ from attendance.people import names
 PICTURES = frozenset(
     "jpg jpeg jpe jfif png webp avif heic heif bmp tif tiff gif mpo".split()  # noqa: SIM905  (one line reads better)
 )
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 JUNK = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 TABLE = "people.csv"
 
@@ -75,7 +76,8 @@ def rows_from_files(paths: Sequence[str], *, wrapped: bool = False) -> list[Row]
     for path in ordered:
         inner = PurePosixPath(path.removeprefix(prefix))
         if not _is_picture(path):
-            rows.append(Row(path, code="not_a_picture", skipped=True))
+            sheet = path.lower().endswith(SPREADSHEETS)
+            rows.append(Row(path, code="spreadsheet") if sheet else Row(path, code="not_a_picture", skipped=True))
             continue
         nested = len(inner.parts) > 1
         number, name = split(inner.parts[-2] if nested else inner.stem)

@@ -181,7 +181,10 @@ WORDS: dict[str, Words] = {
     "photo_not_found": Words("The photo that the line names is not there.", "Check its name in the CSV."),
     "photo_missing": Words("The file of this photo is gone.", "Send the photo again."),
     "photo_replaced": Words("Another photo was sent meanwhile.", "Nothing to do: the newer one counts."),
-    "unchanged": Words("This very photo is enrolled already.", "Nothing to do."),
+    "unchanged": Words("Person and photo are here already, as they are.", "Nothing to do."),
+    "spreadsheet": Words(
+        "A spreadsheet cannot be read.", "Save it as CSV (UTF-8) in your spreadsheet program, and send that."
+    ),
     "filename_invalid": Words("The file's name cannot be kept.", "Give it a shorter, plain name."),
     "outside_folder": Words("The file lies outside of the folder.", "Copy it into the folder."),
     "entry_damaged": Words("The file is damaged inside the ZIP.", "Pack the ZIP again."),

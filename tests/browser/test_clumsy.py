@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -34,9 +35,13 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
 def hr(browser: Browser, live_server: LiveServer) -> Page:
     office.site()
     cast.user("hr", role="HR")
+    return signed_in(browser, live_server, "hr")
+
+
+def signed_in(browser: Browser, live_server: LiveServer, name: str) -> Page:
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{live_server.url}/sign-in/")
-    page.get_by_label("User name").fill("hr")
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
@@ -123,3 +128,22 @@ def test_the_current_tab_is_in_sight_on_a_phone(
         page.goto(f"{live_server.url}/{address}/")
         expect(page.locator(".tabs").get_by_role("link", name=name, exact=True)).to_be_in_viewport(ratio=1)
     context.close()
+
+
+def test_a_refused_upload_says_why_and_can_be_sent_again(
+    live_server: LiveServer, browser: Browser, tmp_path: Path
+) -> None:
+    cast.user("boss", role="Administrator")
+    page = signed_in(browser, live_server, "boss")
+    broken, table = tmp_path / "broken.zip", tmp_path / "list.csv"
+    broken.write_bytes(b"PK\x03\x04 cut off")
+    table.write_text("employee_number,name\n1,Mei\n")
+    page.goto(f"{live_server.url}/people/import/")
+    page.set_input_files("#files", str(broken))
+    send = page.get_by_role("button", name="Upload and look")
+    send.click()
+    expect(page.locator("[data-told]")).to_contain_text("The ZIP cannot be opened.")
+    expect(send).not_to_have_attribute("aria-disabled", "true")
+    page.set_input_files("#files", str(table))
+    send.click()
+    expect(page.get_by_text("Look through the list below, then start.")).to_be_visible()

@@ -1,6 +1,6 @@
 // How do many files get into the form? By drop too, and a long upload shows how far it is.
 
-import { sendOnce } from "./once.js";
+import { sendAgain, sendOnce } from "./once.js";
 
 function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
@@ -62,7 +62,7 @@ class FilesForm {
     request.addEventListener("error", () => {
       this.bar.hidden = true;
       this.told.textContent = "The connection broke. Nothing was changed; send it again.";
-      delete this.form.dataset.sent;
+      sendAgain(this.form);
     });
     request.open("POST", this.form.action);
     request.send(new FormData(this.form));
@@ -78,7 +78,7 @@ class FilesForm {
     this.bar.hidden = true;
     this.told.textContent = note?.textContent.trim() ?? "It was not accepted.";
     this.told.className = "note note-bad";
-    delete this.form.dataset.sent;
+    sendAgain(this.form);
   }
 }
 

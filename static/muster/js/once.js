@@ -17,14 +17,16 @@ export function sendOnce(form) {
   });
 }
 
+export function sendAgain(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+  }
+}
+
 // A page that comes back by the back button may send again.
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll("[aria-disabled]")) {
-      button.removeAttribute("aria-disabled");
-    }
-  }
+  for (const form of document.querySelectorAll("form[data-sent]")) sendAgain(form);
 });
 
 // A page without a module of its own names its forms.

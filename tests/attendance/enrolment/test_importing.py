@@ -77,7 +77,9 @@ def test_preview_start_and_a_verdict_for_every_file(hopper_jpeg: bytes, astronau
         }
     )
     assert batch.state == "preview"
-    assert importing.preview(batch) == importing.Preview(rows=6, new_people=3, changed_people=1, refused=1, skipped=1)
+    assert importing.preview(batch) == importing.Preview(
+        rows=6, new_people=3, known_people=1, photos=1, refused=1, skipped=1
+    )
     assert Person.objects.count() == 1  # nothing is enrolled before somebody says so
     importing.start(batch, actor=None)
     work()
@@ -309,6 +311,24 @@ def test_the_export_is_read_back_name_for_name(hopper_jpeg: bytes) -> None:
     assert sorted(after) == sorted(before)
     assert dict(ReferenceImage.objects.values_list("person__employee_number", "sha256")) == digests
     assert set(batch.rows.values_list("state", flat=True)) == {"ready"}
+
+
+def test_the_export_read_again_changes_nothing_and_says_so(hopper_jpeg: bytes) -> None:
+    with_photo = roster.add(employee_number="1", name="Grace Hopper", department="Office", actor=None)
+    photos.submit(with_photo, hopper_jpeg, original_name="grace.jpg", actor=None)
+    roster.add(employee_number="2", name="Mei Lin", department="", actor=None)
+    before = list(Person.objects.order_by("pk").values()), list(ReferenceImage.objects.values())
+
+    taken = io.BytesIO(b"".join(exporting.chunks(actor=None)))
+    batch = importing.read_zip(taken, name="again.zip", actor=None)
+    assert importing.preview(batch) == importing.Preview(
+        rows=2, new_people=0, known_people=2, photos=1, refused=0, skipped=0
+    )
+    importing.start(batch, actor=None)
+    work()
+
+    assert {verdict[1:] for verdict in verdicts(batch)} == {("skipped", "unchanged")}
+    assert (list(Person.objects.order_by("pk").values()), list(ReferenceImage.objects.values())) == before
 
 
 def test_names_from_files_and_folders_arrive_whole(hopper_jpeg: bytes) -> None:

@@ -133,3 +133,10 @@ def test_the_table_is_people_csv_or_the_only_one() -> None:
     assert reading.find_table(["a/x.csv", "b/People.csv"]) == "b/People.csv"
     assert reading.find_table(["a/x.csv"]) == "a/x.csv"
     assert reading.find_table(["x.csv", "y.csv"]) is None
+
+
+def test_a_spreadsheet_is_refused_as_one() -> None:
+    assert [(row.code, row.skipped) for row in reading.rows_from_files(["people.xlsx", "1_Mei.jpg"])] == [
+        ("", False),
+        ("spreadsheet", False),
+    ]
