@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from attendance.people.models import Person
 from attendance.reports.month import Day, Month, PersonMonth, PersonSummary
-from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+from attendance.reports.table import Cell, Column, Kind, Link, Table
 from attendance.workdays.codes import Code
 
 TOTALS = (
@@ -28,7 +28,6 @@ TIMES = (
     ("Night", "night"),
     ("Late", "late"),
 )
-TONES = {"P": Tone.GOOD, "A": Tone.BAD, "HD": Tone.WARN}
 ATTENTION = ("FO", "AOUT", "OFF")
 MISSING_IN = "missing_in"
 
@@ -114,7 +113,7 @@ def legend(codes: Iterable[Code], of: Month, *, zone: ZoneInfo) -> Table:
 
 DAY_COLUMNS = (
     Column("Day", Kind.DAY),
-    Column("Status"),
+    Column("Status", Kind.CODE),
     Column("Shift"),
     Column("In", Kind.MOMENT),
     Column("Out", Kind.MOMENT),
@@ -138,7 +137,7 @@ def person_month(each: PersonMonth, of: Month, *, zone: ZoneInfo) -> Table:
 def _day_row(day: Day) -> tuple[Cell, ...]:
     return (
         dt.date.fromisoformat(day["day"]),
-        State(day["code"] or "not marked", TONES.get(day["code"], Tone.PLAIN)),
+        day["code"] or "not marked",
         ", ".join(day["shifts"]),
         _moment(day["in"]),
         _moment(day["out"]),

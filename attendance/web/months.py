@@ -24,7 +24,7 @@ from attendance.core.errors import MusterError
 from attendance.people.models import Department, Person
 from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
-from attendance.reports.table import Table
+from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
 from attendance.web import access, charts, code_colours, errors, filters, paging, tables
 from attendance.workdays import closing, codes, loading, scopes
@@ -150,7 +150,8 @@ def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, froze
     lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", chosen.month.rule_version)]
     moment = chosen.month.closing.closed_at if chosen.month.closing else clock.now()
     shown = month.codes_of(chosen.month)
-    note = xlsx.Note(lines, moment, legend(chosen, shown), frozen + chosen.by_shift, codes.fills(shown))
+    meanings = legend(chosen, shown) if any(column.kind is Kind.CODE for column in table.columns) else ()
+    note = xlsx.Note(lines, moment, meanings, frozen + chosen.by_shift, codes.fills(shown))
     return tables.sheet_file(request, table, note, name=name)
 
 

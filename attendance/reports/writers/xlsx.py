@@ -28,7 +28,7 @@ FORMATS = {
     Kind.DAY: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
     Kind.TIME: "hh:mm",
-    Kind.NUMBER: "0.##",
+    Kind.NUMBER: "General",
     Kind.COUNT: "0",
 }
 WIDTHS = {Kind.CODE: 7, Kind.DURATION: 10, Kind.NUMBER: 10, Kind.COUNT: 8, Kind.DAY: 12, Kind.MOMENT: 17, Kind.TIME: 8}
