@@ -45,8 +45,8 @@ def write_snapshot() -> bool:
 
 @shared_task(name="attendance.send_digests", ignore_result=True)
 def send_digests() -> int:
-    """Mail to everybody who decides about somebody what yesterday left to look at; once every morning."""
-    return digest.send()
+    """Mail to everybody who decides about somebody what yesterday left to look at; asked hourly, due once a morning."""
+    return digest.send() if digest.is_due() else 0
 
 
 @shared_task(name="attendance.seal_audit", ignore_result=True)

@@ -37,7 +37,8 @@ app.conf.beat_schedule = {
     "feed_imports": {"task": "attendance.feed_imports", "schedule": 5.0, "options": {"expires": 5.0}},
     "write_snapshot": {"task": "attendance.write_snapshot", "schedule": 300.0, "options": {"expires": 300.0}},
     "seal_audit": {"task": "attendance.seal_audit", "schedule": 300.0, "options": {"expires": 300.0}},
-    "send_digests": {"task": "attendance.send_digests", "schedule": crontab(hour="5", minute="3")},
+    # asked every hour: the morning is that of the site
+    "send_digests": {"task": "attendance.send_digests", "schedule": crontab(minute="3")},
     "delete_old_evidence": {"task": "attendance.delete_old_evidence", "schedule": crontab(minute="17")},
 }
 

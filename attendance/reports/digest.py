@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass, field
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -17,6 +19,10 @@ from attendance.reports.month import PersonMonth
 from attendance.workdays import scopes
 from attendance.workdays.models import Correction, Leave, State
 
+logger = logging.getLogger(__name__)
+
+MORNING_HOUR = 6
+"""Local hour of the site in which the mails leave: the night shift is over, and nobody has begun to decide."""
 LATE_OFTEN = 3
 """Late on so many days of the month is worth a line."""
 
@@ -89,10 +95,18 @@ def _add(digest: Digest, each: PersonMonth) -> None:
         digest.late_often.append(f"{each.person.name} ({late} days)")
 
 
+def is_due() -> bool:
+    """Whether it is the hour of the mails at the site."""
+    return clock.now().astimezone(site.zone()).hour == MORNING_HOUR
+
+
 def send(*, day: dt.date | None = None) -> int:
-    """Send the digests; return how many there were. One address that fails stops no other."""
+    """Send the digests; return how many left. One address that fails is logged and stops no other."""
     sent = 0
     for digest in digests(day=day):
-        subject = f"Attendance of {digest.day:%d %b}: {site.settings().organisation}"
-        sent += send_mail(subject, digest.text(), settings.DEFAULT_FROM_EMAIL, [digest.user.email], fail_silently=True)
+        subject = f"Attendance of {digest.day.day} {digest.day:%b}: {site.settings().organisation}"
+        try:
+            sent += send_mail(subject, digest.text(), settings.DEFAULT_FROM_EMAIL, [digest.user.email])
+        except (OSError, SMTPException):
+            logger.warning("a digest could not be sent to user %d", digest.user.pk, exc_info=True)
     return sent
