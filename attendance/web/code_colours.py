@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
 from attendance.reports import month
-from attendance.web import filters
+from attendance.web import typed_days
 from attendance.workdays import codes
 from attendance.workdays.codes import Code
 from attendance.workdays.models import MonthClosing
@@ -28,7 +28,7 @@ def address(closing: MonthClosing | None, shown: Iterable[Code]) -> str:
 
 def colours(request: HttpRequest) -> HttpResponse:
     """Answer with the style sheet of the codes as they are now, or as a closed month keeps them."""
-    first = filters.first_day(request.GET.get("month", ""))
+    first = typed_days.first_of_month(request.GET.get("month", ""))
     shown = month.codes_of(month.month(first)) if first else codes.table()
     headers = {"Cache-Control": f"private, max-age={KEPT_SECONDS}, immutable"}
     return HttpResponse(_style(shown), content_type="text/css; charset=utf-8", headers=headers)

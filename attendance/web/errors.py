@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.forms import BaseForm
+
 from attendance.core.errors import Fact, MusterError
 
 
@@ -351,3 +353,10 @@ def _wait(seconds: float) -> str:
     if seconds <= 90:
         return "a minute" if seconds >= 45 else "a moment"
     return f"{math.ceil(seconds / 60)} minutes"
+
+
+def of_form(form: BaseForm) -> str:
+    """Return what is wrong with the first field of a form that is not shown again."""
+    name, told = next(iter(form.errors.items()))
+    label = form[name].label if name in form.fields else name
+    return f"{label}: {' '.join(str(each) for each in told)}"

@@ -15,14 +15,9 @@ from attendance.core import clock
 from attendance.people.models import Department, Person
 from attendance.reports import attempts
 from attendance.reports.period import Period, last_days
+from attendance.web.typed_days import DayField
 
 LONGEST_DAYS = 366
-EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
-"""Months that can be asked for: beyond them lies a slip of the finger, and in the end no calendar."""
-
-
-def _date(label: str) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class Filter(forms.Form):
@@ -34,8 +29,8 @@ class Filter(forms.Form):
         max_length=300,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or number"}),
     )
-    first = _date("From")
-    last = _date("To")
+    first = DayField(label="From", required=False)
+    last = DayField(label="To", required=False)
     department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="All")
     person = forms.ModelChoiceField(Person.objects.all(), required=False, widget=forms.HiddenInput)
 
@@ -125,12 +120,3 @@ def words(chosen: Chosen, *, zone: ZoneInfo) -> list[tuple[str, str]]:
         if value:
             told.append((label, str(value)))
     return [*told, ("Zone", zone.key)]
-
-
-def first_day(text: str) -> dt.date | None:
-    """Read a month such as 2026-11; None where it is none that can be asked for."""
-    try:
-        found = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
-    except ValueError:
-        return None
-    return found if EARLIEST <= found <= LATEST else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django import forms
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
-from attendance.web import access, errors
+from attendance.web import access, errors, typed_days
 from attendance.workdays import calendars
 from attendance.workdays.calendars import Candidate
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType
@@ -76,9 +75,7 @@ def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> Http
         form.save()
         messages.success(request, words)
     else:
-        name, told = next(iter(form.errors.items()))
-        label = form.fields[name].label or name if name in form.fields else name
-        messages.error(request, f"{label}: {' '.join(str(each) for each in told)}")
+        messages.error(request, errors.of_form(form))
     return redirect("holidays")
 
 
@@ -115,11 +112,10 @@ def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
     calendar = get_object_or_404(HolidayCalendar, pk=pk)
     chosen = []
     for value in request.POST.getlist("day"):
-        day, _, name = value.partition(" ")
-        try:
-            chosen.append(Candidate(dt.date.fromisoformat(day), name[:200] or "holiday", likely=True))
-        except ValueError:
-            continue
+        text, _, name = value.partition(" ")
+        day = typed_days.day(text)
+        if day is not None:
+            chosen.append(Candidate(day, name[:200] or "holiday", likely=True))
     new = calendars.take(calendar, chosen, actor=access.current_user(request))
     messages.success(request, f"{new} new day{'' if new == 1 else 's'} in {calendar.name}.")
     return redirect("holidays")

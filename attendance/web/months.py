@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -26,7 +25,8 @@ from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
-from attendance.web import access, charts, code_colours, errors, filters, paging, tables
+from attendance.web import access, charts, code_colours, errors, paging, tables, typed_days
+from attendance.web.typed_days import MonthField
 from attendance.workdays import closing, codes, loading, scopes
 from attendance.workdays.codes import Code
 from attendance.workdays.models import PayrollTemplate
@@ -34,20 +34,13 @@ from attendance.workdays.models import PayrollTemplate
 PEOPLE_A_PAGE = 25
 BY_SHIFT = "shift"
 """What the address says to ask for a row for each person and shift."""
-_FAR_AWAY = f"Choose a month from {filters.EARLIEST:%Y} to {filters.LATEST:%Y}."
 Each = TypeVar("Each", PersonMonth, PersonSummary)
 
 
 class MonthFilter(forms.Form):
     """The fields above every sheet of a month."""
 
-    month = forms.DateField(
-        input_formats=["%Y-%m"],
-        required=False,
-        validators=[MinValueValidator(filters.EARLIEST, _FAR_AWAY), MaxValueValidator(filters.LATEST, _FAR_AWAY)],
-        error_messages={"invalid": "Write the month as 2026-11."},
-        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-    )
+    month = MonthField(required=False)
     q = forms.CharField(
         label="Search",
         required=False,
@@ -240,7 +233,7 @@ def close_month(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_month(request: HttpRequest) -> dt.date:
-    found = filters.first_day(request.POST.get("month", ""))
+    found = typed_days.first_of_month(request.POST.get("month", ""))
     if found is None:
         raise PermissionDenied
     return found

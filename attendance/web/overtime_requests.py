@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError
 from attendance.people.models import Person
-from attendance.web import access, errors, months
+from attendance.web import access, errors, months, typed_days
 from attendance.workdays import approving, loading, scopes
 
 DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
@@ -67,10 +67,10 @@ def _ticked(request: HttpRequest) -> list[tuple[Person, dt.date]]:
     pairs = []
     for text in request.POST.getlist("line")[: SHOWN + 1]:
         number, _, day = text.partition(":")
-        try:
-            pairs.append((int(number), dt.date.fromisoformat(day)))
-        except ValueError as error:
-            raise PermissionDenied from error
+        date = typed_days.day(day)
+        if date is None or not number.isascii() or not number.isdigit():
+            raise PermissionDenied
+        pairs.append((int(number), date))
     people = Person.objects.in_bulk({number for number, _ in pairs})
     return [(people[number], day) for number, day in pairs if number in people]
 

@@ -19,7 +19,7 @@ from attendance.people.models import Person
 from attendance.reports import month, payroll, payroll_templates
 from attendance.reports.month import Month
 from attendance.reports.writers import csv
-from attendance.web import access, errors, filters
+from attendance.web import access, errors, typed_days
 from attendance.workdays import closing
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
 
@@ -130,11 +130,11 @@ def payroll_file(request: HttpRequest) -> HttpResponseBase:
 
 
 def _month(text: str) -> dt.date:
-    found = filters.first_day(text)
+    found = typed_days.first_of_month(text)
     if found is not None:
         return found
     newest = MonthClosing.objects.order_by("-month").first()
-    return newest.month if newest else filters.EARLIEST
+    return newest.month if newest else typed_days.EARLIEST
 
 
 @access.require("manage_attendance")

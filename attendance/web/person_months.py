@@ -18,6 +18,7 @@ from attendance.people.models import Person
 from attendance.reports import month, sheets
 from attendance.reports.month import Day
 from attendance.web import access, code_colours, errors, months
+from attendance.web.typed_days import DayField
 from attendance.workdays import corrections, leaves, scopes
 from attendance.workdays.asking import Asked, Which
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
@@ -28,7 +29,7 @@ from attendance.workdays.values import Direction
 class CorrectionForm(forms.Form):
     """The times that were forgotten, local at the site."""
 
-    day = forms.DateField(label="Work day", widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label="Work day")
     came = forms.TimeField(label="In", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     left = forms.TimeField(label="Out", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     next_day = forms.BooleanField(label="The out was on the next day", required=False)
@@ -54,8 +55,8 @@ class LeaveForm(forms.Form):
     """Days of leave."""
 
     kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind", empty_label="Choose")
-    first = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    first = DayField(label="First day")
+    last = DayField(label="Last day")
     part = forms.ChoiceField(choices=[choice for choice in Leave.Part.choices if choice[0] != "hours"])
     reason = forms.CharField(max_length=500, required=False, widget=forms.TextInput)
 

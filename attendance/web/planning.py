@@ -19,6 +19,7 @@ from attendance.core.errors import MusterError
 from attendance.people import roster
 from attendance.people.models import Department
 from attendance.web import access, errors
+from attendance.web.typed_days import DayField
 from attendance.workdays import loading, planned
 from attendance.workdays.models import Assignment, Shift, WorkRules
 from attendance.workdays.overtime import whole_minutes
@@ -73,8 +74,8 @@ class AssignmentForm(forms.Form):
     shift = forms.ModelChoiceField(Shift.objects.all(), empty_label="Choose")
     employee_number = forms.CharField(required=False, max_length=64)
     department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="nobody in particular")
-    first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = DayField(label="From", required=False)
+    last = DayField(label="To", required=False)
 
 
 class RulesForm(forms.Form):
@@ -166,7 +167,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     """Give a shift to somebody."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose a shift, and check the dates.")
+        messages.error(request, errors.of_form(form))
         return redirect("planning")
     typed = form.cleaned_data
     person = roster.find_by_number(typed["employee_number"]) if typed["employee_number"] else None

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from attendance.core import site as main_site
 from attendance.core.errors import MusterError
 from attendance.web import access, errors
+from attendance.web.typed_days import DayField
 from attendance.workdays import loading, sites
 from attendance.workdays.models import Employment, HolidayCalendar, Site
 from attendance.workdays.values import Automatic
@@ -46,7 +47,7 @@ class SiteForm(forms.ModelForm[Site]):
 class MoveForm(forms.Form):
     """Another zone from a day on."""
 
-    since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label="From")
     zone = forms.CharField(label="Time zone", max_length=64, widget=_ZONES)
 
 

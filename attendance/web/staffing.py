@@ -14,6 +14,7 @@ from attendance.core.models import User
 from attendance.people import roster
 from attendance.people.models import Department
 from attendance.web import access, errors
+from attendance.web.typed_days import DayField
 from attendance.workdays import staffing
 from attendance.workdays.models import DepartmentManager, Employment, Site
 
@@ -24,8 +25,8 @@ class EmploymentForm(forms.Form):
     """First and last day, by employee number."""
 
     employee_number = forms.CharField(max_length=64)
-    joined = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
-    left = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    joined = DayField(label="First day")
+    left = DayField(label="Last day", required=False)
     site = forms.ModelChoiceField(Site.objects.all(), required=False, empty_label="the main one")
 
 
@@ -54,8 +55,11 @@ def employ(request: HttpRequest) -> HttpResponse:
     """Keep first and last day."""
     form = EmploymentForm(request.POST)
     person = roster.find_by_number(request.POST.get("employee_number", ""))
-    if not form.is_valid() or person is None:
-        messages.error(request, "Nobody has this employee number, or a date is missing.")
+    if not form.is_valid():
+        messages.error(request, errors.of_form(form))
+        return redirect("staff")
+    if person is None:
+        messages.error(request, "Nobody has this employee number.")
         return redirect("staff")
     typed = form.cleaned_data
     try:

@@ -1,0 +1,62 @@
+"""Which days and months can be typed? Those that a calendar has on both sides; beyond lies a slip of the finger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+_BOUNDS = f"{EARLIEST:%Y} to {LATEST:%Y}."
+
+
+def _validators(what: str) -> list[Any]:
+    return [
+        MinValueValidator(EARLIEST, f"Choose a {what} from {_BOUNDS}"),
+        MaxValueValidator(LATEST, f"Choose a {what} from {_BOUNDS}"),
+    ]
+
+
+class DayField(forms.DateField):
+    """A day, typed or chosen from the browser's calendar."""
+
+    def __init__(self, **facts: Any) -> None:
+        known: dict[str, Any] = {
+            "validators": _validators("day"),
+            "error_messages": {"invalid": "Write the day as 2026-11-30."},
+            "widget": forms.DateInput(attrs={"type": "date"}),
+        }
+        super().__init__(**{**known, **facts})
+
+
+class MonthField(forms.DateField):
+    """A month, such as 2026-11."""
+
+    def __init__(self, **facts: Any) -> None:
+        known: dict[str, Any] = {
+            "input_formats": ["%Y-%m"],
+            "validators": _validators("month"),
+            "error_messages": {"invalid": "Write the month as 2026-11."},
+            "widget": forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+        }
+        super().__init__(**{**known, **facts})
+
+
+def day(text: str) -> dt.date | None:
+    """Read a day such as 2026-11-30; None where it is none that can be asked for."""
+    try:
+        found = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None
+
+
+def first_of_month(text: str) -> dt.date | None:
+    """Read a month such as 2026-11; None where it is none that can be asked for."""
+    try:
+        found = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None
