@@ -21,8 +21,15 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[instances.Instance]:
+    """One that no test touches: the others begin as its copies."""
+    with instances.fresh(tmp_path_factory.mktemp("migrated") / "var", models=models) as made:
+        yield made
+
+
 @pytest.fixture
-def instance(tmp_path: Path, models: Path) -> Iterator[instances.Instance]:
+def instance(tmp_path: Path, models: Path, migrated: instances.Instance) -> Iterator[instances.Instance]:
     """A migrated instance without any process yet."""
-    with instances.fresh(tmp_path / "var", models=models) as made:
+    with instances.fresh(tmp_path / "var", models=models, like=migrated) as made:
         yield made

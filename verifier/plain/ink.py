@@ -130,7 +130,8 @@ def _rim_colour(image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _difference(image: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.abs(image - paper).max(axis=2), dtype=np.float32)
+    red, green, blue = cv2.split(np.abs(image - paper))  # a maximum along an axis of three takes ten times as long
+    return np.asarray(cv2.max(cv2.max(red, green), blue), dtype=np.float32)
 
 
 def _widened(mask: Mask) -> Mask:

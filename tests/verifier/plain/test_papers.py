@@ -15,7 +15,7 @@ from verifier.learning import evaluating
 from verifier.plain import preparation
 
 HARD = ("shadow", "grid and shadow", "lamp", "gradient", "pencil", "inverted", "board", "dark grid")
-EACH = 10
+EACH = 4
 LEAST_RIGHT = 0.9
 
 
