@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -140,7 +140,7 @@ def rows_from_table(text: bytes, paths: Sequence[str], *, table: str) -> list[Ro
     by_number = {PurePosixPath(path).stem.casefold(): path for path in paths if _is_picture(path)}
     rows: list[Row] = []
     seen: set[str] = set()
-    for line in _lines(text):
+    for line in table_lines(text, COLUMNS):
         number = line["employee_number"]
         path, missing = "", False
         if line["photo"]:
@@ -164,17 +164,21 @@ def rows_from_table(text: bytes, paths: Sequence[str], *, table: str) -> list[Ro
     return rows + [Row(path, code="not_in_table", skipped=True) for path in left]
 
 
-def _lines(text: bytes) -> Iterable[dict[str, str]]:
-    """Read CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16, Western; comma, semicolon or tab."""
-    decoded = _decoded(text)
-    heading = decoded.split("\n", 1)[0]
+def table_lines(text: bytes, columns: Mapping[str, Sequence[str]]) -> Iterable[dict[str, str]]:
+    """Read CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16, Western; comma, semicolon or tab.
+
+    `columns`: field -> headings under which people send it; a field without a column is empty. Raises
+    `table_without_number`, `table_invalid`.
+    """
+    written = decoded(text)
+    heading = written.split("\n", 1)[0]
     delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
     try:
         headings = [heading.strip().lower() for heading in next(reader, [])]
         places = {
             field: next((headings.index(word) for word in words if word in headings), None)
-            for field, words in COLUMNS.items()
+            for field, words in columns.items()
         }
         if places["employee_number"] is None:
             raise Refusal("table_without_number", headings=", ".join(headings)[:200])
@@ -188,7 +192,8 @@ def _lines(text: bytes) -> Iterable[dict[str, str]]:
         raise Refusal("table_invalid", reason=str(error)) from error
 
 
-def _decoded(text: bytes) -> str:
+def decoded(text: bytes) -> str:
+    """Return the text of a table, by its mark or by what it can be."""
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return text.decode("utf-16", "replace")
     try:

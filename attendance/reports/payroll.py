@@ -17,10 +17,9 @@ from attendance.reports import month
 from attendance.reports.month import Month, PersonMonth
 from attendance.workdays.models import Adjustment, PayrollTemplate
 from attendance.workdays.overtime import whole_minutes
+from attendance.workdays.staff_lists import DATE_FORMS
 
 Value = str | int | float | dt.date
-DATES = {"iso": "%Y-%m-%d", "dmy": "%d.%m.%Y", "slash": "%d/%m/%Y", "us": "%m/%d/%Y"}
-"""Form of dates that a template may choose."""
 DEFAULT_COLUMNS: tuple[tuple[str, str], ...] = (
     ("employee_number", "employee_number"),
     ("name", "name"),
@@ -154,7 +153,7 @@ class _Form:
         self.mark = template.decimal_mark if template else "."
         self.step = (template.rounding_minutes if template else 1) or 1
         self.each_day = template.rounds_each_day if template else False
-        self.dates = DATES[template.date_form if template else "iso"]
+        self.dates = DATE_FORMS[template.date_form if template else "iso"]
         self.as_clock = template is not None and template.hours_as == "clock"
 
     def line(self, values: list[str]) -> str:

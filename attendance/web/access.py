@@ -76,6 +76,7 @@ NAVIGATION: tuple[Entry, ...] = (
             "shift",
             "holidays",
             "staff",
+            "read_staff_list",
             "status_codes",
             "sites",
             "site",

@@ -276,6 +276,18 @@ WORDS: dict[str, Words] = {
         "Check the field “{field}” of {status}; a paid share lies between 0 and 1.",
         plain="Check the fields; a paid share lies between 0 and 1.",
     ),
+    "number_unknown": Words("Nobody has this employee number.", "Check it, or add the person first."),
+    "line_twice": Words("The number occurs twice.", "Keep one line for each person; the first one counts."),
+    "day_unreadable": Words(
+        "This is no day in the form that was chosen.", "Choose the form in which the file has them."
+    ),
+    "first_day_missing": Words("The first day is missing.", "Give one; it cannot be taken away by an empty field."),
+    "site_unknown": Words("No site has this name.", "Leave it empty for the main one, or write it as under Sites."),
+    "no_list_chosen": Words("No file was chosen.", "Choose a CSV, or take the list of everybody first."),
+    "table_without_days": Words("There is no line in this file.", "Choose another one."),
+    "table_too_large": Words(
+        "The file is too large.", "Send at most {limit_kilobytes} kB at a time.", plain="Send it in parts."
+    ),
     "period_invalid": Words("The last day lies before the first.", "Check both dates."),
     "person_or_department": Words("A shift is assigned to a person or to a department.", "Choose one of the two."),
     "hours_missing": Words("The hours are missing.", "Give both times."),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,16 +12,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from attendance.core.errors import MusterError
+from attendance.core import site
+from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
-from attendance.people import roster
+from attendance.people import reading, roster
 from attendance.people.models import Department
-from attendance.web import access, errors
+from attendance.reports import staff as staff_report
+from attendance.web import access, errors, tables
 from attendance.web.typed_days import DayField
-from attendance.workdays import staffing
+from attendance.workdays import staff_lists, staffing
 from attendance.workdays.models import DepartmentManager, Employment, Site
+from attendance.workdays.staff_lists import Verdict
 
 LISTED = 100
+LOOKED_AT = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
+"""What somebody has to look at comes first."""
+DATE_FORMS = [(key, f"{dt.date(2026, 11, 30):{form}}") for key, form in staff_lists.DATE_FORMS.items()]
 
 
 class EmploymentForm(forms.Form):
@@ -37,12 +46,22 @@ class ManagerForm(forms.Form):
     user = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("username"), empty_label="Choose")
 
 
+class ListForm(forms.Form):
+    """A list of first and last days, and how its dates are written."""
+
+    file = forms.FileField(label="CSV file", widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
+    date_form = forms.ChoiceField(label="Dates as", choices=DATE_FORMS)
+
+
 @access.require("manage_attendance")
 def staff(request: HttpRequest) -> HttpResponseBase:
-    """Show employments and managers."""
+    """Show employments and managers; as a file, the employments of everybody, to be changed and read again."""
+    if tables.wants_file(request):
+        return tables.file(request, staff_report.employments(zone=site.zone()), name="employment")
     context = {
         "employment_form": EmploymentForm(),
         "manager_form": ManagerForm(),
+        "list_form": ListForm(),
         "managers": DepartmentManager.objects.select_related("department", "user").order_by("department__name"),
         "employments": Employment.objects.select_related("person", "site").order_by("-joined", "-pk")[:LISTED],
     }
@@ -79,6 +98,45 @@ def employ(request: HttpRequest) -> HttpResponse:
 
 @access.require("manage_attendance")
 @require_POST
+def read_list(request: HttpRequest) -> HttpResponseBase:
+    """Show what a list would change; save it once somebody has looked, or give the verdicts as a file."""
+    upload = request.FILES.get("file")
+    text = upload.read(staff_lists.LARGEST_BYTES + 1) if upload else request.POST.get("text", "").encode()
+    date_form = request.POST.get("date_form", "")
+    if date_form not in staff_lists.DATE_FORMS:
+        date_form = next(iter(staff_lists.DATE_FORMS))
+    try:
+        if not text:
+            raise Refusal("no_list_chosen")
+        lines = staff_lists.judge(text, date_form=date_form)
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+        return redirect("staff")
+    if "verdicts" in request.POST:
+        return tables.csv_file(
+            request, staff_report.verdicts(lines, zone=site.zone(), sentence=errors.sentence), name="verdicts"
+        )
+    if "save" in request.POST:
+        kept = staff_lists.save(lines, actor=access.current_user(request))
+        left = sum(line.verdict == Verdict.REFUSED for line in lines)
+        messages.success(request, f"Saved: {kept} line{'' if kept == 1 else 's'}; {left} refused.")
+        return redirect("staff")
+    counted = Counter(line.verdict.value for line in lines)
+    context = {
+        "lines": [
+            (line, errors.sentence(line.code) if line.code else "")
+            for line in sorted(lines, key=lambda line: LOOKED_AT.index(line.verdict))
+        ],
+        "counts": [(verdict.value, counted[verdict.value]) for verdict in Verdict],
+        "to_save": counted["new"] + counted["changed"],
+        "text": reading.decoded(text),
+        "date_form": date_form,
+    }
+    return render(request, "attendance/staff_list.html", context)
+
+
+@access.require("manage_attendance")
+@require_POST
 def appoint(request: HttpRequest) -> HttpResponse:
     """Let somebody lead a department."""
     form = ManagerForm(request.POST)
@@ -101,6 +159,7 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("planning/staff/", staff, name="staff"),
     path("planning/staff/employ/", employ, name="employ"),
+    path("planning/staff/list/", read_list, name="read_staff_list"),
     path("planning/staff/managers/", appoint, name="appoint"),
     path("planning/staff/managers/<int:pk>/dismiss/", dismiss, name="dismiss"),
 ]
