@@ -27,7 +27,20 @@ from attendance.workdays.overtime import whole_minutes
 CHANGES_SHOWN = 50
 DRY_DAYS = 45
 """So many days back a change is tried."""
-TOLD = (("code", "status"), ("worked", "worked"), ("late", "late"), ("overtime", "overtime"))
+TOLD = (
+    ("code", "status"),
+    ("second", "second field"),
+    ("worked", "worked"),
+    ("planned", "planned"),
+    ("late", "late"),
+    ("early", "left early"),
+    ("overtime", "overtime"),
+    ("overtime_by_rate", "overtime paid"),
+    ("payable", "paid"),
+    ("night", "night"),
+    ("leave_by_code", "leave"),
+)
+"""What is told of a day that would change; its shares follow from these."""
 
 
 class ShiftForm(forms.ModelForm[Shift]):
@@ -151,6 +164,12 @@ def _difference(change: planned.Change) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(each)}" for key, each in sorted(value.items()) if each) or "none"
+    if isinstance(value, list):
+        return " ".join(value) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, int):
         minutes = whole_minutes(value)
         return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"

@@ -147,3 +147,11 @@ def test_a_refused_upload_says_why_and_can_be_sent_again(
     page.set_input_files("#files", str(table))
     send.click()
     expect(page.get_by_text("Look through the list below, then start.")).to_be_visible()
+
+
+def test_the_choices_of_an_export_are_in_sight_on_a_phone(live_server: LiveServer, hr: Page, mei: Person) -> None:
+    for address in ("months/", f"people/{mei.pk}/month/", "check-ins/"):
+        hr.goto(f"{live_server.url}/{address}")
+        hr.locator("summary", has_text="Export").click()
+        for line in hr.locator(".page-actions .menu-line").all():
+            expect(line).to_be_in_viewport(ratio=1)

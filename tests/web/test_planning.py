@@ -64,6 +64,18 @@ def test_a_shift_is_tried_dry(hr: Client) -> None:
     assert shift.grace_late_minutes == 0
 
 
+def test_a_dry_run_says_what_would_change_of_each_day(hr: Client) -> None:
+    mei = office.employee("Mei", shift=office.day_shift())
+    office.punches(mei, "2026-11-14 08:00", "2026-11-14 10:00", "2026-11-18 08:00", "2026-11-18 18:30")
+    office.punches(mei, "2026-11-17 21:00", "2026-11-17 23:00")
+    rules = 'rates = "1.5"\nrest_day_rates = "2"\nnight = "21:00-06:00"'
+    page = hr.post("/planning/rules/", {"text": rules, "try": "1"}).content.decode()
+    assert "overtime paid 1: 1:30 → 1.5: 1:30" in page
+    assert "overtime paid 1: 2:00 → 2: 2:00" in page
+    assert "night 1:00 → 2:00" in page
+    assert "details" not in page.partition("would change")[2].partition("</table>")[0]
+
+
 def test_assignments_for_a_person_a_department_and_everybody(hr: Client) -> None:
     shift = office.day_shift()
     factories.person("Mei", employee_number="7", department="Kitchen")
