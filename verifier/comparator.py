@@ -8,6 +8,7 @@ references, and reads the result off its own calibration:
 - `SpreadCorrected`: the same, less a share of the mean similarity *among* the references. Who writes always alike is
   held to a stricter measure than who never writes the same twice; the references tell which.
 - `LearnedPair`: absolute difference of features into any scikit-learn classifier.
+- `MatchedStrokes`: how well the strokes lie on each other, without any training.
 - `WeightedMean`: of several.
 - `TwoSources`: references of one kind (photos) and probes of another (sketches), an encoder for each.
 """
@@ -28,7 +29,7 @@ from verifier import checkpoints, errors
 from verifier.calibration import Calibration
 from verifier.encoder import Encoder
 from verifier.networks import catalogue
-from verifier.plain import preparation, shape
+from verifier.plain import preparation, strokes
 from verifier.values import FloatArray, RgbImage
 
 Pictures = NDArray[np.uint8]
@@ -180,6 +181,18 @@ class LearnedPair(Comparator):
         return np.tanh(np.stack(rows) / 4)
 
 
+class MatchedStrokes(Comparator):
+    """Drawings laid over each other (`plain.strokes`); nothing of it is learnt."""
+
+    def features(self, pictures: Pictures) -> strokes.Strokes:
+        """Points on the strokes."""
+        return strokes.strokes(pictures)
+
+    def pair_scores(self, first: strokes.Strokes, second: strokes.Strokes) -> Scores:
+        """1 alike, -1 nothing meets."""
+        return strokes.likenesses(first, second)
+
+
 class WeightedMean(Comparator):
     """Weighted mean of the pair scores of several comparators; the weights are divided by their sum."""
 
@@ -199,18 +212,6 @@ class WeightedMean(Comparator):
             for (part, weight), one, other in zip(self.parts, first, second, strict=True)
         ]
         return np.asarray(sum(scores))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LinearClassifier:
-    """Logistic regression as two arrays, so that it can be kept without a pickle."""
-
-    coefficients: NDArray[np.float64]
-    intercept: float
-
-    def decision_function(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-odds of being the same."""
-        return np.asarray(rows @ self.coefficients + self.intercept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,8 +266,8 @@ def build(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
         return SingleEncoder(open_encoder(folder, name=recipe.get("file", name)))
     if kind == "two_sources":
         return _open_two_sources(folder, name=name)
-    if kind == "shape":
-        return _open_shape(folder, name=recipe.get("file", name))
+    if kind == "strokes":
+        return MatchedStrokes()
     if kind == "spread_corrected":
         return SpreadCorrected(build(recipe["inner"], folder, name), share=float(recipe["share"]))
     if kind == "weighted_mean":
@@ -312,26 +313,3 @@ def _encoder(
     if missing or odd.unexpected_keys:
         raise errors.ModelWrong(file=card.name, expected=architecture, found=str(odd))
     return Encoder(network, name=card.name, preparation=card.preparation, precision="float32")
-
-
-def _open_shape(folder: Path, *, name: str) -> LearnedPair:
-    weights, card = checkpoints.load(folder, name=name)
-    view = str(card.further.get("comparator", {}).get("view", "box"))
-    return shape_pair(weights, view=view, file=f"{name}.safetensors")
-
-
-def shape_pair(weights: Mapping[str, NDArray[Any]], *, view: str, file: str = "weights") -> LearnedPair:
-    """Differences of stroke directions (`plain.shape`, in this view) along kept axes, into a logistic regression.
-
-    `weights`: middle (d,), axes (k, d), coefficients (k,), intercept (1,). Raises `ModelWrong` when one is missing.
-    """
-    try:
-        middle, axes = weights["middle"].astype(np.float32), weights["axes"].astype(np.float32)
-        classifier = LinearClassifier(weights["coefficients"].astype(np.float64), float(weights["intercept"][0]))
-    except KeyError as error:
-        raise errors.ModelWrong(file=file, expected="a learned pair", found=str(error)) from error
-
-    def describe(picture: NDArray[np.uint8]) -> FloatArray:
-        return np.asarray((shape.gradients(shape.viewed(picture, view)) - middle) @ axes.T, dtype=np.float32)
-
-    return LearnedPair(describe, classifier)

@@ -14,7 +14,6 @@ from sklearn.linear_model import LogisticRegression
 
 from verifier import comparator, errors
 from verifier.calibration import Calibration
-from verifier.plain import shape
 
 TABLE = Calibration(
     distances=(0.0, 2.0),
@@ -141,12 +140,3 @@ def test_a_file_that_is_missing_or_not_the_one_of_the_card(tmp_path: Path) -> No
     (tmp_path / "digits.safetensors").write_bytes(bytes(weights))
     with pytest.raises(errors.ModelWrong):
         comparator.open_card(tmp_path, name="digits")
-
-
-def test_a_skeleton_is_one_pixel_wide_and_keeps_the_form() -> None:
-    ink = np.zeros((40, 60), bool)
-    ink[10:17, 5:55] = True
-    thin = shape.skeleton(ink)
-    assert thin.sum(axis=0).max() <= 2
-    assert 40 <= thin.any(axis=0).sum() <= 50
-    assert shape.gradients((ink * 255).astype(np.uint8)).shape == (1 * 2 * 36,)

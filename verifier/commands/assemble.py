@@ -1,4 +1,4 @@
-"""Join signature networks, each trained without another fold of the signers, and stroke directions into one judge."""
+"""Join signature networks, each trained without another fold of the signers, and the matching of strokes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("networks", nargs="+", type=Path, help="cards of trained networks (NAME.json)")
     parser.add_argument("--data", required=True, type=Path, help="the folder they were trained on")
     parser.add_argument("--into", required=True, type=Path)
-    parser.add_argument("--seed", type=int, default=0)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
         signers=signers,
         test=test,
         told=f"{arguments.data.name}, {len(signers.classes)} signers",
-        seed=arguments.seed,
     )
     print(json.dumps({"name": card.name, "metrics": card.further["metrics"]}, indent=2))
     return 0

@@ -1,44 +1,29 @@
-"""How are several networks and the untrained description of strokes joined into one judge of signatures?
+"""How are several networks and the matching of strokes joined into one judge of signatures?
 
-The pair scores of the networks (cosines) and of a logistic regression on differences of stroke directions are
-averaged; of two or more references, a share of the mean similarity among them is subtracted. Each network held out
-another fold of the signers. The tables are fitted on all of them, each signer judged by the one network and by a
-regression that have not seen that hand; the judge of all networks errs a little less than that, so the tables lie on
-the careful side.
+The pair scores of the networks (cosines) and of strokes laid over each other are averaged; of two or more references,
+a share of the mean similarity among them is subtracted. Each network held out another fold of the signers. The tables
+are fitted on all of them, each signer judged by the one network that has not seen that hand; the judge of all networks
+errs a little less than that, so the tables lie on the careful side.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-
 from verifier import checkpoints, comparator
 from verifier.checkpoints import Card
 from verifier.learning import finishing, measuring, recipe, refusals
 from verifier.learning.data import LabelledPictures, check_apart, held_out_names, hold_out_classes
-from verifier.plain import shape
 
-VIEWS = ("spread", "evened")
-"""In which the stroke directions are looked at, with a regression each."""
-AXES = 64
-"""Principal components kept of the stroke directions."""
-STRENGTH = 0.003
-"""Inverse regularization of the regression; many axes and few signers."""
-OTHERS = 6
-"""Signatures of other signers drawn against each genuine one."""
-SHAPE_WEIGHT = 1.0
-"""Of the regressions together, against 1 for all networks together."""
+STROKES_WEIGHT = 1.5
+"""Of the matching of strokes, against 1 for all networks together."""
 SPREAD_SHARE = 0.75
-Shapes = dict[str, checkpoints.Weights]
-"""View -> axes and regression."""
+"""Of the mean similarity among the references, which is subtracted."""
 LICENCE = "research use only, as the signatures it was trained on"
 
 
@@ -58,9 +43,8 @@ def assemble(
     signers: LabelledPictures,
     test: LabelledPictures | None,
     told: str,
-    seed: int = 0,
 ) -> Card:
-    """Write `signatures.json`, `signatures-VIEW.*` and copies of the networks into `folder`; return the card.
+    """Write `signatures.json` and copies of the networks into `folder`; return the card.
 
     `signers`: every signer that the networks were trained on; each must be held out by exactly one of the networks.
 
@@ -69,29 +53,26 @@ def assemble(
     """
     members = [_member(path, signers) for path in networks]
     _check_folds(members, signers)
-    names = "".join(member.card.name for member in members)
     cards = [_copied(member, folder, number) for number, member in enumerate(members)]
-    shapes = _shapes(signers, seed=seed)
-    for view, weights in shapes.items():
-        _write_shape(folder, view, weights, preparation=cards[0].preparation, seed=seed, told=told)
-    unseen = _unseen_trials(members, signers, seed=seed)
+    unseen = _unseen_trials(members, signers)
     tables = measuring.signature_tables(
         unseen, classes=len(signers.classes), told=f"{len(signers.classes)} signers, each by what has not seen them"
     )
     metrics: dict[str, Any] = {"held_out": measuring.signature_figures(unseen)}
     plan = _plan([f"signatures-{number}" for number in range(len(members))])
+    named_by = json.dumps([[member.card.name for member in members], plan])
     if test is not None:
         check_apart(signers, test, by_class=True)
         judge = comparator.build(plan, folder, "signatures")
         metrics["test"] = measuring.signatures(judge, test, calibrations=tables)
         metrics["shortcut_probe"] = measuring.leaks(test)
     card = Card(
-        name=f"signatures-{hashlib.sha256(names.encode()).hexdigest()[:8]}",
+        name=f"signatures-{hashlib.sha256(named_by.encode()).hexdigest()[:8]}",
         architecture="comparator",
         preparation=cards[0].preparation,
         dimension=cards[0].dimension,
         licence=LICENCE,
-        origin="networks trained by the recipe signatures of this library, with stroke directions",
+        origin="networks trained by the recipe signatures of this library, with strokes laid over each other",
         unknown=(
             "How far it holds for other countries' hands, other pens and photographed paper was not measured.",
             "It judges the form only: pressure, speed and ink are not seen. It is no evidence.",
@@ -100,7 +81,6 @@ def assemble(
         further={
             "comparator": plan,
             "data": told,
-            "seed": seed,
             "commit": finishing.commit(),
             "calibrations": {str(count): table.to_card() for count, table in tables.items() if count != 1},
             "metrics": metrics,
@@ -116,18 +96,13 @@ def _plan(files: Sequence[str]) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [
         {"part": {"kind": "single", "file": name}, "weight": 1 / len(files)} for name in files
     ]
-    parts += [
-        {"part": {"kind": "shape", "file": f"signatures-{view}"}, "weight": SHAPE_WEIGHT / len(VIEWS)} for view in VIEWS
-    ]
+    parts.append({"part": {"kind": "strokes"}, "weight": STROKES_WEIGHT})
     return {"kind": "spread_corrected", "share": SPREAD_SHARE, "inner": {"kind": "weighted_mean", "parts": parts}}
 
 
-def _judge_of_one(network: comparator.Comparator, shapes: Shapes) -> comparator.SpreadCorrected:
+def _judge_of_one(network: comparator.Comparator) -> comparator.SpreadCorrected:
     """As `_plan`, with one network in the place of all."""
-    views = [
-        (comparator.shape_pair(weights, view=view), SHAPE_WEIGHT / len(shapes)) for view, weights in shapes.items()
-    ]
-    mean = comparator.WeightedMean([(network, 1.0), *views])
+    mean = comparator.WeightedMean([(network, 1.0), (comparator.MatchedStrokes(), STROKES_WEIGHT)])
     return comparator.SpreadCorrected(mean, share=SPREAD_SHARE)
 
 
@@ -146,13 +121,13 @@ def _check_folds(members: Sequence[_Member], signers: LabelledPictures) -> None:
             )
 
 
-def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures, *, seed: int) -> measuring.TrialsByReferences:
-    """Every signer's trials by the one network, and by a regression, that have not seen this signer."""
+def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> measuring.TrialsByReferences:
+    """Every signer's trials by the one network that has not seen this signer."""
     pooled: measuring.TrialsByReferences = {}
     for member in members:
-        seen, unseen = hold_out_classes(signers, member.unseen)
+        _, unseen = hold_out_classes(signers, member.unseen)
         encoder = comparator.open_encoder(member.path.parent, name=member.path.stem)
-        judge = _judge_of_one(comparator.SingleEncoder(encoder), _shapes(seen, seed=seed))
+        judge = _judge_of_one(comparator.SingleEncoder(encoder))
         for count, trials in measuring.all_signature_trials(judge, unseen).items():
             pooled.setdefault(count, []).extend(trials)
     return pooled
@@ -185,65 +160,3 @@ def _copied(member: _Member, folder: Path, number: int) -> Card:
             "commit": told["commit"],
         },
     )
-
-
-def _shapes(training: LabelledPictures, *, seed: int) -> Shapes:
-    return {view: _shape_weights(training, view, seed=seed) for view in VIEWS}
-
-
-def _shape_weights(training: LabelledPictures, view: str, *, seed: int) -> checkpoints.Weights:
-    directions = np.stack([shape.gradients(shape.viewed(picture, view)) for picture in training.pictures])
-    axes = PCA(min(AXES, len(directions) - 1), random_state=seed).fit(directions)
-    reduced = axes.transform(directions)
-    first, second, same = _pairs(training, seed)
-    judge = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=2000)
-    judge.fit(np.abs(reduced[first] - reduced[second]), same)
-    return {
-        "middle": axes.mean_.astype(np.float32),
-        "axes": axes.components_.astype(np.float32),
-        "coefficients": judge.coef_[0].astype(np.float32),
-        "intercept": judge.intercept_.astype(np.float32),
-    }
-
-
-def _write_shape(
-    folder: Path,
-    view: str,
-    weights: checkpoints.Weights,
-    *,
-    preparation: checkpoints.Preparation,
-    seed: int,
-    told: str,
-) -> None:
-    card = Card(
-        name=f"signatures-{view}",
-        architecture="learned pair",
-        preparation=preparation,
-        dimension=len(weights["coefficients"]),
-        licence=LICENCE,
-        origin="logistic regression on differences of stroke directions, by this library",
-        unknown=(),
-        further={
-            "comparator": {"kind": "shape", "view": view},
-            "data": told,
-            "seed": seed,
-            "commit": finishing.commit(),
-        },
-    )
-    checkpoints.save(folder, name=f"signatures-{view}", weights=weights, card=card)
-
-
-def _pairs(data: LabelledPictures, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Genuine with genuine of one signer; against them that signer's forgeries and a few of other signers."""
-    generator = np.random.default_rng(seed)
-    rows: list[tuple[int, int, bool]] = []
-    for label in range(len(data.classes)):
-        own = np.flatnonzero((data.labels == label) & ~data.forged)
-        false = np.flatnonzero((data.labels == label) & data.forged)
-        others = np.flatnonzero((data.labels != label) & ~data.forged)
-        for number, row in enumerate(own):
-            rows += [(int(row), int(other), True) for other in own[:number]]
-            rows += [(int(row), int(other), False) for other in false]
-            rows += [(int(row), int(other), False) for other in generator.choice(others, OTHERS, replace=False)]
-    table = np.array(rows)
-    return table[:, 0], table[:, 1], table[:, 2].astype(bool)

@@ -1,0 +1,192 @@
+"""How well do the strokes of two drawings lie on each other, once one is laid over the other? No training.
+
+A drawing becomes points spread evenly over its skeleton (the pen's width plays no part), each with the direction of
+the stroke there, measured from the middle of the ink in units of its spread. One drawing's points are laid over the
+other's by the affine map that brings nearest points together, found in a few rounds (iterated closest points: Besl
+and McKay, TPAMI 1992); what then still lies apart is counted from both sides, each point at most as far as a
+tolerance (a truncated Hausdorff distance: Dubuisson and Jain, ICPR 1994). Where a network sees the form as a whole,
+this sees single strokes, and their mistakes differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+POINTS = 160
+"""Points on a drawing; a signature's skeleton has 400 to 1,000 pixels."""
+INK = 100
+"""Grey level (0 to 255) above which a pixel is ink, or half of the darkest where nothing reaches it."""
+DIRECTION_WEIGHT = 0.5
+"""Of a difference of directions (0 along, 2 across) beside places in units of the ink's spread."""
+TOLERANCES = (0.05, 0.15)
+"""Squared distances from which on a point counts as not met at all; the costs of both are averaged."""
+ROUNDS = 3
+"""Of laying the one over the other; more change nothing."""
+STIFFNESS = (0.3, 0.3, 0.06)
+"""How strongly the map is held to no change: width, height, place."""
+NOWHERE = 100.0
+"""Squared distance to a point that only fills a row up."""
+BATCH = 128
+"""Pairs that are laid over each other at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """Points of n drawings.
+
+    `places` (n, p, 2): right and down from the middle of the ink, 1 = root mean square distance from it.
+    `directions` (n, p, 2): cosine and sine of twice the angle, shorter where strokes cross. `real` (n, p): False
+    where a short drawing has fewer points.
+    """
+
+    places: torch.Tensor
+    directions: torch.Tensor
+    real: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def rows(self, chosen: torch.Tensor) -> Strokes:
+        """Those drawings, in that order."""
+        return Strokes(self.places[chosen], self.directions[chosen], self.real[chosen])
+
+
+def strokes(pictures: NDArray[np.uint8]) -> Strokes:
+    """uint8 (n, h, w), ink light -> their points."""
+    found = [_points(picture) for picture in pictures]
+    places, directions, real = (np.stack(part) for part in zip(*found, strict=True))
+    return Strokes(torch.from_numpy(places), torch.from_numpy(directions), torch.from_numpy(real))
+
+
+def likenesses(first: Strokes, second: Strokes) -> NDArray[np.float64]:
+    """Every drawing of the one side with every one of the other, (n, m): 1 alike, -1 nothing meets; symmetric."""
+    answer = np.zeros((len(first), len(second)))
+    rows, columns = np.triu_indices(len(first)) if first is second else np.indices(answer.shape).reshape(2, -1)
+    for start in range(0, len(rows), BATCH):
+        row, column = rows[start : start + BATCH], columns[start : start + BATCH]
+        one, other = first.rows(torch.from_numpy(row)), second.rows(torch.from_numpy(column))
+        answer[row, column] = 1 - (_cost(one, other) + _cost(other, one)).numpy()
+    if first is second:
+        answer[columns, rows] = answer[rows, columns]
+    return answer
+
+
+def _cost(moved: Strokes, fixed: Strokes) -> torch.Tensor:
+    """Lay each drawing of the one over that of the other -> (n,) share of points that meet nothing, 0 to 1."""
+    turned = (moved.directions[:, :, None] - fixed.directions[:, None]).square().sum(dim=3) * DIRECTION_WEIGHT**2
+    turned += NOWHERE * (~moved.real[:, :, None] | ~fixed.real[:, None])
+    unmoved = torch.tensor([[1.0, 0], [0, 1], [0, 0]]).expand(len(moved), 3, 2)
+    laid = unmoved
+    for _ in range(ROUNDS):
+        laid = _laid(moved, fixed, _apart(moved, laid, fixed) + turned, unmoved)
+    apart = _apart(moved, laid, fixed) + turned
+    sides = ((apart.amin(dim=2), moved.real), (apart.amin(dim=1), fixed.real))
+    costs = [
+        ((near / tolerance).clamp(max=1) * real).sum(dim=1) / real.sum(dim=1)
+        for tolerance in TOLERANCES
+        for near, real in sides
+    ]
+    return torch.stack(costs).mean(dim=0)
+
+
+def _apart(moved: Strokes, laid: torch.Tensor, fixed: Strokes) -> torch.Tensor:
+    """Squared distances of all points, (n, p, p)."""
+    places = moved.places @ laid[:, :2] + laid[:, 2:]
+    across, down = (places[:, :, None, axis] - fixed.places[:, None, :, axis] for axis in (0, 1))
+    return across.square() + down.square()
+
+
+def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Tensor) -> torch.Tensor:
+    """Affine map (n, 3, 2) that brings nearest points together, from both sides; far ones hardly count."""
+    near, nearest = apart.min(dim=2)
+    near_back, nearest_back = apart.min(dim=1)
+    before = torch.cat((moved.places, _taken(moved.places, nearest_back)), dim=1)
+    after = torch.cat((_taken(fixed.places, nearest), fixed.places), dim=1)
+    weight = torch.exp(-torch.cat((near, near_back), dim=1) / (2 * max(TOLERANCES)))[..., None]
+    held = torch.diag(torch.tensor(STIFFNESS)) * weight.sum(dim=1, keepdim=True)
+    known = torch.cat((before, torch.ones_like(before[..., :1])), dim=2)
+    weighted = (known * weight).transpose(1, 2)
+    solved: torch.Tensor = torch.linalg.solve(weighted @ known + held, weighted @ after + held @ unmoved)
+    return solved
+
+
+def _taken(places: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    return torch.gather(places, 1, numbers[..., None].expand(-1, -1, 2))
+
+
+def _points(
+    picture: NDArray[np.uint8],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    thin = skeleton(picture > min(INK, int(picture.max()) // 2))
+    down, right = np.nonzero(thin)
+    pixels = np.stack((right, down), axis=1).astype(np.float32)
+    if not len(pixels):
+        pixels = np.zeros((1, 2), np.float32)
+    middle = pixels.mean(axis=0)
+    spread = max(1.0, float(np.sqrt(np.square(pixels - middle).sum(axis=1).mean())))
+    chosen = _evenly(pixels)
+    count = len(chosen)
+    places, directions = np.zeros((2, POINTS, 2), np.float32)
+    places[:count] = (pixels[chosen] - middle) / spread
+    column, row = pixels[chosen].astype(int).T
+    directions[:count] = _directions(thin)[row, column]
+    return places, directions, np.arange(POINTS) < count
+
+
+def _evenly(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Numbers of up to `POINTS` pixels, each as far as can be from those chosen before."""
+    if len(pixels) <= POINTS:
+        return np.arange(len(pixels))
+    chosen = [0]
+    distance = np.square(pixels - pixels[0]).sum(axis=1)
+    while len(chosen) < POINTS:
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.square(pixels - pixels[chosen[-1]]).sum(axis=1))
+    return np.array(chosen)
+
+
+def _directions(thin: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(h, w, 2): cosine and sine of twice the angle of what lies around (structure tensor)."""
+    stroke = cv2.dilate(thin.astype(np.uint8), np.ones((3, 3), np.uint8))
+    down, right = np.gradient(cv2.GaussianBlur(stroke.astype(np.float32), (0, 0), 1.0))
+    along, across, both = (
+        cv2.GaussianBlur(product, (0, 0), 2.0) for product in (right * right, down * down, right * down)
+    )
+    strength = along + across + 1e-6
+    return np.asarray(np.stack(((along - across) / strength, 2 * both / strength), axis=2), dtype=np.float32)
+
+
+def skeleton(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Thin strokes to one pixel (Zhang and Suen, CACM 1984): peel the rim in two half steps until nothing changes."""
+    left = ink.copy()
+    while True:
+        changed = False
+        for half in (0, 1):
+            removable = _removable(left, half)
+            if removable.any():
+                left &= ~removable
+                changed = True
+        if not changed:
+            return left
+
+
+def _removable(ink: NDArray[np.bool_], half: int) -> NDArray[np.bool_]:
+    framed = np.pad(ink, 1)
+    height, width = ink.shape
+    around = [
+        framed[1 + row : 1 + row + height, 1 + column : 1 + column + width]
+        for row, column in ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+    ]
+    neighbours = sum(part.astype(np.int8) for part in around)
+    steps = sum((~part & after).astype(np.int8) for part, after in zip(around, [*around[1:], around[0]], strict=True))
+    north, east, south, west = around[0], around[2], around[4], around[6]
+    if half == 0:
+        open_side = ~(north & east & south) & ~(east & south & west)
+    else:
+        open_side = ~(north & east & west) & ~(north & south & west)
+    return np.asarray(ink & (neighbours >= 2) & (neighbours <= 6) & (steps == 1) & open_side, dtype=bool)
