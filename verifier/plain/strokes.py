@@ -29,10 +29,10 @@ ROUNDS = 3
 """Of laying the one over the other; more change nothing."""
 STIFFNESS = (0.3, 0.3, 0.06)
 """How strongly the map is held to no change: width, height, place."""
-NOWHERE = 100.0
-"""Squared distance to a point that only fills a row up."""
-BATCH = 128
-"""Pairs that are laid over each other at a time."""
+NOWHERE = 10.0
+"""How far outside a point lies that only fills a row up."""
+BATCH = 8
+"""Pairs that are laid over each other at a time; what they need stays within a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,27 +78,31 @@ def likenesses(first: Strokes, second: Strokes) -> NDArray[np.float64]:
 
 def _cost(moved: Strokes, fixed: Strokes) -> torch.Tensor:
     """Lay each drawing of the one over that of the other -> (n,) share of points that meet nothing, 0 to 1."""
-    turned = (moved.directions[:, :, None] - fixed.directions[:, None]).square().sum(dim=3) * DIRECTION_WEIGHT**2
-    turned += NOWHERE * (~moved.real[:, :, None] | ~fixed.real[:, None])
     unmoved = torch.tensor([[1.0, 0], [0, 1], [0, 0]]).expand(len(moved), 3, 2)
-    laid = unmoved
+    laid, there = unmoved, _seen(fixed, fixed.places, outside=-NOWHERE)
     for _ in range(ROUNDS):
-        laid = _laid(moved, fixed, _apart(moved, laid, fixed) + turned, unmoved)
-    apart = _apart(moved, laid, fixed) + turned
+        laid = _laid(moved, fixed, _apart(moved, laid, there), unmoved)
+    apart = _apart(moved, laid, there)
     sides = ((apart.amin(dim=2), moved.real), (apart.amin(dim=1), fixed.real))
     costs = [
-        ((near / tolerance).clamp(max=1) * real).sum(dim=1) / real.sum(dim=1)
+        ((near / tolerance).clamp(0, 1) * real).sum(dim=1) / real.sum(dim=1)
         for tolerance in TOLERANCES
         for near, real in sides
     ]
     return torch.stack(costs).mean(dim=0)
 
 
-def _apart(moved: Strokes, laid: torch.Tensor, fixed: Strokes) -> torch.Tensor:
-    """Squared distances of all points, (n, p, p)."""
-    places = moved.places @ laid[:, :2] + laid[:, 2:]
-    across, down = (places[:, :, None, axis] - fixed.places[:, None, :, axis] for axis in (0, 1))
-    return across.square() + down.square()
+def _apart(moved: Strokes, laid: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Squared distances of all points, (n, p, p), places and directions together."""
+    here = _seen(moved, moved.places @ laid[:, :2] + laid[:, 2:], outside=NOWHERE)
+    lengths = here.square().sum(dim=2)[:, :, None] + there.square().sum(dim=2)[:, None]
+    return torch.baddbmm(lengths, here, there.transpose(1, 2), alpha=-2)
+
+
+def _seen(drawings: Strokes, places: torch.Tensor, *, outside: float) -> torch.Tensor:
+    """Points as (n, p, 5); what only fills up lies far outside, each drawing on its own side."""
+    aside = outside * (~drawings.real)[..., None]
+    return torch.cat((places, DIRECTION_WEIGHT * drawings.directions, aside), dim=2)
 
 
 def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Tensor) -> torch.Tensor:
@@ -107,7 +111,7 @@ def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Te
     near_back, nearest_back = apart.min(dim=1)
     before = torch.cat((moved.places, _taken(moved.places, nearest_back)), dim=1)
     after = torch.cat((_taken(fixed.places, nearest), fixed.places), dim=1)
-    weight = torch.exp(-torch.cat((near, near_back), dim=1) / (2 * max(TOLERANCES)))[..., None]
+    weight = torch.exp(-torch.cat((near, near_back), dim=1).clamp(min=0) / (2 * max(TOLERANCES)))[..., None]
     held = torch.diag(torch.tensor(STIFFNESS)) * weight.sum(dim=1, keepdim=True)
     known = torch.cat((before, torch.ones_like(before[..., :1])), dim=2)
     weighted = (known * weight).transpose(1, 2)

@@ -65,6 +65,18 @@ def test_what_one_side_lacks_is_counted_whichever_side_it_is() -> None:
     assert likeness(drawn(), half) == likeness(half, drawn()) < likeness(drawn(), drawn(slant=0.15)) - 0.2
 
 
+def test_what_fills_up_a_short_drawing_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    dashes, others = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    for canvas, columns in ((dashes, (20, 90, 172)), (others, (20, 110, 172))):
+        for column in columns:
+            cv2.line(canvas, (column, 36), (column + 4, 60), 255, 2)
+    found = []
+    for points in (80, 160):
+        monkeypatch.setattr(strokes, "POINTS", points)
+        found.append(likeness(dashes, others))
+    assert found[0] == pytest.approx(found[1], abs=1e-5)
+
+
 @given(seeds=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)))
 @settings(max_examples=25)
 def test_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) -> None:
