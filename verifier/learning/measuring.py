@@ -198,29 +198,38 @@ def open_set(
     return answer
 
 
-def signature_trials(
-    comparator: Comparator, test: LabelledPictures, *, references: int, features: Any = None, seed: int = 0
-) -> list[signers.Trials]:
-    """Distances of the signers' protocol with this comparator."""
-    described = comparator.features(test.pictures) if features is None else features
-    return signers.trials(
-        comparator.pair_scores(described, described),
-        signers=test.labels,
-        forged=test.forged,
-        references=references,
-        join=lambda to_probe, among: comparator.distance_of(comparator.evidence(to_probe, among)),
-        seed=seed,
-    )
-
-
 TrialsByReferences = dict[int, list[signers.Trials]]
 """Number of references -> the trials of every signer."""
 
 
-def all_signature_trials(comparator: Comparator, test: LabelledPictures) -> TrialsByReferences:
-    """The signers' protocol with 1, 3 and 5 references."""
-    features = comparator.features(test.pictures)
-    return {count: signature_trials(comparator, test, references=count, features=features) for count in REFERENCES}
+def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed: int = 0) -> TrialsByReferences:
+    """Distances of the signers' protocol with 1, 3 and 5 references."""
+    pair_scores = _asked_for(comparator, test)
+    return {
+        count: signers.trials(
+            pair_scores,
+            signers=test.labels,
+            forged=test.forged,
+            references=count,
+            join=lambda to_probe, among: comparator.distance_of(comparator.evidence(to_probe, among)),
+            seed=seed,
+        )
+        for count in REFERENCES
+    }
+
+
+def _asked_for(comparator: Comparator, test: LabelledPictures) -> NDArray[np.float64]:
+    """Scores (n, n) of the pairs that the protocol asks for: genuine with genuine, and with forgeries of that signer."""
+    scores = np.full((len(test.labels), len(test.labels)), np.nan)
+    genuine = np.flatnonzero(~test.forged)
+    known = comparator.features(test.pictures[genuine])
+    scores[np.ix_(genuine, genuine)] = comparator.pair_scores(known, known)
+    for signer in np.unique(test.labels[test.forged]):
+        own = genuine[test.labels[genuine] == signer]
+        false = np.flatnonzero((test.labels == signer) & test.forged)
+        described = comparator.features(test.pictures[own]), comparator.features(test.pictures[false])
+        scores[np.ix_(own, false)] = comparator.pair_scores(*described) if len(own) else np.nan
+    return scores
 
 
 def signatures(
