@@ -29,7 +29,6 @@ Join = Callable[[Scores, Scores], Scores]
 class Trials:
     """Distances of one signer."""
 
-    signer: int
     genuine: Scores
     forged: Scores
     random: Scores
@@ -76,21 +75,20 @@ def trials(
                 if len(probes):
                     kept.append(join(pair_scores[np.ix_(rows, probes)], among))
         genuine, skilled, random = (np.concatenate(part) if part else np.empty(0) for part in parts)
-        found.append(Trials(signer=int(signer), genuine=genuine, forged=skilled, random=random))
+        found.append(Trials(genuine=genuine, forged=skilled, random=random))
     return found
 
 
 def figures(found: Sequence[Trials], *, references: int) -> Figures:
     """Pool over signers; the interval resamples signers and is of the random error where there are no forgeries."""
-    by_signer = {trial.signer: trial for trial in found}
 
     def pooled(drawn: Sequence[int], *, skilled: bool) -> float:
-        trials = [by_signer[signer] for signer in drawn]
+        trials = [found[row] for row in drawn]
         genuine = np.concatenate([trial.genuine for trial in trials])
         impostor = np.concatenate([trial.forged if skilled else trial.random for trial in trials])
         return scores.equal_error(genuine, impostor) if len(impostor) else float("nan")
 
-    everyone = list(by_signer)
+    everyone = range(len(found))
     forged = [trial for trial in found if len(trial.forged)]
     impostor = np.concatenate([trial.forged if forged else trial.random for trial in found])
     return Figures(

@@ -219,7 +219,10 @@ def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed
 
 
 def _asked_for(comparator: Comparator, test: LabelledPictures) -> NDArray[np.float64]:
-    """Scores (n, n) of the pairs that the protocol asks for: genuine with genuine, and with forgeries of that signer."""
+    """Scores (n, n) of the pairs that the protocol asks for, NaN elsewhere.
+
+    Those are genuine signatures with each other, and with forgeries of the same signer.
+    """
     scores = np.full((len(test.labels), len(test.labels)), np.nan)
     genuine = np.flatnonzero(~test.forged)
     known = comparator.features(test.pictures[genuine])

@@ -128,3 +128,12 @@ def test_signers_are_judged_on_their_other_signatures_and_their_forgeries() -> N
     assert [len(trial.random) for trial in found] == [32, 32, 32]
     figures = signers.figures(found, references=1)
     assert (figures.skilled, figures.random, figures.area_under_curve) == (0.0, 0.0, 1.0)
+
+
+def test_every_signer_counts_whichever_fold_it_comes_from() -> None:
+    def fold(near: float, far: float) -> list[signers.Trials]:
+        return [signers.Trials(genuine=np.full(4, near), forged=np.full(4, far), random=np.full(4, far))]
+
+    figures = signers.figures([*fold(0.8, 0.2), *fold(0.2, 0.8)], references=1)
+    assert figures.skilled == pytest.approx(0.5)
+    assert (figures.interval.low, figures.interval.high) == (0.0, 1.0)
