@@ -35,7 +35,8 @@ def colours(request: HttpRequest) -> HttpResponse:
 
 
 def _style(shown: Iterable[Code]) -> str:
-    return "".join(f'[data-code="{_quoted(each.code)}"]{{--code:{each.colour}}}\n' for each in shown if each.colour)
+    known = [each for each in shown if codes.is_colour(each.colour)]
+    return "".join(f'[data-code="{_quoted(each.code)}"]{{--code:{each.colour}}}\n' for each in known)
 
 
 def _quoted(text: str) -> str:

@@ -14,13 +14,15 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.web import access, errors, typed_days
-from attendance.workdays import calendars
+from attendance.workdays import calendars, codes
 from attendance.workdays.calendars import Candidate
-from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType
+from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
 
 
 class CalendarForm(forms.ModelForm[HolidayCalendar]):
     """A list of holidays."""
+
+    site = forms.ModelChoiceField(Site.objects.all(), required=False, empty_label="all sites")
 
     class Meta:
         model = HolidayCalendar
@@ -35,6 +37,22 @@ class LeaveTypeForm(forms.ModelForm[LeaveType]):
         fields = ("code", "name", "colour", "paid_fraction", "at_work")
         labels = {"at_work": "Work elsewhere, as from home: counts as present"}
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
+
+    def clean_code(self) -> str:
+        """Refuse a code that would be mistaken for another one, or for a divided day."""
+        code = str(self.cleaned_data["code"]).strip()
+        if codes.is_built_in(code):
+            raise forms.ValidationError("the rules use this code themselves; choose another one.")
+        if "/" in code or not code.isprintable():
+            raise forms.ValidationError("letters and digits will do; a slash divides a day.")
+        return code
+
+    def clean_colour(self) -> str:
+        """Refuse what is no colour."""
+        colour = str(self.cleaned_data["colour"]).lower()
+        if not codes.is_colour(colour):
+            raise forms.ValidationError("write it as #2563eb.")
+        return colour
 
 
 @access.require("manage_attendance")

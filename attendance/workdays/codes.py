@@ -131,7 +131,7 @@ def _checked(each: Code, known: Code) -> Code:
     label = each.label.strip()
     if not label or len(label) > LONGEST_LABEL or not label.isprintable():
         raise Refusal("code_invalid", status=each.code, field="meaning")
-    if each.colour and not _COLOUR.fullmatch(each.colour):
+    if each.colour and not is_colour(each.colour):
         raise Refusal("code_invalid", status=each.code, field="colour")
     if known.paid is not None and (each.paid is None or not 0 <= each.paid <= 1):
         raise Refusal("code_invalid", status=each.code, field="paid")
@@ -144,9 +144,19 @@ def _checked(each: Code, known: Code) -> Code:
     )
 
 
+def is_built_in(code: str) -> bool:
+    """Whether the rules use this code themselves, so that no kind of leave may have it."""
+    return code.upper() in _KNOWN
+
+
+def is_colour(text: str) -> bool:
+    """Whether a text is a colour as #rrggbb."""
+    return _COLOUR.fullmatch(text) is not None
+
+
 def fills(codes: Sequence[Code]) -> Mapping[str, str]:
     """Return the ground of a code's cell in files: its colour, thinned with white until black reads well on it."""
-    return {each.code: _tint(each.colour) for each in codes if _COLOUR.fullmatch(each.colour)}
+    return {each.code: _tint(each.colour) for each in codes if is_colour(each.colour)}
 
 
 def _tint(colour: str, share: float = 0.16) -> str:

@@ -113,3 +113,25 @@ def test_only_who_plans_may_change_them(role: str | None) -> None:
     assert client.get("/planning/codes/").status_code == 403
     assert client.post("/planning/codes/", {"label-P": "x"}).status_code == 403
     assert client.get("/months/codes/").status_code == (403 if role is None else 200)
+
+
+def test_a_colour_that_is_none_reaches_no_style(hr: Client, mei: Person) -> None:
+    LeaveType.objects.create(code="CL", name="Casual", colour="}*{x:y}")
+    assert "x:y" not in style(hr, MONTH)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"code": "P"}, "the rules use this code themselves"),
+        ({"code": "late"}, "the rules use this code themselves"),
+        ({"code": "A/B"}, "a slash divides a day"),
+        ({"colour": "}*{x:y}"}, "write it as #2563eb"),
+    ],
+)
+def test_a_kind_of_leave_is_not_mistaken_for_something_else(hr: Client, typed: dict[str, str], told: str) -> None:
+    facts = {"code": "CL", "name": "Casual", "colour": "#2563EB", "paid_fraction": "1"}
+    assert told in hr.post("/planning/leave-types/", {**facts, **typed}, follow=True).content.decode()
+    assert not LeaveType.objects.exists()
+    hr.post("/planning/leave-types/", facts)
+    assert LeaveType.objects.get().colour == "#2563eb"
