@@ -58,8 +58,9 @@ def test_few_are_refused_but_for_company(
 def test_our_network_agrees_with_the_original_file_on_every_face(recognizer: Recognizer, photos: list[Pixels]) -> None:
     (path,) = (path for path in origins._package_files() if "sface" in path.name)
     oracle = cv2.dnn.readNetFromONNX(str(path))
+    least = 0.9999 if recognizer.precision == "float32" else 0.9998  # as the two precisions agree (test_encoder.py)
     for photo in photos[::2]:
         seen = recognizer.embed_image(photo, purpose=None)
         oracle.setInput(np.ascontiguousarray(seen.crop.transpose(2, 0, 1)[None].astype(np.float32)), "data")
         expected = oracle.forward()[0]
-        assert float(seen.embedding.vector @ (expected / np.linalg.norm(expected))) >= 0.9999
+        assert float(seen.embedding.vector @ (expected / np.linalg.norm(expected))) >= least
