@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
@@ -91,14 +91,7 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
             raise Refusal("month_not_over", days=open_points.undecided)
         if open_points.waiting:
             raise Refusal("requests_waiting", requests=open_points.waiting)
-        closing = MonthClosing.objects.create(
-            month=first,
-            closed_at=clock.now(),
-            closed_by=actor,
-            rule_version=RULE_VERSION,
-            sha256="",
-            codes=codes.frozen(),
-        )
+        closing = _begun(first, actor=actor)
         ClosedMonth.objects.bulk_create(_closed(closing, person, days, sums) for person, days, sums in found)
         Adjustment.objects.bulk_create(
             Adjustment(closing=closing, person_id=each.person, day=each.day, before=each.before, after=each.after)
@@ -108,6 +101,22 @@ def close(month: dt.date, *, actor: User | None) -> MonthClosing:
         closing.save(update_fields=["sha256"])
         audit.record("workdays.close_month", actor=actor, subject=f"month:{first:%Y-%m}", sha256=closing.sha256)
     return closing
+
+
+def _begun(first: dt.date, *, actor: User | None) -> MonthClosing:
+    """Take the month; somebody else may have taken it since it was looked at."""
+    try:
+        with transaction.atomic():
+            return MonthClosing.objects.create(
+                month=first,
+                closed_at=clock.now(),
+                closed_by=actor,
+                rule_version=RULE_VERSION,
+                sha256="",
+                codes=codes.frozen(),
+            )
+    except IntegrityError as error:
+        raise Refusal("month_closed", month=f"{first:%Y-%m}") from error
 
 
 def _closed(closing: MonthClosing, person: Person, days: list[WorkDay], sums: Totals) -> ClosedMonth:

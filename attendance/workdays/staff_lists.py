@@ -23,6 +23,8 @@ DATE_FORMS = {"iso": "%Y-%m-%d", "dmy": "%d.%m.%Y", "slash": "%d/%m/%Y", "us": "
 """Forms of dates; somebody says which, since 03/04 may be either."""
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 LARGEST_BYTES = 2**20
+SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of spreadsheet programs begin, the new ones and the old."""
 COLUMNS = {
     **{field: reading.COLUMNS[field] for field in ("employee_number", "name")},
     "first_day": ("first_day", "first day", "joined", "from"),
@@ -60,10 +62,12 @@ class Line:
 def judge(text: bytes, *, date_form: str) -> list[Line]:
     """Return every line with its verdict; nothing is saved.
 
-    Raises `table_too_large`, `table_without_number`, `table_invalid`, `table_without_days`.
+    Raises `table_too_large`, `spreadsheet`, `table_without_number`, `table_invalid`, `table_without_days`.
     """
     if len(text) > LARGEST_BYTES:
         raise Refusal("table_too_large", limit_kilobytes=LARGEST_BYTES // 1024)
+    if text.startswith(SPREADSHEET):
+        raise Refusal("spreadsheet")
     found = list(reading.table_lines(text, COLUMNS))
     if not found:
         raise Refusal("table_without_days")

@@ -60,6 +60,7 @@ def close(client: Client, month: str) -> None:
 def test_a_template_is_made_previewed_and_used(hr: Client) -> None:
     close(hr, "2026-11")
     shown = hr.post(reverse("new_payroll_template"), {**TYPED, "preview": "1"})
+    assert shown.text.index("First lines") < shown.text.index("What it holds")  # where somebody looks who has asked
     assert shown.context["preview"][:2] == [
         ["von", "Pers.-Nr.", "Normal hours", "Korr."],
         ["01.11.2026", "007", "8,00", "0"],

@@ -157,7 +157,7 @@ def test_why_a_line_is_refused(hr: Client, mei: Person, line: str, told: str) ->
         (b"", "No file was chosen."),
         (HEADING.encode(), "There is no line in this file."),
         (b"name,first_day\nMei,2026-01-01\n", "The CSV has no column for the employee number."),
-        (b"PK\x03\x04 a spreadsheet", "The CSV has no column for the employee number."),
+        (b"PK\x03\x04 a spreadsheet", "A spreadsheet cannot be read. Save it as CSV"),
         (b"x" * (staff_lists.LARGEST_BYTES + 1), "The file is too large."),
     ],
 )

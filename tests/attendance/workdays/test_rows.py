@@ -25,6 +25,7 @@ from attendance.workdays.models import (
     Holiday,
     HolidayCalendar,
     Leave,
+    MonthClosing,
     OvertimeApproval,
     State,
 )
@@ -228,6 +229,18 @@ class TestCorrections:
 
 
 class TestClosing:
+    def test_of_two_who_close_at_once_one_is_told_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        derive = loading.months
+
+        def slowly(*args: Any, **facts: Any) -> Any:
+            MonthClosing.objects.create(month=MONDAY.replace(day=1), closed_at=office.at("2026-12-02 12:00"))
+            return derive(*args, **facts)
+
+        monkeypatch.setattr(loading, "months", slowly)
+        moment = office.at("2026-12-02 12:00")
+        with time_machine.travel(moment, tick=False), pytest.raises(Refusal, match="month_closed"):
+            closing.close(MONDAY, actor=None)
+
     def test_a_late_fact_becomes_an_adjustment_of_the_next_month(self) -> None:
         person = office.employee(shift=office.day_shift())
         office.punches(person, "2026-11-02 08:00")
