@@ -59,12 +59,16 @@ def assemble(
         unseen, classes=len(signers.classes), told=f"{len(signers.classes)} signers, each by what has not seen them"
     )
     metrics: dict[str, Any] = {"held_out": measuring.signature_figures(unseen)}
-    plan = _plan([f"signatures-{number}" for number in range(len(members))])
+    parts = _parts([f"signatures-{number}" for number in range(len(members))])
+    plan = _plan(parts)
     named_by = json.dumps([[member.card.name for member in members], plan])
     if test is not None:
         check_apart(signers, test, by_class=True)
         judge = comparator.build(plan, folder, "signatures")
         metrics["test"] = measuring.signatures(judge, test, calibrations=tables)
+        for kind, alone in (("networks", parts[:-1]), ("strokes", parts[-1:])):
+            judge = comparator.build(_plan(alone), folder, "signatures")
+            metrics[f"test_{kind}_alone"] = measuring.signatures(judge, test)
         metrics["shortcut_probe"] = measuring.leaks(test)
     card = Card(
         name=f"signatures-{hashlib.sha256(named_by.encode()).hexdigest()[:8]}",
@@ -91,12 +95,16 @@ def assemble(
     return card
 
 
-def _plan(files: Sequence[str]) -> dict[str, Any]:
-    """How `comparator.open_card` puts the judge together again."""
+def _parts(files: Sequence[str]) -> list[dict[str, Any]]:
+    """Networks and strokes, each with its weight."""
     parts: list[dict[str, Any]] = [
         {"part": {"kind": "single", "file": name}, "weight": 1 / len(files)} for name in files
     ]
-    parts.append({"part": {"kind": "strokes"}, "weight": STROKES_WEIGHT})
+    return [*parts, {"part": {"kind": "strokes"}, "weight": STROKES_WEIGHT}]
+
+
+def _plan(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """How `comparator.open_card` puts a judge of these together again."""
     return {"kind": "spread_corrected", "share": SPREAD_SHARE, "inner": {"kind": "weighted_mean", "parts": parts}}
 
 

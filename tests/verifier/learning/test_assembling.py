@@ -62,7 +62,13 @@ def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
     networks = [trained(tmp_path / str(seed), signers, seed=seed) for seed in (0, 1)]
     card = assembling.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, told="drawn")
 
-    assert set(card.further["metrics"]) == {"held_out", "test", "shortcut_probe"}
+    assert set(card.further["metrics"]) == {
+        "held_out",
+        "test",
+        "test_networks_alone",
+        "test_strokes_alone",
+        "shortcut_probe",
+    }
     unseen = [set(one["held_out"]) for one in card.further["training"]]
     assert unseen == [set(SIGNERS[0::2]), set(SIGNERS[1::2])]
     assert checkpoints.read_card(tmp_path / "judge" / "signatures.json") == card

@@ -34,9 +34,9 @@ def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() ->
 
 
 def test_signatures_of_signers_never_seen() -> None:
-    """What was reached, not what was wished for: docs/reference/models.md tells the difference."""
     report = evaluating.report(DATA / "signatures", opened=[evaluating.open_named("signatures")])
     errors = [report["signatures"][count]["skilled_equal_error"] for count in ("1", "3", "5")]
     assert errors == sorted(errors, reverse=True)
-    assert errors[0] <= 0.28
-    assert errors[2] <= 0.18
+    assert np.all(np.array(errors) <= (0.24, 0.15, 0.135))
+    at_random = [report["signatures"][count]["random_equal_error"] for count in ("1", "5")]
+    assert np.all(np.array(at_random) <= (0.06, 0.025))
