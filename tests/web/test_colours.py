@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
 import pytest
 
 TOKENS = Path(__file__).resolve().parents[2] / "static/muster/css/tokens.css"
+MONTHS = TOKENS.parent / "months.css"
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", TOKENS.read_text())
@@ -50,3 +52,24 @@ def test_text_can_be_read(ink: str, ground: str, mode: int) -> None:
 @pytest.mark.parametrize(("line", "ground"), BORDERS)
 def test_edges_of_fields_can_be_seen(line: str, ground: str, mode: int) -> None:
     assert contrast(COLOURS[line][mode], COLOURS[ground][mode]) >= 3
+
+
+MIXES = [
+    int(share)
+    for share in re.findall(r"color-mix\(in srgb, var\(--code, var\(--surface\)\) (\d+)%", MONTHS.read_text())
+]
+CORNERS = ["#" + "".join(channels) for channels in itertools.product(("00", "80", "ff"), repeat=3)]
+
+
+def mixed(colour: str, ground: str, share: int) -> str:
+    """Mix as the style sheet does: in sRGB, so many per cent of the colour."""
+    pairs = ((int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round((one * share + other * (100 - share)) / 100):02x}" for one, other in pairs)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_whatever_colour_somebody_chooses_for_a_code_it_can_be_read(mode: int) -> None:
+    assert len(MIXES) == 2
+    ink, surface = COLOURS["ink"][mode], COLOURS["surface"][mode]
+    worst = min(contrast(ink, mixed(colour, surface, MIXES[mode])) for colour in CORNERS)
+    assert worst >= 4.5
