@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from attendance.core import permissions, site
@@ -112,6 +113,19 @@ def require(*rights: Right) -> Callable[[View[Arguments]], View[Arguments]]:
             if not any(has(request, right) for right in rights):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
+
+        functools.update_wrapper(guarded, view)
+        return guarded
+
+    return decorate
+
+
+def posted_from(page: str) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Take a form; whoever opens its address by hand, as by Enter in the address bar, is shown the page it is on."""
+
+    def decorate(view: View[Arguments]) -> View[Arguments]:
+        def guarded(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
+            return view(request, *args, **kwargs) if request.method == "POST" else redirect(page)
 
         functools.update_wrapper(guarded, view)
         return guarded

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from attendance.checkins import attempts, undo
 from attendance.checkins.models import Attempt
@@ -43,7 +43,7 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     return _page(request, user, answer=check_in_answer.of(attempt))
 
 
-@require_POST
+@access.posted_from("check_in")
 def take_back(request: HttpRequest) -> HttpResponseBase:
     """Undo the check-in just shown."""
     user = access.current_user(request)
@@ -59,7 +59,7 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={_number(request.POST.get('attempt', ''))}")
 
 
-@require_POST
+@access.posted_from("check_in")
 def left(request: HttpRequest) -> HttpResponseBase:
     """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
     user = access.current_user(request)

@@ -98,7 +98,7 @@ def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> Http
 
 
 @access.require("manage_attendance")
-@require_POST
+@access.posted_from("holidays")
 def propose_holidays(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the days of a country's list or of a file, to be selected."""
     calendar = get_object_or_404(HolidayCalendar, pk=pk)

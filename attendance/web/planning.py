@@ -224,7 +224,7 @@ def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @access.require("manage_attendance")
-@require_POST
+@access.posted_from("planning")
 def save_rules(request: HttpRequest) -> HttpResponseBase:
     """Save the rules, or show which days they would change."""
     form = RulesForm(request.POST)

@@ -97,7 +97,7 @@ def employ(request: HttpRequest) -> HttpResponse:
 
 
 @access.require("manage_attendance")
-@require_POST
+@access.posted_from("staff")
 def read_list(request: HttpRequest) -> HttpResponseBase:
     """Show what a list would change; save it once somebody has looked, or give the verdicts as a file."""
     upload = request.FILES.get("file")

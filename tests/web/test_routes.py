@@ -79,3 +79,18 @@ def test_pages_are_closed_by_default() -> None:
     assert middleware.index("attendance.web.access.SignInGate") > middleware.index(
         "django.contrib.auth.middleware.AuthenticationMiddleware"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/planning/rules/", "/planning/"),
+        ("/planning/staff/list/", "/planning/staff/"),
+        ("/planning/holidays/1/propose/", "/planning/holidays/"),
+        ("/check-in/left/", "/check-in/"),
+        ("/check-in/undo/", "/check-in/"),
+    ],
+)
+def test_enter_in_the_address_bar_leads_back_to_the_form(desk: Client, address: str, page: str) -> None:
+    answered = desk.get(address)
+    assert (answered.status_code, answered.headers["Location"]) == (302, page)
