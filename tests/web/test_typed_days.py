@@ -12,8 +12,8 @@ from tests import cast
 from tests.attendance.workdays import office
 
 pytestmark = pytest.mark.django_db
-TOO_FAR = ("9999-12-31", "0001-01-01", "1969-12-31", "2200-01-01")
-TOLD = "Choose a day from 1970 to 2199."
+TOO_FAR = ("9999-12-31", "0001-01-01", "1899-12-31", "2200-01-01")
+TOLD = "Choose a day from 1900 to 2199."
 
 
 @pytest.fixture(autouse=True)
