@@ -32,7 +32,8 @@ SUFFIXES = frozenset(
 LARGEST_ARRAY_BYTES = 4 * 2**30
 """Unpacked size of an npz file, told from its directory before memory is spent."""
 
-
+FOUR_BITS = 16
+"""Highest value of pictures of 16 or 17 levels; what 8 bits hold is hardly ever so dark throughout."""
 SIGNED = frozenset({"signature", "darkness"})
 """Preparations for which a folder called like a forgery holds forgeries."""
 LIGHT_RIM = 96
@@ -258,7 +259,10 @@ def _array_names(arrays: Mapping[str, object], part: str) -> tuple[str, str]:
 
 
 def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
-    """Bring the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); anything else is left as it is."""
+    """Bring the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); anything else is left as it is.
+
+    Depths: up to 1 (shares, or black and white), up to 16 (four bits, or scikit-learn's counts) and up to 255.
+    """
     if values.ndim == 2 and values.shape[1] and int(values.shape[1] ** 0.5) ** 2 == values.shape[1]:
         side = int(values.shape[1] ** 0.5)
         values = values.reshape(len(values), side, side)
@@ -266,12 +270,14 @@ def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
         values = values.transpose(0, 2, 3, 1)
     if values.ndim == 4 and values.shape[3] == 1:
         values = values[..., 0]
-    if values.dtype == np.uint8 or not values.size or values.dtype.kind not in "fiub":
+    if not values.size or values.dtype.kind not in "fiub":
         return values
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 255 or not np.isfinite([low, high]).all():
         return values
-    scale = 255.0 if high <= 1 else 1.0
+    if values.dtype == np.uint8 and (high > FOUR_BITS or high == 0):
+        return values
+    scale = 255.0 if high <= 1 else 255.0 / high if high <= FOUR_BITS else 1.0
     return np.round(values.astype(np.float32) * scale).astype(np.uint8)
 
 

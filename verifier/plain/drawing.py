@@ -25,6 +25,16 @@ STEEPEST = 1.0
 """Columns a row: what leans more is no slant but a diagonal stroke."""
 UNEVEN = 0.05
 """Share of the rim that counts as ink from which on the light is taken to be uneven."""
+SMALL_PIXELS = 28
+"""Longer side below which a picture is a cut-out, as scikit-learn's digits are (8), and no photo: it is enlarged."""
+ENLARGED_PIXELS = 64
+"""Longer side that cut-outs are brought to at least, so that a stroke has an inside."""
+THICKEST = 0.22
+"""Distance from ink to paper, as a share of the longer side, beyond which "ink" is a shadow, no stroke."""
+TWO_TONES = 0.8
+"""Share of the variance that ink and paper explain from which on there is no third thing, as a lamp's light is."""
+FILLED = 0.5
+"""Share of height and of width that the largest group of ink spans where a picture is cut close to it."""
 FAINT = 0.12
 """Ink below this counts as paper when the box is drawn around it."""
 
@@ -39,7 +49,7 @@ def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
         grey = np.asarray(image.mean(axis=2), dtype=np.uint8)
         if is_prepared(grey):
             return grey
-    amount, mask = _ink_of(image)
+    amount, mask = _ink_of(_enlarged(image) if max(image.shape[:2]) < SMALL_PIXELS else image)
     mask = ink.without_rim(mask)
     mask = ink.without_specks(mask, smallest_pixels=max(2, round(SPECK * mask.sum())) if mask.sum() > 100 else 1)
     near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_reach(mask)) > 0
@@ -78,16 +88,37 @@ def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.round(np.clip(moved, 0, 1) * 255), dtype=np.uint8)
 
 
+def _enlarged(image: RgbImage) -> RgbImage:
+    """A cut-out of few pixels, larger and with a margin of the colour that most of its rim has."""
+    rim = np.concatenate((image[0], image[-1], image[:, 0], image[:, -1]))
+    paper = [float(value) for value in np.median(rim, axis=0)]
+    framed = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=paper)
+    times = -(-ENLARGED_PIXELS // max(image.shape[:2]))
+    return np.asarray(cv2.resize(framed, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
 def _ink_of(image: RgbImage) -> tuple[ink.Ink, ink.Mask]:
-    """Take the paper for a plane; where much of the rim would be ink, look at each place's own surroundings."""
+    """Take the paper for a plane; where light would be ink, look at each place's own surroundings.
+
+    Ink at the rim makes one suspect it, unless it is strokes on even paper: then the picture is cut close to them.
+    """
     amount, mask = ink.ink_of(image)
-    if ink.rim_share(mask) < UNEVEN:
+    if ink.rim_share(mask) < UNEVEN or _is_cut_close(amount, mask):
         return amount, mask
     try:
         again, found = ink.ink_under_uneven_light(image)
     except errors.BadImage:
         return amount, mask
     return (again, found) if ink.rim_share(found) < ink.rim_share(mask) else (amount, mask)
+
+
+def _is_cut_close(amount: ink.Ink, mask: ink.Mask) -> bool:
+    """Tell strokes that fill the picture from a shadow (thick), a lamp (many tones) and a table (along one side)."""
+    return (
+        ink.thickest_share(mask) < THICKEST
+        and ink.explained_share(amount, mask) > TWO_TONES
+        and ink.reach_share(mask) > FILLED
+    )
 
 
 def is_prepared(grey: NDArray[np.uint8]) -> bool:

@@ -68,6 +68,31 @@ def rim_share(mask: Mask) -> float:
     return float(np.concatenate((mask[0], mask[-1], mask[:, 0], mask[:, -1])).mean())
 
 
+def thickest_share(mask: Mask) -> float:
+    """How far the innermost ink lies from paper, as a share of the longer side; beyond the rim there is more ink."""
+    inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    return float(inner.max() / max(mask.shape))
+
+
+def reach_share(mask: Mask) -> float:
+    """Share of the picture's height that the largest group spans, or of its width if that is less."""
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if len(statistics) < 2:
+        return 0.0
+    largest = statistics[1 + statistics[1:, cv2.CC_STAT_AREA].argmax()]
+    height, width = mask.shape
+    return float(min(largest[cv2.CC_STAT_HEIGHT] / height, largest[cv2.CC_STAT_WIDTH] / width))
+
+
+def explained_share(amount: Ink, mask: Mask) -> float:
+    """Share of the variance of `amount` that telling ink from paper explains, 0 to 1: 1 where there are two tones."""
+    drawn, paper = amount[mask], amount[~mask]
+    if not len(drawn) or not len(paper) or not (spread := float(amount.var())):
+        return 0.0
+    share, apart = len(drawn) / amount.size, float(drawn.mean() - paper.mean())
+    return share * (1 - share) * apart * apart / spread
+
+
 def otsu(values: NDArray[np.float32]) -> Mask:
     """Pixels above the threshold that separates two groups best (Otsu 1979)."""
     levels = np.clip(values, 0, 255).astype(np.uint8)

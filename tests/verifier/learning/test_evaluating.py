@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.datasets import load_digits
 
 from verifier import __main__ as command_line
 
@@ -84,6 +85,22 @@ def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     report = evaluated(capsys, str(tmp_path / "mine.npz"), "--encoder", "digits")
     assert (report["pictures"], report["class_names"]) == (9, ["1", "4", "7"])
     assert report["verification"]["area_under_curve"] == 1.0
+
+
+@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white"])
+def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str) -> None:
+    """Eight pixels a side, ink up to the rim; as they come, and as people save them."""
+    known = load_digits()
+    rows = np.arange(0, 400)
+    values = known.data[rows]
+    if depth == "eight bits":
+        values = (known.images[rows] * 255 / 16).round().astype(np.uint8)
+    elif depth == "black and white":
+        values = (known.images[rows] > 6).astype(np.uint8)
+    np.savez(tmp_path / "digits.npz", data=values, target=known.target[rows])
+    report = evaluated(capsys, str(tmp_path / "digits.npz"), "--encoder", "digits")
+    assert (report["pictures"], report["skipped"]) == (400, [])
+    assert report["verification"]["area_under_curve"] > (0.95 if depth == "black and white" else 0.985)
 
 
 def test_a_class_with_one_picture_is_a_stranger_and_told(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,6 +55,19 @@ def test_paper_pen_and_light_do_not_matter(other: RgbImage) -> None:
     assert likeness(prepared(page()), prepared(other)) > 0.9
 
 
+@pytest.mark.parametrize("longest_pixels", [8, 16, 27, 28, 90, 400])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_picture_cut_close_to_the_strokes_is_read_too(longest_pixels: int, *, inverted: bool) -> None:
+    """Ink at the rim is no shadow there; sets such as scikit-learn's have eight pixels a side, and no margin."""
+    whole = page(thick=30)
+    rows, columns = ink.bounds(whole[:, :, 0] < 128)
+    close = whole[rows, columns]
+    shrink = longest_pixels / max(close.shape)
+    size = (round(shrink * close.shape[1]), round(shrink * close.shape[0]))
+    small = np.asarray(cv2.resize(close, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    assert likeness(prepared(whole), prepared(255 - small if inverted else small)) > 0.8
+
+
 def test_it_fills_the_box_and_is_centred_by_mass() -> None:
     canvas = prepared(page()).astype(float)
     rows, columns = np.flatnonzero(canvas.max(1) > 60), np.flatnonzero(canvas.max(0) > 60)
