@@ -20,11 +20,13 @@ from verifier.values import FloatArray
 
 mpl.use("Agg")
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 GENUINE, IMPOSTOR = "#1d57b8", "#a8231c"
 DOTS_PER_INCH = 110
 MOST_POINTS = 3000
 HARDEST = 6
+MOST_LETTERS = 22
 
 
 def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
@@ -32,14 +34,18 @@ def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.subplots()
     steps = [entry["step"] for entry in history]
-    axes.plot(steps, [entry["loss"] for entry in history], color=GENUINE, label="loss")
+    shown = axes.plot(steps, [entry["loss"] for entry in history], color=GENUINE, label="loss")
     axes.set_xlabel("step")
-    axes.set_ylabel("loss")
+    axes.set_ylabel("loss", color=GENUINE)
     held_out = [entry.get("held_out_error", np.nan) for entry in history]
     if not np.isnan(held_out).all():
         beside = axes.twinx()
-        beside.plot(steps, held_out, color=IMPOSTOR, linestyle="--", label="held-out equal error")
-        beside.set_ylabel("held-out equal error", color=IMPOSTOR)
+        shown += beside.plot(steps, held_out, color=IMPOSTOR, linestyle="--", label="equal error, held-out pictures")
+        beside.set_ylabel("equal error", color=IMPOSTOR)
+        beside.set_ylim(bottom=0)
+        beside.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set_ylim(bottom=0)
+    figure.legend(handles=shown, loc="outside upper center", ncols=len(shown))
     _save(figure, path)
 
 
@@ -52,8 +58,9 @@ def distances(path: Path, genuine: scores.Distances, impostor: scores.Distances,
     axes.hist(genuine, bins, density=True, alpha=0.6, color=GENUINE, label="genuine pairs")
     axes.axvline(threshold, color="black", linestyle="--", label=f"threshold {threshold:.2f}")
     axes.set_xlabel("distance")
+    axes.set_ylabel("share of pairs")
     axes.set_yticks([])
-    axes.legend()
+    figure.legend(loc="outside upper center", ncols=3)
     _save(figure, path)
 
 
@@ -84,12 +91,13 @@ def embedding(path: Path, embeddings: FloatArray, labels: NDArray[np.int64], *, 
     points, shown = clusters.flattened(embeddings)[rows], labels[rows]
     figure = Figure(figsize=(6, 6), layout="constrained")
     axes = figure.subplots()
-    colours = mpl.colormaps["tab20"]
-    for label in np.unique(shown)[:20]:
+    named = np.unique(shown)
+    colours = mpl.colormaps["tab10" if len(named) <= 10 else "tab20"]
+    for number, label in enumerate(named[:20]):
         own = points[shown == label]
-        axes.scatter(own[:, 0], own[:, 1], s=5, color=colours(int(label) % 20), label=classes[label])
+        axes.scatter(own[:, 0], own[:, 1], s=5, color=colours(number), label=classes[label])
     axes.set_aspect("equal")
-    axes.legend(markerscale=3, fontsize="small", loc="upper right")
+    figure.legend(markerscale=3, fontsize="small", loc="outside right upper")
     axes.set_title("embedding" if embeddings.shape[1] == 2 else "first two principal components")
     _save(figure, path)
 
@@ -121,10 +129,12 @@ def hardest(
     same: NDArray[np.bool_],
     far: scores.Distances,
     others: NDArray[np.uint8] | None = None,
+    classes: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> None:
     """The impostor pairs that lie nearest and the genuine ones that lie farthest.
 
-    `others`: the pictures of the second side where it is of another source.
+    `others`: the pictures of the second side where it is of another source. `classes`: the class of every picture of
+    the first side and of the second, written over it.
     """
     sides = (pictures, pictures if others is None else others)
     false_matches = np.flatnonzero(~same)[np.argsort(far[~same])[:HARDEST]]
@@ -138,9 +148,15 @@ def hardest(
                 axes.set_axis_off()
                 if column < len(rows):
                     axes.imshow(sides[side][chosen[rows[column]]], cmap="gray", vmin=0, vmax=255)
-                    if side == 0:
-                        axes.set_title(f"{title}\n{far[rows[column]]:.2f}", fontsize="small")
+                    told = [f"{title}, {far[rows[column]]:.2f}"] if side == 0 else []
+                    told += [_short(classes[side][chosen[rows[column]]])] if classes else []
+                    axes.set_title("\n".join(told), fontsize="small")
     _save(figure, path)
+
+
+def _short(name: str) -> str:
+    """The end of a name, which tells classes of one alphabet or of one folder apart."""
+    return name if len(name) <= MOST_LETTERS else f"…{name[1 - MOST_LETTERS :]}"
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from verifier.evaluation import plots, scores
 from verifier.learning import measuring, watching
@@ -36,7 +35,7 @@ def draw(
     others = watching.embed(trained.other, second_test.pictures)
     pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
     far = measuring.distances_of(embeddings, pairs, second=others).astype(np.float64)
-    return [*made, *_drawn(folder, embeddings, test, pairs, far, threshold=threshold, others=second_test.pictures)]
+    return [*made, *_drawn(folder, embeddings, test, pairs, far, threshold=threshold, second_test=second_test)]
 
 
 def draw_test(folder: Path, embeddings: FloatArray, *, test: LabelledPictures, threshold: float | None) -> list[Path]:
@@ -54,7 +53,7 @@ def _drawn(
     far: scores.Distances,
     *,
     threshold: float | None,
-    others: NDArray[np.uint8] | None = None,
+    second_test: LabelledPictures | None = None,
 ) -> list[Path]:
     genuine, impostor = far[pairs.same], far[~pairs.same]
     shown = float((np.median(genuine) + np.median(impostor)) / 2) if threshold is None else threshold
@@ -68,9 +67,17 @@ def _drawn(
         second=pairs.second,
         same=pairs.same,
         far=far,
-        others=others,
+        others=None if second_test is None else second_test.pictures,
+        classes=(_names(test), _names(second_test or test)),
     )
     return [folder / f"{name}.png" for name in ("distances", "curves", "embedding", "hardest")]
+
+
+def _names(test: LabelledPictures) -> list[str]:
+    return [
+        f"{test.classes[label]}, forged" if forged else test.classes[label]
+        for label, forged in zip(test.labels, test.forged, strict=True)
+    ]
 
 
 def _pairs(test: LabelledPictures) -> PairList:
