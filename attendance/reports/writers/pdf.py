@@ -17,10 +17,9 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from attendance.reports.table import Cell, Column, Kind, Table
-from attendance.reports.writers import plain
+from attendance.reports.writers import fonts, plain
 from attendance.reports.writers.xlsx import Note
 
-FONT, BOLD = "Helvetica", "Helvetica-Bold"
 MARGIN = 10 * mm
 FRAME = 6.0
 """Points that the page's frame keeps free on each side."""
@@ -31,7 +30,7 @@ WIDEST_GAP = 14.0
 """Points beside a text, and what a column may get on top where there is room."""
 NUMBERS = {Kind.DURATION, Kind.COUNT, Kind.NUMBER, Kind.DISTANCE}
 LONGEST_TEXT = 28
-SMALL = ParagraphStyle("small", fontName=FONT, fontSize=7, leading=9)
+SMALL = ParagraphStyle("small", fontName=fonts.PLAIN, fontSize=7, leading=9)
 
 
 def write(table: Table, note: Note, *, to: BinaryIO) -> None:
@@ -47,20 +46,20 @@ def write(table: Table, note: Note, *, to: BinaryIO) -> None:
     told = "; ".join(f"{label}: {value}" for label, value in note.lines)
     legend = ", ".join(f"{code} {meaning}" for code, meaning in note.legend)
     story: list[Any] = [
-        Paragraph(_escaped(table.title), getSampleStyleSheet()["Heading2"]),
-        Paragraph(_escaped(told), SMALL),
+        _paragraph(table.title, getSampleStyleSheet()["Heading2"], bold=True),
+        _paragraph(told, SMALL),
         Spacer(1, 3 * mm),
     ]
     for number, grid in enumerate(_grids(table, note, document.width - 2 * FRAME)):
         story.extend([PageBreak(), grid] if number else [grid])
     if legend:
-        story.extend([Spacer(1, 3 * mm), Paragraph(_escaped(legend), SMALL)])
+        story.extend([Spacer(1, 3 * mm), _paragraph(legend, SMALL)])
     document.build(story, onFirstPage=_foot, onLaterPages=_foot)
 
 
 def _grids(table: Table, note: Note, width: float) -> Iterator[Grid]:
     """Yield the table, in as many pieces as its width needs."""
-    heads = [column.label.replace(" ", "\n", 1) for column in table.columns]
+    heads = [fonts.fitting(column.label.replace(" ", "\n", 1))[0] for column in table.columns]
     rows = [[_text(cell, column, table) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
     size = LARGEST
     while size > SMALLEST and sum(_widths([heads, *rows], size)) > width:
@@ -97,8 +96,8 @@ def _style(
     columns: list[Column], cells: list[list[str]], note: Note, size: float, spare: float
 ) -> list[tuple[Any, ...]]:
     style: list[tuple[Any, ...]] = [
-        ("FONT", (0, 0), (-1, 0), BOLD, size),
-        ("FONT", (0, 1), (-1, -1), FONT, size),
+        ("FONT", (0, 0), (-1, 0), fonts.BOLD, size),
+        ("FONT", (0, 1), (-1, -1), fonts.PLAIN, size),
         ("LEADING", (0, 0), (-1, -1), size + 1),
         ("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black),
         ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.lightgrey),
@@ -117,7 +116,17 @@ def _style(
         elif column.kind is Kind.CODE:
             style.append(("ALIGN", (at, 0), (at, -1), "CENTER"))
     style.extend(_grounds(columns, cells, note.fills))
+    style.extend(_other_fonts(cells, size))
     return style
+
+
+def _other_fonts(cells: list[list[str]], size: float) -> Iterator[tuple[Any, ...]]:
+    """Yield the fonts of the cells that the usual one cannot write."""
+    for row, texts in enumerate(cells):
+        for at, text in enumerate(texts):
+            _, font = fonts.fitting(text, bold=row == 0)
+            if font not in (fonts.PLAIN, fonts.BOLD):
+                yield ("FONT", (at, row), (at, row), font, size)
 
 
 def _grounds(columns: list[Column], cells: list[list[str]], fills: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
@@ -138,16 +147,7 @@ def _text(cell: Cell, column: Column, table: Table) -> str:
     if column.kind is Kind.CODE:  # what else is said of a day stands below, so that a month fits beside the names
         text = text.replace(" ", "\n")
     shown = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
-    return "".join(char if char == "\n" or _is_printable(char) else "?" for char in shown)
-
-
-def _is_printable(char: str) -> bool:
-    """The built-in fonts know Western European letters; the spreadsheet keeps every script."""
-    try:
-        char.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return fonts.fitting(shown)[0]
 
 
 def _widths(rows: list[list[str]], size: float) -> list[float]:
@@ -155,17 +155,21 @@ def _widths(rows: list[list[str]], size: float) -> list[float]:
     widths = [0.0] * len(rows[0])
     for row in rows:
         for at, text in enumerate(row):
-            widest = max((pdfmetrics.stringWidth(line, BOLD, size) for line in text.split("\n")), default=0.0)
+            _, font = fonts.fitting(text, bold=True)
+            widest = max((pdfmetrics.stringWidth(line, font, size) for line in text.split("\n")), default=0.0)
             widths[at] = max(widths[at], widest)
     return [width + 2 * PADDING for width in widths]
 
 
-def _escaped(text: str) -> str:
-    plain_text = "".join(char if _is_printable(char) else "?" for char in text)
-    return plain_text.replace("&", "&amp;").replace("<", "&lt;")
+def _paragraph(text: str, style: ParagraphStyle, *, bold: bool = False) -> Paragraph:
+    written, font = fonts.fitting(text, bold=bold)
+    escaped = written.replace("&", "&amp;").replace("<", "&lt;")
+    return Paragraph(escaped, ParagraphStyle(style.name, parent=style, fontName=font))
 
 
 def _foot(canvas: Any, document: Any) -> None:
-    canvas.setFont(FONT, 7)
-    canvas.drawString(MARGIN + FRAME, 7 * mm, str(document.title))
+    title, font = fonts.fitting(str(document.title))
+    canvas.setFont(font, 7)
+    canvas.drawString(MARGIN + FRAME, 7 * mm, title)
+    canvas.setFont(fonts.PLAIN, 7)
     canvas.drawRightString(landscape(A4)[0] - MARGIN - FRAME, 7 * mm, f"Page {canvas.getPageNumber()}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import unicodedata
 from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 
@@ -82,3 +84,37 @@ def test_codes_have_the_ground_of_their_colour() -> None:
     content = written(ROLL, row(1, "A"), row(2, "P\nLATE"), kept=3, fills={"A": "#ff8000"})
     assert len(re.findall(r"1 \.50\d+ 0 rg", content)) == 1  # one stretch of 31 neighbours
     assert not re.search(r"1 \.50\d+ 0 rg", written(ROLL, row(1, "P"), kept=3, fills={"A": "#ff8000"}))
+
+
+NAMES = ("Łukasz Żółć", "Ольга Иванова", "Nguyễn Thị Hằng", "Γιώργος", "王小明", "さくら花子", "김민준")
+
+
+def people(*names: str) -> bytes:
+    made = io.BytesIO()
+    note = Note([("Department", "Склад")], dt.datetime(2026, 11, 1, tzinfo=dt.UTC), [("P", "присутствует")], 0)
+    rows = [(name, dt.timedelta(hours=8)) for name in names]
+    pdf.write(Table("Дни", (Column("Имя"), Column("Worked", Kind.DURATION)), rows, ZoneInfo("UTC")), note, to=made)
+    return made.getvalue()
+
+
+def test_names_of_other_alphabets_stand_there_as_they_are_written() -> None:
+    told = PdfReader(io.BytesIO(people(*NAMES, "Zoë Ångström"))).pages[0].extract_text()
+    for text in (*NAMES, "Zoë Ångström", "Дни", "Склад", "присутствует", "Имя"):
+        assert text in told
+    assert "?" not in told
+
+
+def test_composed_and_decomposed_letters_are_written_alike() -> None:
+    assert people(unicodedata.normalize("NFD", "Nguyễn Żółć")) == people("Nguyễn Żółć")
+
+
+def test_what_would_be_unreadable_is_marked_and_does_no_harm() -> None:
+    told = PdfReader(io.BytesIO(people("محمد علي", "मीना", "אבי"))).pages[0].extract_text()
+    assert "???? ???" in told  # joined, and from right to left
+    assert told.count("???") >= 3
+
+
+def test_the_same_table_has_the_same_bytes_whatever_was_written_before() -> None:
+    first = people(*NAMES)
+    people("Ольга", "김민준", "Ελένη")
+    assert people(*NAMES) == first
