@@ -67,7 +67,8 @@ def judge(
     """Return the instants of a request that may be asked for, or the code that refuses it.
 
     `punches`: what already counts around it. An in and an out of the same minute touch and do not overlap; an in
-    inside a presence that is already there overlaps, unless the request also closes that presence before.
+    inside a presence that is already there overlaps, unless the request also closes that presence before; so does an
+    out inside it after which nobody comes back in.
     """
     instants: list[int] = []
     for each in asked:
@@ -125,6 +126,8 @@ class _Around:
         opened: Punch | None = None
         for at, punch in enumerate(merged):
             if punch.direction is Direction.OUT:
+                if opened is not None and id(punch) in added and self._is_inside(opened, punch, merged[at + 1 :]):
+                    return Code.OVERLAP
                 opened = None
                 continue
             is_new = opened is not None and (id(punch) in added or id(opened) in added)
@@ -133,6 +136,12 @@ class _Around:
                 return Code.OVERLAP if closes else Code.ALREADY_IN
             opened = punch
         return None
+
+    def _is_inside(self, opened: Punch, out: Punch, later: Sequence[Punch]) -> bool:
+        """Whether an out lies in a presence that its own window closes later: of several outs the last one counts."""
+        if not later or later[0].direction is not Direction.OUT or opened not in self.known:
+            return False
+        return later[0] in self.known and len({self.window[id(each)] for each in (opened, out, later[0])}) == 1
 
     def _was_forgotten(self, opened: Punch, *, before: Punch) -> bool:
         """Whether an in of another window never got its out: nothing that comes later lies inside it."""

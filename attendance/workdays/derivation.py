@@ -212,8 +212,8 @@ def _summed(
         if last is not None:
             last_out = last if last_out is None else max(last_out, last)
     flags = _flags(parts, aside, taken, worked, outside=_outside_the_roster(planned, facts))
-    confirmed = max(worked - unconfirmed, elsewhere)
-    extra, standard = _beyond(planned, confirmed, plan_seconds, rules, is_open=is_open)
+    confirmed = worked - unconfirmed
+    extra, standard = _beyond(planned, confirmed, plan_seconds, rules, elsewhere=elsewhere, is_open=is_open)
     status = judging.status(planned, parts, taken)
     state = _state(planned, extra, facts, parts=parts, aside=aside, taken=taken)
     counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
@@ -288,17 +288,20 @@ def _flags_of_punches(parts: tuple[Part, ...], aside: tuple[PunchUse, ...], *, o
             yield Flag.CORRECTED
 
 
-def _beyond(planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, is_open: bool) -> tuple[int, int]:
+def _beyond(
+    planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, elsewhere: int, is_open: bool
+) -> tuple[int, int]:
     """Return what lies beyond the plan (below it where undertime is kept), and the ordinary time."""
     if planned.kind is DayKind.UNROSTERED:
         return 0, worked
     if planned.kind is not DayKind.WORKING:
         counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
         return (worked, 0) if counts else (0, worked)
-    standard = overtime.within_plan(worked=worked, planned=plan_seconds, rules=rules)
+    done = worked + elsewhere
+    standard = overtime.within_plan(worked=done, planned=plan_seconds, rules=rules)
     if rules.overtime is not OvertimeRule.DAY:
         return 0, standard
-    extra = overtime.beyond(worked=worked, planned=plan_seconds, rules=rules)
+    extra = overtime.beyond(worked=done, planned=plan_seconds, rules=rules)
     return (0 if extra < 0 and (is_open or not worked) else extra), standard
 
 

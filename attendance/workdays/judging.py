@@ -117,13 +117,17 @@ def shift_part(
         )
     spans = worked_spans(pairing.spans, occurrence, planned)
     gross = intervals.total(pairing.spans)
-    worked = intervals.total(spans) - _break_due(pairing.spans, shift)
+    worked = max(0, intervals.total(spans) - _break_due(pairing.spans, shift))
+    if elsewhere:
+        elsewhere = max(0, elsewhere - min(worked, intervals.total(intervals.common(spans, _elsewhere(taken)))))
+    confirmed = worked
     out = None
     unconfirmed: tuple[Span, ...] = ()
     if pairing.open_in is not None and judged and rules.automatic_out is not Automatic.OFF:
-        out = automatic.out_for(
+        out = _automatic_out(
+            pairing,
             pairing.open_in,
-            worked=worked,
+            worked=intervals.total(spans) + elsewhere,
             plan_seconds=plan_seconds,
             occurrence=occurrence,
             day=day,
@@ -131,10 +135,11 @@ def shift_part(
             rules=rules,
         )
     if out is not None and pairing.open_in is not None and (watermark is None or out <= watermark):
-        unconfirmed = worked_spans([(pairing.open_in, out)], occurrence, planned)
+        filled_in = (pairing.open_in, out)
+        unconfirmed = worked_spans([filled_in], occurrence, planned)
         gross += out - pairing.open_in
-        worked += intervals.total(unconfirmed)
         spans += unconfirmed
+        worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], shift))
     else:
         out = None
     late, past = _late(pairing, shift, planned)
@@ -145,17 +150,63 @@ def shift_part(
         plan_seconds,
         spans,
         gross,
-        max(0, worked),
+        worked,
         late,
         past,
         _early(pairing, shift, planned),
         out,
         unconfirmed,
-        intervals.total(unconfirmed),
+        worked - confirmed,
         judged,
         _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark),
         elsewhere,
     )
+
+
+def _elsewhere(taken: tuple[Taken, ...]) -> list[Span]:
+    """Return the time that work elsewhere covers: a half reaches as far as the day does, hours only as told."""
+    spans = []
+    for each in taken:
+        if each.leave.at_work and each.part is LeavePart.FULL:
+            return [(-_FAR, _FAR)]
+        if each.leave.at_work and each.spans:
+            first, last = each.spans[0][0], each.spans[-1][1]
+            spans.append(
+                (
+                    -_FAR if each.part is LeavePart.FIRST_HALF else first,
+                    _FAR if each.part is LeavePart.SECOND_HALF else last,
+                )
+            )
+    return intervals.merged(spans)
+
+
+def _automatic_out(
+    pairing: Pairing,
+    open_in: int,
+    *,
+    worked: int,
+    plan_seconds: int,
+    occurrence: Occurrence,
+    day: PlannedDay,
+    timeline: Timeline,
+    rules: Rules,
+) -> int | None:
+    """Return the out that is filled in; a break without a fixed time that falls due by then puts it off."""
+
+    def out_for(done: int) -> int | None:
+        return automatic.out_for(
+            open_in,
+            worked=done,
+            plan_seconds=plan_seconds,
+            occurrence=occurrence,
+            day=day,
+            timeline=timeline,
+            rules=rules,
+        )
+
+    out = out_for(worked)
+    due = 0 if out is None else _break_due([*pairing.spans, (open_in, out)], occurrence.shift)
+    return out_for(worked - due) if due else out
 
 
 def worked_spans(spans: Sequence[Span], occurrence: Occurrence | None, planned: tuple[Span, ...]) -> tuple[Span, ...]:

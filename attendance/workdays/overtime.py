@@ -90,6 +90,10 @@ class Week:
         return found
 
 
+_OPEN = frozenset({Flag.UNDECIDED, Flag.MISSING_OUT, Flag.AUTOMATIC_OUT})
+"""A week in which some time is still to be confirmed has no undertime."""
+
+
 def first_of_week(day: dt.date, rules: Rules) -> dt.date:
     """Return the day on which the week of that day starts."""
     return day - dt.timedelta(days=(day.weekday() - rules.week_starts) % 7)
@@ -122,22 +126,19 @@ def _with_week(day: WorkDay, week: Week) -> WorkDay:
 
 def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
     rules = members[0].rules
-    worked = sum(_confirmed(day) for day in members)
+    worked = sum(day.worked - day.unconfirmed[0] for day in members)
     planned = sum(day.planned for day in members)
     if rules.week_planned_minutes is not None:
         planned = rules.week_planned_minutes * MINUTE
     if rules.overtime is OvertimeRule.WEEK:
-        extra = beyond(worked=worked, planned=planned, rules=rules)
-        if any(day.has(Flag.UNDECIDED) or day.has(Flag.MISSING_OUT) for day in members):
+        elsewhere = sum(part.elsewhere_seconds for day in members for part in day.parts)
+        extra = beyond(worked=worked + elsewhere, planned=planned, rules=rules)
+        if any(not _OPEN.isdisjoint(day.flags) for day in members):
             extra = max(0, extra)
     else:
         extra = sum(day.overtime for day in members)
     state = _week_state(members, approvals, extra, rules)
     return Week(first, worked, planned, extra, tuple(members), state)
-
-
-def _confirmed(day: WorkDay) -> int:
-    return day.worked - sum(part.unconfirmed_seconds for part in day.parts)
 
 
 def _week_state(members: list[WorkDay], approvals: Sequence[Approval], extra: int, rules: Rules) -> OvertimeState:

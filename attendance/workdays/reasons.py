@@ -138,6 +138,8 @@ class _Words:
         ]
         if day.gross != day.worked:
             told.append(f"{duration(day.gross - day.worked)} of it is break or unpaid early arrival.")
+        if elsewhere := sum(part.elsewhere_seconds for part in day.parts):
+            told.append(f"{duration(elsewhere)} of approved work elsewhere count beside it.")
         if day.rules.clock_change is ClockChange.WALL:
             told.append("Durations follow the clock on the wall.")
         if day.night:

@@ -64,7 +64,7 @@ class Part(NamedTuple):
 
     `spans`: presence that is worked: without fixed breaks and without an unpaid early arrival.
     `unconfirmed`: the piece of it that only an automatic out closes. `code`: this shift's own status. `planned`: when
-    the person is expected here; `elsewhere_seconds`: what of `plan_seconds` is approved work elsewhere.
+    the person is expected here; `elsewhere_seconds`: ordinary time of approved work elsewhere, beside what is `worked`.
     """
 
     occurrence: Occurrence | None
@@ -220,6 +220,13 @@ class WorkDay(NamedTuple):
     def night_spans(self) -> list[Span]:
         """The worked time inside the night hours."""
         return intervals.merged(intervals.common(self.spans, self.planned_day.nights))
+
+    @property
+    def unconfirmed(self) -> tuple[int, int]:
+        """Seconds that only an automatic out closes, and how many of them lie in the night: no pay rests on them."""
+        spans = [span for part in self.parts for span in part.unconfirmed]
+        night = intervals.total(intervals.merged(intervals.common(spans, self.planned_day.nights)))
+        return sum(part.unconfirmed_seconds for part in self.parts), min(night, self.night)
 
     def has(self, flag: Flag) -> bool:
         """Whether the day carries the flag."""

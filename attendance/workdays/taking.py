@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attendance.workdays.localtime import Timeline
-from attendance.workdays.pairing import Use
+from attendance.workdays.pairing import Use, pair
 from attendance.workdays.planning import DayKind, Plan
 from attendance.workdays.values import (
     MINUTE,
     Correction,
     CorrectionState,
     Direction,
+    Hours,
     Punch,
     Rules,
     Source,
@@ -72,6 +73,16 @@ class Allotted:
     by_occurrence: list[list[Punch]]
     loose: list[Punch]
 
+    @property
+    def any(self) -> bool:
+        """Whether there is an event at all."""
+        return bool(self.loose) or any(self.by_occurrence)
+
+    @property
+    def in_order(self) -> list[Punch]:
+        """All events, whichever window they lie in."""
+        return sorted((punch for group in (*self.by_occurrence, self.loose) for punch in group), key=_in_order)
+
 
 def allot(events: Sequence[Punch], plan: Plan, *, rules: Rules) -> list[Allotted]:
     """Give every event to the one window that holds its minute; the others stay with their local date."""
@@ -89,6 +100,9 @@ def allot(events: Sequence[Punch], plan: Plan, *, rules: Rules) -> list[Allotted
             loose.append(punch)
     if loose:
         _allot_loose(loose, plan, result, longest=rules.longest_off_shift_minutes * MINUTE)
+    for at in range(1, len(result)):
+        if plan.days[at - 1].kind is not DayKind.WORKING and result[at - 1].any:
+            _close_evening(result[at - 1], result[at], rules, is_free=plan.days[at].kind is not DayKind.WORKING)
     return result
 
 
@@ -112,3 +126,23 @@ def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], *, 
         else:
             opened = (index, punch.at)
         result[index].loose.append(punch)
+
+
+def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, *, is_free: bool) -> None:
+    """Give the first event of a day to the in that the day before left open, where nobody was expected on that day.
+
+    The windows of such a day only gather, so that midnight cuts no presence. An event without a direction is that
+    out only where nobody is expected on its own day either and it would leave that day odd.
+    """
+    events = morning.in_order
+    opened = pair(evening.in_order, hours=Hours.PAIRS, rules=rules).open_in if events else None
+    if opened is None or events[0].at - opened > rules.longest_off_shift_minutes * MINUTE:
+        return
+    given = [None if rules.directions_from_context else punch.direction for punch in events]
+    if given[0] is Direction.OUT:
+        closes = is_free or given[1:2] != [Direction.OUT]
+    else:
+        closes = is_free and not any(given) and len(events) % 2 == 1
+    if closes:
+        next(group for group in (*morning.by_occurrence, morning.loose) if events[0] in group).remove(events[0])
+        evening.loose.append(events[0])

@@ -105,15 +105,16 @@ def _add_times(result: Totals, day: WorkDay) -> None:
     result.planned += day.planned
     result.standard += day.standard
     result.payable += day.payable
-    result.night += day.night
+    unconfirmed, unconfirmed_night = day.unconfirmed if day.automatic_out is not None else (0, 0)
+    result.night += day.night - unconfirmed_night
     result.late += day.late
     result.late_count += bool(day.late)
     result.early += day.early
     result.early_count += bool(day.early)
     if day.planned_day.kind is DayKind.HOLIDAY:
-        result.holiday_hours += day.worked
+        result.holiday_hours += day.worked - unconfirmed
     elif day.planned_day.kind is DayKind.REST:
-        result.rest_day_hours += day.worked
+        result.rest_day_hours += day.worked - unconfirmed
     if day.overtime < 0:
         result.undertime -= day.overtime
     elif day.overtime_state is OvertimeState.TO_APPROVE:

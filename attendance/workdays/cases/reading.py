@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attendance.workdays import localtime
@@ -138,6 +138,7 @@ def _read_case(table: Table, name: str, where: str) -> Case:
     shifts = _shifts(table, here)
     with atoms.within("settings"):
         rules = keys.build(Rules, keys.table_of(table.get("settings", {})), keys.SETTINGS, here)
+    punches = keys.read_each(table, "punches", lambda each: atoms.punch(each, here))
     return Case(
         name,
         here,
@@ -145,8 +146,8 @@ def _read_case(table: Table, name: str, where: str) -> Case:
         rules,
         keys.read_each(table, "holiday", lambda each: _holiday(each, here)),
         keys.read_each(table, "leave", lambda each: _leave(each, here)),
-        keys.read_each(table, "punches", lambda each: atoms.punch(each, here)),
-        keys.read_each(table, "corrections", lambda each: _correction(each, here)),
+        punches,
+        keys.read_each(table, "corrections", lambda each: _correction(each, here, punches)),
         keys.read_each(
             table,
             "approvals",
@@ -264,8 +265,11 @@ def _leave(value: object, here: Here) -> Leave:
     return made
 
 
-def _correction(value: object, here: Here) -> Correction:
+def _correction(value: object, here: Here, punches: tuple[Punch, ...]) -> Correction:
     made = keys.build(Correction, keys.table_of(value), keys.CORRECTION, here)
     if made.at is None and made.replaces is None:
         raise CaseError("a correction needs at or replaces")
-    return made
+    if made.replaces is None or any(punch.at == made.replaces for punch in punches):
+        return made
+    of_the_minute = [punch.at for punch in punches if punch.minute == made.replaces]
+    return replace(made, replaces=of_the_minute[0]) if len(of_the_minute) == 1 else made
