@@ -107,8 +107,9 @@ def _seen(drawings: Strokes, places: torch.Tensor, *, outside: float) -> torch.T
 
 def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Tensor) -> torch.Tensor:
     """Affine map (n, 3, 2) that brings nearest points together, from both sides; far ones hardly count."""
-    near, nearest = apart.min(dim=2)
-    near_back, nearest_back = apart.min(dim=1)
+    table = apart.numpy()  # numpy finds where the smallest one stands several times faster
+    near, nearest = apart.amin(dim=2), torch.from_numpy(table.argmin(axis=2))
+    near_back, nearest_back = apart.amin(dim=1), torch.from_numpy(table.argmin(axis=1))
     before = torch.cat((moved.places, _taken(moved.places, nearest_back)), dim=1)
     after = torch.cat((_taken(fixed.places, nearest), fixed.places), dim=1)
     weight = torch.exp(-torch.cat((near, near_back), dim=1).clamp(min=0) / (2 * max(TOLERANCES)))[..., None]
