@@ -295,9 +295,13 @@ def _beyond(
     if planned.kind is DayKind.UNROSTERED:
         return 0, worked
     if planned.kind is not DayKind.WORKING:
+        if rules.overtime is OvertimeRule.WEEK:  # part of the week's total, and nothing before that is known
+            return 0, 0
         counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
         return (worked, 0) if counts else (0, worked)
     done = worked + elsewhere
+    if rules.overtime is OvertimeRule.WEEK:  # a shortfall is tolerated, or not, in the week
+        return 0, min(done, plan_seconds)
     standard = overtime.within_plan(worked=done, planned=plan_seconds, rules=rules)
     if rules.overtime is not OvertimeRule.DAY:
         return 0, standard

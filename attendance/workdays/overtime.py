@@ -63,7 +63,11 @@ def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days from `first`: the total against the plan of the whole week."""
+    """Seven days from `first`: the total against the plan of the whole week.
+
+    `evened`: what the ordinary time of the week lies above (or below) that of its days, as long and short days and
+    work on days off make up for each other; only under the weekly rule.
+    """
 
     first: dt.date
     worked: int
@@ -71,6 +75,7 @@ class Week:
     overtime: int
     days: tuple[WorkDay, ...]
     state: OvertimeState = OvertimeState.NONE
+    evened: int = 0
 
     @property
     def last_employed_day(self) -> dt.date | None:
@@ -120,8 +125,12 @@ def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Seque
 
 def _with_week(day: WorkDay, week: Week) -> WorkDay:
     counts = week.state in {OvertimeState.COUNTS, OvertimeState.APPROVED}
-    payable = day.payable + (week.overtime if counts else 0)
-    return day._replace(overtime=week.overtime, overtime_state=week.state, payable=payable)
+    return day._replace(
+        standard=day.standard + week.evened,
+        overtime=week.overtime,
+        overtime_state=week.state,
+        payable=day.payable + week.evened + (week.overtime if counts else 0),
+    )
 
 
 def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
@@ -130,15 +139,24 @@ def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval])
     planned = sum(day.planned for day in members)
     if rules.week_planned_minutes is not None:
         planned = rules.week_planned_minutes * MINUTE
+    evened = 0
     if rules.overtime is OvertimeRule.WEEK:
-        elsewhere = sum(part.elsewhere_seconds for day in members for part in day.parts)
-        extra = beyond(worked=worked + elsewhere, planned=planned, rules=rules)
+        against = [day for day in members if day.planned_day.kind is not DayKind.UNROSTERED or _has_own_plan(rules)]
+        total = sum(day.worked - day.unconfirmed[0] for day in against)
+        total += sum(part.elsewhere_seconds for day in against for part in day.parts)
+        extra = beyond(worked=total, planned=planned, rules=rules)
         if any(not _OPEN.isdisjoint(day.flags) for day in members):
             extra = max(0, extra)
+        evened = within_plan(worked=total, planned=planned, rules=rules) - sum(day.standard for day in against)
     else:
         extra = sum(day.overtime for day in members)
     state = _week_state(members, approvals, extra, rules)
-    return Week(first, worked, planned, extra, tuple(members), state)
+    return Week(first, worked, planned, extra, tuple(members), state, evened)
+
+
+def _has_own_plan(rules: Rules) -> bool:
+    """Whether the week has a plan even where no day of it has a roster."""
+    return rules.week_planned_minutes is not None
 
 
 def _week_state(members: list[WorkDay], approvals: Sequence[Approval], extra: int, rules: Rules) -> OvertimeState:

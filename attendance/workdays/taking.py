@@ -132,7 +132,7 @@ def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, *, is_fre
     """Give the first event of a day to the in that the day before left open, where nobody was expected on that day.
 
     The windows of such a day only gather, so that midnight cuts no presence. An event without a direction is that
-    out only where nobody is expected on its own day either and it would leave that day odd.
+    out only where nobody is expected on its own day either and it lies nearer to that in than to what follows it.
     """
     events = morning.in_order
     opened = pair(evening.in_order, hours=Hours.PAIRS, rules=rules).open_in if events else None
@@ -142,7 +142,8 @@ def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, *, is_fre
     if given[0] is Direction.OUT:
         closes = is_free or given[1:2] != [Direction.OUT]
     else:
-        closes = is_free and not any(given) and len(events) % 2 == 1
+        is_near = len(events) == 1 or events[0].at - opened <= events[1].at - events[0].at
+        closes = is_free and given[0] is None and is_near
     if closes:
         next(group for group in (*morning.by_occurrence, morning.loose) if events[0] in group).remove(events[0])
         evening.loose.append(events[0])

@@ -131,6 +131,8 @@ def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Appr
     for week in overtime.weeks(days, approvals=approvals):
         if week.last_employed_day not in within:
             continue
+        result.standard += week.evened
+        result.payable += week.evened
         if week.overtime < 0:
             result.undertime -= week.overtime
         elif week.state is OvertimeState.TO_APPROVE:
