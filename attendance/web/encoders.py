@@ -24,8 +24,8 @@ TITLES = {
     "optimizers": "The same embedding by two optimizers, with the elongation of its clusters",
     "hardest": "Hardest false matches and false non-matches",
 }
-
-
+WIDE = frozenset({"curves", "optimizers", "hardest"})
+"""Pictures of several panels; side by side with others nobody could read them."""
 JOINED = frozenset({"comparator", "learned pair"})
 """Architectures that give no embedding of one picture."""
 
@@ -48,7 +48,7 @@ class Row:
 @access.require("manage_settings")
 def models(request: HttpRequest) -> HttpResponse:
     """Show every card with its pictures."""
-    return render(request, "attendance/models.html", {"rows": [_row(one) for one in training.kept()]})
+    return render(request, "attendance/models.html", {"rows": [_row(one) for one in training.kept()], "wide": WIDE})
 
 
 @never_cache
@@ -101,7 +101,7 @@ def _is_of_faces(card: dict[str, Any]) -> bool:
 
 
 def _figures(metrics: Any, *, before: str = "", depth: int = 0) -> list[tuple[str, str]]:
-    """Shares as percentages, as deep as two levels; lists (intervals) are left to the card."""
+    """Shares as percentages and how drawn-out clusters are, as deep as two levels; the rest is left to the card."""
     found: list[tuple[str, str]] = []
     if not isinstance(metrics, dict):
         return found
@@ -109,6 +109,8 @@ def _figures(metrics: Any, *, before: str = "", depth: int = 0) -> list[tuple[st
         title = f"{before} {key}".strip().replace("_", " ")
         if isinstance(value, dict) and depth < 2:
             found += _figures(value, before=title, depth=depth + 1)
+        elif isinstance(value, float) and "elongation" in key:
+            found.append((title, f"{value:.2f}"))
         elif isinstance(value, float) and 0 <= value <= 1 and "threshold" not in key and "spread" not in key:
             found.append((title, f"{value:.2%}"))
     return found

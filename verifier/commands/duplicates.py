@@ -16,15 +16,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
-    parser.add_argument("--false-match-rate", type=float, default=1e-4, help="share of unlike pairs taken for alike")
+    parser.add_argument(
+        "--false-match-rate", type=float, help="share of unlike pairs taken for alike (default: by the number of pairs)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Embed, group, print."""
     eye = likeness.Eye.open(arguments.encoder)
-    threshold = eye.calibration.distance_at(arguments.false_match_rate)
     shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    wanted = arguments.false_match_rate
+    threshold = likeness.nearly_same(eye, shelf) if wanted is None else eye.calibration.distance_at(wanted)
     found = likeness.groups(shelf, threshold=threshold)
     if arguments.json:
         print(json.dumps({"threshold": threshold, "groups": found, "skipped": dict(shelf.skipped)}))
@@ -33,4 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
             print("\n".join(group), end="\n\n")
         for name, code in shelf.skipped:
             print(f"skipped {name}: {code}", file=sys.stderr)
+        told = f"{len(found)} groups" if len(found) != 1 else "1 group"
+        print(f"{told} among {len(shelf.paths)} pictures; alike: at most {threshold:.3f} apart", file=sys.stderr)
     return 0 if found else 1

@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(report))
     else:
-        print("\n".join(telling.lines(report)))
+        shown = {key: value for key, value in report.items() if key != "accuracy" or value is not None}
+        print("\n".join(telling.lines(shown)))
     return 0
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from verifier import __main__ as command_line
 
@@ -63,6 +65,24 @@ def test_duplicates_are_groups_and_what_cannot_be_read_is_told(
     assert told["groups"] == [["one0.png", "one1.png"], ["seven0.png", "seven1.png"]]
     assert told["skipped"] == {"empty.png": "invalid_image"}
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_copies_are_found_among_many_pictures_without_naming_a_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The more pairs, the nearer "alike" must be, or chance joins groups; a copy saved anew stays one all the same."""
+    known = load_digits()
+    for row in range(150):
+        small = Image.fromarray((known.images[row] * 255 / 16).astype(np.uint8))
+        small.resize((96, 96), Image.Resampling.BICUBIC).save(tmp_path / f"{row:03d}.png")
+    Image.open(tmp_path / "007.png").save(tmp_path / "copy.jpg", quality=80)
+    (tmp_path / "same.png").write_bytes((tmp_path / "003.png").read_bytes())
+    assert command_line.main(["duplicates", str(tmp_path), "--encoder", "digits", "--json"]) == 0
+    groups = json.loads(capsys.readouterr().out)["groups"]
+    assert any({"003.png", "same.png"} <= set(group) for group in groups)
+    assert any({"007.png", "copy.jpg"} <= set(group) for group in groups)
+    numbers = [[int(name[:3]) for name in group if name[:3].isdigit()] for group in groups]
+    assert all(len({int(known.target[row]) for row in rows}) == 1 for rows in numbers)
 
 
 def test_evaluate_reads_a_folder_a_class(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
