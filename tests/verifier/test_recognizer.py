@@ -56,6 +56,19 @@ def test_every_purpose_gives_the_same_bits_for_one_picture(recognizer: Recognize
     assert np.array_equal(checked_in, recognizer.embed_image(image.decode(data), purpose=None).embedding.vector)
 
 
+def test_a_named_photo_is_of_a_large_face_however_central_a_small_one_is(
+    recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes
+) -> None:
+    scene = np.full((720, 1280, 3), 170, np.uint8)
+    large = portraits.scaled(image.decode(astronaut_jpeg), 1.4)
+    small = portraits.scaled(image.decode(hopper_jpeg), 0.4)
+    scene[: len(large), : large.shape[1]] = large
+    scene[330 : 330 + len(small), 720 : 720 + small.shape[1]] = small
+    found = recognizer.embed_image(scene, purpose=None)
+    assert found.others == 1
+    assert float(found.embedding.vector @ vector(recognizer, astronaut_jpeg)) > 0.8
+
+
 def test_a_refusal_leaves_nothing_behind(recognizer: Recognizer, portrait: Pixels) -> None:
     before = vector(recognizer, image.jpeg(portrait, quality=90))
     for wrong in (b"", image.jpeg(np.zeros((90, 900, 3), np.uint8), quality=90)):
