@@ -240,7 +240,7 @@ async function takeBack(said, kind, row) {
     row.remove();
     screen.card({
       kind: "failure", name: "Sorry about that", text: "It is taken back. Your number and PIN always work.",
-      actions: [{ label: "Use number and PIN", act: openPin }],
+      actions: [{ label: "Use number and PIN", act: openPin }], stays: ASKED_MS,
     });
     settle({ wait: 15000 });
   } else {
