@@ -129,11 +129,13 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
         return _not_employed(planned, allotted, facts, NOT_JOINED)
     if roster.left is not None and planned.day > roster.left:
         return _not_employed(planned, allotted, facts, LEFT)
-    is_quiet = not aside and not allotted.loose and not any(allotted.by_occurrence)
+    takes_leave = planned.kind is DayKind.WORKING or (planned.kind is DayKind.UNROSTERED and not roster.assignments)
+    leave = facts.leave if takes_leave else ()
+    is_quiet = not aside and not allotted.any and not (leave and planned.kind is DayKind.UNROSTERED)
     if is_quiet and planned.kind is not DayKind.WORKING:
         status = judging.status(planned, (), ())
         return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site, off=status.off)
-    taken = judging.taken(planned, facts.leave, facts.timeline) if facts.leave else ()
+    taken = judging.taken(planned, leave, facts.timeline) if leave else ()
     if planned.kind is DayKind.WORKING:
         parts = tuple(
             [

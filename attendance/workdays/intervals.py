@@ -57,11 +57,21 @@ def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
 
 
 def middle(spans: Sequence[Span]) -> int:
-    """Return where sorted spans fall into halves: where the hole in their middle starts, or half-way through."""
-    if len(spans) % 2 == 0:
-        return spans[len(spans) // 2 - 1][1]
-    holes = [(before[1], after[0]) for before, after in itertools.pairwise(spans)]
-    return reach(spans[0][0], seconds=total(spans) // 2, holes=holes)
+    """Return where sorted spans fall into halves.
+
+    That is where the hole nearest to half of the time starts, unless it leaves less than a third on one side: nobody
+    calls the two hours before a tea break a morning. Without such a hole it is half-way through.
+    """
+    whole, before, found = total(spans), 0, None
+    for span, following in itertools.pairwise(spans):
+        before += span[1] - span[0]
+        away = abs(2 * before - whole)
+        if following[0] > span[1] and 3 * away <= whole and (found is None or away < found[0]):
+            found = (away, span[1])
+    if found is not None:
+        return found[1]
+    holes = [(earlier[1], later[0]) for earlier, later in itertools.pairwise(spans)]
+    return reach(spans[0][0], seconds=whole // 2, holes=holes)
 
 
 def reach(start: int, *, seconds: int, holes: Sequence[Span]) -> int:

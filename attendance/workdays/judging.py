@@ -31,7 +31,6 @@ from attendance.workdays.values import MINUTE, Automatic, Hours, Leave, LeavePar
 _FAR = 1 << 62
 _ONE_DAY = dt.timedelta(days=1)
 
-
 _WORTH = {PRESENT: 1.0, HALF_DAY: 0.5, ABSENT: 0.0}
 """Share of the day that a shift's own status stands for."""
 
@@ -48,8 +47,11 @@ class Status(NamedTuple):
 
 
 def taken(day: PlannedDay, leaves: Sequence[Leave], timeline: Timeline) -> tuple[Taken, ...]:
-    """Return what approved leave takes of the plan; on a day off and on a holiday it takes nothing."""
-    if day.kind is not DayKind.WORKING:
+    """Return what approved leave takes of the plan; on a day off and on a holiday it takes nothing.
+
+    Where there is no plan because nobody has a roster, it takes the day, or half of it.
+    """
+    if day.kind not in {DayKind.WORKING, DayKind.UNROSTERED}:
         return ()
     planned = [span for occurrence in day.occurrences for span in occurrence.planned]
     result = []
@@ -73,7 +75,10 @@ def _leave_spans(leave: Leave, part: LeavePart, planned: list[Span], day: Planne
         if leave.start is None or leave.end is None:
             return []
         return intervals.common(planned, _hours_of_leave(day.day, leave.start, leave.end, timeline))
-    middle = intervals.middle(planned)
+    if not planned:
+        return []
+    whole = [each.planned for each in day.occurrences if each.planned]
+    middle = whole[0][-1][1] if len(whole) == 2 else intervals.middle(planned)  # of two shifts each is a half
     half = (-_FAR, middle) if part is LeavePart.FIRST_HALF else (middle, _FAR)
     return intervals.common(planned, [half])
 
@@ -314,8 +319,7 @@ def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -
     if day.kind is DayKind.REST:
         return Status(OFF, off=1.0)
     if day.kind is DayKind.UNROSTERED:
-        was_there = any(part.pairing.first_in is not None for part in parts)
-        return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
+        return _unrostered_status(taken, was_there=any(part.pairing.first_in is not None for part in parts))
     found = _working_status(parts, taken)
     if not day.off_share:
         return found
@@ -323,6 +327,15 @@ def status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -
     return Status(
         found.code, found.present * rest, found.absent * rest, found.leave * rest, day.off_share, found.is_undecided
     )
+
+
+def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
+    if not taken:
+        return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
+    away, elsewhere = _shares(taken)
+    if away + elsewhere >= 1 or not was_there:
+        return Status(_leave_codes(taken), present=elsewhere, leave=away)
+    return Status(f"{HALF_DAY}/{_leave_codes(taken)}", present=1 - away, leave=away)
 
 
 def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
