@@ -1,6 +1,6 @@
 """How is the library used from a shell? `python -m verifier COMMAND --help`.
 
-Exit codes: 0 done (or yes), 1 no, 2 error.
+Exit codes: 0 done (or yes), 1 no, 2 error, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from collections.abc import Sequence
 
 from verifier import commands, errors
 from verifier.learning import wording
+
+INTERRUPTED = 128 + 2
+"""Exit code of a program that Ctrl-C (signal 2) ended, as shells tell it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except errors.VerifierError as error:
         print(json.dumps({"code": error.code, **error.facts, "message": wording.sentence(error)}), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. {getattr(command, 'INTERRUPTED', '')}".rstrip(), file=sys.stderr)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from verifier.learning import (
 from verifier.learning.data import LabelledPictures
 
 HELP = "train an encoder by a recipe"
+INTERRUPTED = "Run the same line again: it continues where the state was last written."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -141,3 +141,14 @@ def test_what_will_not_do_is_a_sentence_and_exit_code_two(
     assert command_line.main(arguments) == 2
     told = json.loads(capsys.readouterr().err)
     assert word in told["message"]
+
+
+def test_an_interrupted_training_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("verifier.learning.reading.Reader.read", interrupted)
+    assert command_line.main(["train", "digits", "--data", str(tmp_path), "--into", str(tmp_path / "run")]) == 130
+    assert "Run the same line again" in capsys.readouterr().err
