@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance.workdays import derivation, intervals, totals
+from attendance.workdays import derivation, intervals, overtime, totals
 from attendance.workdays.pairing import Use
 from attendance.workdays.planning import DayKind
 from attendance.workdays.results import WorkDay
 from attendance.workdays.values import (
     Assignment,
+    Automatic,
     ClockChange,
     Correction,
     CorrectionState,
@@ -25,6 +26,7 @@ from attendance.workdays.values import (
     Hours,
     Leave,
     LeavePart,
+    OvertimeRule,
     Punch,
     Roster,
     Rules,
@@ -112,6 +114,39 @@ def test_every_punch_is_told_once_and_the_month_adds_up(
         shuffled = list(facts)
         random.Random(1).shuffle(shuffled)
         assert run(shuffled) == days
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    shift=st.lists(shifts, max_size=2),
+    facts=punches,
+    leave=leaves,
+    at_work=st.booleans(),
+    own_plan=st.none() | st.integers(0, 3_000),
+    rule=st.sampled_from([OvertimeRule.DAY, OvertimeRule.WEEK]),
+)
+def test_an_hour_is_paid_once(
+    shift: list[Shift],
+    facts: list[Punch],
+    leave: list[Leave],
+    at_work: bool,
+    own_plan: int | None,
+    rule: OvertimeRule,
+) -> None:
+    rules = Rules(overtime=rule, week_planned_minutes=own_plan, automatic_out=Automatic.AFTER_PLAN)
+    days = derivation.derive_days(
+        FIRST,
+        LAST,
+        punches=facts,
+        roster=Roster(Site("Europe/Berlin"), tuple(Assignment(each) for each in shift)),
+        leave=[replace(each, at_work=at_work) for each in leave],
+        rules=rules,
+    )
+    paid = overtime.paid(days, around=days)
+    total = totals.total(days, around=days)
+    assert sum(day.payable for day in paid) == total.payable == total.standard + total.overtime
+    done = sum(day.worked - day.unconfirmed[0] + sum(part.elsewhere_seconds for part in day.parts) for day in days)
+    assert 0 <= done - total.payable < 60 * len(days)  # less than a minute beyond a plan is no overtime
 
 
 DAY_SHIFT = Roster(Site("Europe/Berlin"), (Assignment(Shift("day", dt.time(8), dt.time(16))),))
