@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     picturing.draw(
         folder,
         trained=trained,
-        test=test,
+        test=material.validation if test is None and second_test is None else test,
         threshold=table.midpoint_distance if table else None,
         second_test=second_test,
     )

@@ -34,7 +34,7 @@ def part_to_judge(reader: reading.Reader, path: Path, *, recipe: Recipe) -> Labe
 
     With classes left out of the training (`only_classes`), the test is on exactly those never seen.
     """
-    if path.suffix != ".npz" and not (path / "test").is_dir():
+    if not reading.has_part(path, "test"):
         return None
     try:
         test = reader.read(path, part="test")
@@ -83,11 +83,12 @@ def judge(
     if held_out is not None:
         tuning = watching.embed(trained.encoder, held_out.pictures)
         answer.calibrations[1] = measuring.calibrated(tuning, held_out, told=told)
-        if recipe.data.held_out_classes and test is None and not recipe.stop.patience:
-            answer.metrics["held_out_classes"] = measuring.unseen_classes(tuning, held_out)
+        if test is None and not recipe.stop.patience:
+            kind = "held_out_classes" if recipe.data.held_out_classes or recipe.data.folds else "held_out_pictures"
+            answer.metrics[kind] = measuring.unseen(tuning, held_out)
             if recipe.network.start is not None:
                 before = watching.embed(siamese.build(recipe).encoder, held_out.pictures)
-                answer.metrics["held_out_classes_before"] = measuring.unseen_classes(before, held_out)
+                answer.metrics[f"{kind}_before"] = measuring.unseen(before, held_out)
         if test is not None:
             embeddings = watching.embed(trained.encoder, test.pictures)
             answer.metrics["verification"] = measuring.verification(

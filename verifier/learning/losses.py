@@ -218,7 +218,7 @@ def build(name: str, options: Mapping[str, Any], *, classes: int, dimension: int
         "arcface": lambda: ClassLoss(losses.ArcFaceLoss(**sizes, **told)),
     }
     if name not in makers:
-        raise refusals.RecipeRefused(recipe="", key="loss.name", reason=f"one of {', '.join(makers)}")
+        raise refusals.RecipeRefused(recipe="", key="loss.name", reason=f"must be one of {', '.join(makers)}")
     try:
         loss: BatchLoss = makers[name]()
     except TypeError as error:

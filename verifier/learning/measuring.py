@@ -77,8 +77,8 @@ def verification(
     }
 
 
-def unseen_classes(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
-    """Figures without a threshold on whole classes that were held out and chose nothing; the interval is over them."""
+def unseen(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
+    """Figures without a threshold on classes or pictures held out, which chose nothing; intervals are over classes."""
     pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
     found = distances_of(embeddings, pairs)
     genuine, impostor = found[pairs.same], found[~pairs.same]

@@ -244,6 +244,17 @@ class Reader:
         return iter(tqdm(items, desc="reading", unit="picture", disable=not self.show_progress))
 
 
+def has_part(path: Path, part: str) -> bool:
+    """Tell whether the data keep this part apart: as a folder, or as arrays named after it in an npz file."""
+    if path.suffix != ".npz":
+        return (path / part).is_dir()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(f"_{part}.npy") for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def _array_names(arrays: Mapping[str, object], part: str) -> tuple[str, str]:
     """Return the names of pictures and labels in the usual spellings, the part's own first."""
     pairs = [("x", "y"), ("X", "Y"), ("X", "y"), ("images", "labels"), ("data", "target"), ("data", "labels")]

@@ -233,7 +233,9 @@ def _built(kind: type[Any], section: str, values: Mapping[str, Any], source: str
             raise refusals.RecipeRefused(recipe=source, key=f"{section}.{key}".strip("."), reason="is not known")
         allowed = CHOICES.get((section, key))
         if allowed and value not in allowed:
-            raise refusals.RecipeRefused(recipe=source, key=f"{section}.{key}", reason=f"one of {', '.join(allowed)}")
+            raise refusals.RecipeRefused(
+                recipe=source, key=f"{section}.{key}", reason=f"must be one of {', '.join(allowed)}"
+            )
     kept = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
         return kind(**kept)

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -97,17 +98,22 @@ def test_evaluate_reads_a_folder_a_class(tmp_path: Path, folder: Path, capsys: p
     assert told["identification"]["2-way, 1 reference"] == 1.0
 
 
-def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    generator = np.random.default_rng(0)
-    pictures = generator.integers(0, 40, (48, 28, 28)).astype(np.uint8)
+def bars(tmp_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Three classes of bars, and a recipe for them."""
+    pictures = np.random.default_rng(0).integers(0, 40, (48, 28, 28)).astype(np.uint8)
     labels = np.arange(48) % 3
     for row, label in enumerate(labels):
         pictures[row, 4 + 8 * label : 9 + 8 * label, 4:24] = 255
-    np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
     (tmp_path / "bars.toml").write_text(
         'name = "bars"\nsteps = 12\n[data]\nheld_out_pictures = 4\n[network]\nwidths = [4, 8]\ndimension = 8\n'
         'architecture = "convnet"\n[batch]\nclasses = 3\npictures = 4\n[stop]\nevery_steps = 6\n'
     )
+    return pictures, labels
+
+
+def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures, labels = bars(tmp_path)
+    np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
     asked = [
         "train",
         str(tmp_path / "bars.toml"),
@@ -124,6 +130,20 @@ def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest
     assert card["calibration"]["impostor_pairs"] > 0
     again = command_line.main([*asked, "--quiet"])
     assert (again, json.loads(capsys.readouterr().out)["name"]) == (0, told["name"])
+
+
+def test_without_a_test_part_what_was_held_out_is_measured_and_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures, labels = bars(tmp_path)
+    np.savez(tmp_path / "bars.npz", x=pictures, y=labels)
+    asked = ["train", str(tmp_path / "bars.toml"), "--data", str(tmp_path / "bars.npz"), "--quiet"]
+    assert command_line.main([*asked, "--into", str(tmp_path / "run")]) == 0
+    found = json.loads(capsys.readouterr().out)["metrics"]["held_out_pictures"]
+    assert (found["classes"], found["area_under_curve"]) == (3, pytest.approx(1, abs=0.2))
+    assert {path.name for path in (tmp_path / "run").glob("*.png")} == {
+        "loss.png", "distances.png", "curves.png", "embedding.png", "hardest.png",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
