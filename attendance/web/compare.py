@@ -107,13 +107,13 @@ def _files(request: HttpRequest, name: str) -> list[bytes]:
 
 
 def _shown(comparison: Comparison, kind: str, *, name: str = "") -> Shown:
-    same, different = ALIKE[kind]
+    _, different = ALIKE[kind]
     longest = max(2.0, comparison.distance, comparison.threshold)
     rate = comparison.false_match_rate
     often = "fewer than one in a million" if rate < 1e-6 else f"about {_one_in(rate)}"
     return Shown(
         comparison=comparison,
-        verdict=f"Alike: {same}." if comparison.alike else f"Not alike: {different}.",
+        verdict=_verdict(comparison, kind, among_classes=bool(name)),
         meaning=f"Of pairs that are {different}, {often} are at least this near.",
         pictures=tuple(
             f"data:image/png;base64,{base64.b64encode(picture).decode()}" for picture in comparison.pictures
@@ -123,6 +123,13 @@ def _shown(comparison: Comparison, kind: str, *, name: str = "") -> Shown:
         at_threshold=round(SCALE_WIDTH * comparison.threshold / longest, 1),
         name=name,
     )
+
+
+def _verdict(comparison: Comparison, kind: str, *, among_classes: bool) -> str:
+    """Among classes of somebody's own, a star that is alike is not "the same digit"."""
+    same, different = ALIKE[kind]
+    told, meaning = ("Alike", same) if comparison.alike else ("Not alike", different)
+    return f"{told}." if among_classes else f"{told}: {meaning}."
 
 
 def _one_in(rate: float) -> str:

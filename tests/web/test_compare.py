@@ -57,6 +57,7 @@ def test_a_support_set_names_the_class_without_training(client: Client, stranger
     )  # fmt: skip
     assert page.context["choice"].name == "<b>sevens</b>"
     assert "&lt;b&gt;sevens&lt;/b&gt;" in page.text
+    assert [shown.verdict for shown in page.context["ranking"]] == ["Alike.", "Not alike."]
 
 
 def test_a_tie_is_no_answer(client: Client, stranger: User) -> None:
