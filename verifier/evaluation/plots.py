@@ -137,8 +137,11 @@ def hardest(
     the first side and of the second, written over it.
     """
     sides = (pictures, pictures if others is None else others)
-    false_matches = np.flatnonzero(~same)[np.argsort(far[~same])[:HARDEST]]
-    misses = np.flatnonzero(same)[np.argsort(-far[same])[:HARDEST]]
+    distinct = _distinct(first, second, of_one_source=others is None)
+    false_matches, misses = (
+        rows[np.argsort(sign * far[rows], kind="stable")[:HARDEST]]
+        for rows, sign in ((distinct[~same[distinct]], 1), (distinct[same[distinct]], -1))
+    )
     figure = Figure(figsize=(1.7 * HARDEST, 7), layout="constrained")
     grid = figure.subplots(4, HARDEST, squeeze=False)
     for block, (rows, title) in enumerate(((false_matches, "false match"), (misses, "false non-match"))):
@@ -152,6 +155,13 @@ def hardest(
                     told += [_short(classes[side][chosen[rows[column]]])] if classes else []
                     axes.set_title("\n".join(told), fontsize="small")
     _save(figure, path)
+
+
+def _distinct(first: NDArray[np.int64], second: NDArray[np.int64], *, of_one_source: bool) -> NDArray[np.int64]:
+    """One row of each pair: small sets are drawn from again and again, and either way round is one pair."""
+    pairs = np.stack([first, second], axis=1)
+    _, rows = np.unique(np.sort(pairs, axis=1) if of_one_source else pairs, axis=0, return_index=True)
+    return rows.astype(np.int64)
 
 
 def _short(name: str) -> str:
