@@ -149,7 +149,8 @@ class Reader:
         given = f"{first} is {pictures.dtype} {pictures.shape}"
         pictures = arrays_as_pictures(pictures)
         if pictures.ndim not in (3, 4) or pictures.dtype != np.uint8 or not len(pictures):
-            raise refusals.DataRefused(path=str(path), reason=given)
+            wanted = "n pictures, (n, h, w) or (n, h, w, 3), of values up to 1, 16 or 255, or from -1 to 1"
+            raise refusals.DataRefused(path=str(path), reason=f"{given}; wanted are {wanted}")
         if len(labels) != len(pictures):
             raise refusals.LabelsMissing(path=str(path), pictures=len(pictures), labels=len(labels))
         sized = pictures.shape[1:3] == (self.height_pixels, self.width_pixels)
@@ -272,7 +273,8 @@ def _array_names(arrays: Mapping[str, object], part: str) -> tuple[str, str]:
 def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
     """Bring the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); anything else is left as it is.
 
-    Depths: up to 1 (shares, or black and white), up to 16 (four bits, or scikit-learn's counts) and up to 255.
+    Depths: up to 1 (shares, or black and white), from -1 to 1, up to 16 (four bits, or scikit-learn's counts) and up
+    to 255.
     """
     if values.ndim == 2 and values.shape[1] and int(values.shape[1] ** 0.5) ** 2 == values.shape[1]:
         side = int(values.shape[1] ** 0.5)
@@ -284,6 +286,8 @@ def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
     if not values.size or values.dtype.kind not in "fiub":
         return values
     low, high = float(values.min()), float(values.max())
+    if -1 <= low < 0 <= high <= 1 and values.dtype.kind == "f":  # paper -1, ink 1, as USPS and many networks have it
+        values, low, high = (values + 1) / 2, (low + 1) / 2, (high + 1) / 2
     if low < 0 or high > 255 or not np.isfinite([low, high]).all():
         return values
     if values.dtype == np.uint8 and (high > FOUR_BITS or high == 0):

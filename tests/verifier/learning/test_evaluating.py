@@ -87,7 +87,7 @@ def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     assert report["verification"]["area_under_curve"] == 1.0
 
 
-@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white"])
+@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white", "from -1 to 1"])
 def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str) -> None:
     """Eight pixels a side, ink up to the rim; as they come, and as people save them."""
     known = load_digits()
@@ -95,6 +95,8 @@ def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixtur
     values = known.data[rows]
     if depth == "eight bits":
         values = (known.images[rows] * 255 / 16).round().astype(np.uint8)
+    elif depth == "from -1 to 1":
+        values = (known.images[rows] / 8 - 1).astype(np.float32)
     elif depth == "black and white":
         values = (known.images[rows] > 6).astype(np.uint8)
     np.savez(tmp_path / "digits.npz", data=values, target=known.target[rows])
