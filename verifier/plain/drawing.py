@@ -29,6 +29,8 @@ SMALL_PIXELS = 28
 """Longer side below which a picture is a cut-out, as scikit-learn's digits are (8), and no photo: it is enlarged."""
 ENLARGED_PIXELS = 64
 """Longer side that cut-outs are brought to at least, so that a stroke has an inside."""
+FEW_LEVELS = (8, 32)
+"""Range of grey levels of a cut-out that was saved with four bits' worth of them, as 0 to 16: it is stretched."""
 THICKEST = 0.22
 """Distance from ink to paper, as a share of the longer side, beyond which "ink" is a shadow, no stroke."""
 TWO_TONES = 0.8
@@ -90,6 +92,9 @@ def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _enlarged(image: RgbImage) -> RgbImage:
     """A cut-out of few pixels, larger and with a margin of the colour that most of its rim has."""
+    darkest, reach = int(image.min()), int(image.max()) - int(image.min())
+    if FEW_LEVELS[0] <= reach <= FEW_LEVELS[1]:
+        image = np.asarray((image.astype(np.float32) - darkest) * (255 / reach), dtype=np.uint8)
     rim = np.concatenate((image[0], image[-1], image[:, 0], image[:, -1]))
     paper = [float(value) for value in np.median(rim, axis=0)]
     framed = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=paper)

@@ -68,6 +68,11 @@ def test_a_picture_cut_close_to_the_strokes_is_read_too(longest_pixels: int, *, 
     assert likeness(prepared(whole), prepared(255 - small if inverted else small)) > 0.8
 
 
+def test_a_cut_out_saved_with_sixteen_levels_is_no_blank_sheet() -> None:
+    small = np.asarray(cv2.resize(page(thick=30)[200:480, 40:260], (13, 16), interpolation=cv2.INTER_AREA), np.uint8)
+    assert likeness(prepared(small), prepared(small // 15)) > 0.95
+
+
 def test_it_fills_the_box_and_is_centred_by_mass() -> None:
     canvas = prepared(page()).astype(float)
     rows, columns = np.flatnonzero(canvas.max(1) > 60), np.flatnonzero(canvas.max(0) > 60)
