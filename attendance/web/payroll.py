@@ -20,7 +20,7 @@ from attendance.reports import month, payroll, payroll_templates
 from attendance.reports.month import Month
 from attendance.reports.writers import csv
 from attendance.web import access, errors, typed_days
-from attendance.workdays import closing
+from attendance.workdays import closing, staff_lists
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
 
 PREVIEW_LINES = 8
@@ -134,7 +134,7 @@ def _month(text: str) -> dt.date:
     if found is not None:
         return found
     newest = MonthClosing.objects.order_by("-month").first()
-    return newest.month if newest else typed_days.EARLIEST
+    return newest.month if newest else staff_lists.EARLIEST
 
 
 @access.require("manage_attendance")

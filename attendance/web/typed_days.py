@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+from attendance.workdays.staff_lists import EARLIEST, LATEST
+
 _BOUNDS = f"{EARLIEST:%Y} to {LATEST:%Y}."
 
 

@@ -22,6 +22,7 @@ from attendance.workdays.models import Employment, Site
 DATE_FORMS = {"iso": "%Y-%m-%d", "dmy": "%d.%m.%Y", "slash": "%d/%m/%Y", "us": "%m/%d/%Y"}
 """Forms of dates; somebody says which, since 03/04 may be either."""
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days that a calendar has on both sides, in lists and in forms; beyond lies a slip of the finger."""
 LARGEST_BYTES = 2**20
 SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of spreadsheet programs begin, the new ones and the old."""

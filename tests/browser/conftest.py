@@ -215,3 +215,13 @@ def enrol(desk: Page, live: Live, *, number: str, name: str, photo: Path) -> Non
     desk.set_input_files("input[type=file]", str(photo))
     desk.click("text=Add the person")
     expect(desk.locator("#enrolled .state-good")).to_contain_text("Ready", timeout=30_000)
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in this very thread
+    assert os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -7,15 +7,12 @@ closing, and the month sheet's spreadsheet, opened and compared with figures wor
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 import time_machine
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from attendance.checkins import attempts
@@ -33,16 +30,6 @@ from tests.attendance.workdays import office
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NEAR_END = "2027-04-02 09:00"
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in this very thread
-    assert os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def sign_in(browser: Browser, live_server: LiveServer, name: str) -> Page:
