@@ -23,14 +23,14 @@ LIMIT_SECONDS = 20.0
 
 def measure(people: int = PEOPLE) -> dict[str, Any]:
     """Return the figures; Django has to be set up on a database that may be filled."""
-    from attendance.workdays import loading
+    from attendance.workdays import facts
 
     check_ins = _fill(people)
     first, last = dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31)
     now = dt.datetime(YEAR + 1, 1, 10, tzinfo=dt.UTC)
     wall, spent = time.perf_counter(), time.process_time()
     days = present = worked = 0
-    for _, found in loading.derive(loading.employed(first, last), first, last, now=now):
+    for _, found in facts.derive(facts.employed(first, last), first, last, now=now):
         days += len(found)
         present += sum(day.code == "P" for day in found)
         worked += sum(day.worked for day in found)

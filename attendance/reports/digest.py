@@ -16,8 +16,8 @@ from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.reports import month
 from attendance.reports.month import PersonMonth
-from attendance.workdays import scopes
 from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.requests import scopes
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from attendance.core import clock
 from attendance.people.models import Person
 from attendance.reports import naming, searching
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
-from attendance.workdays import loading, models
-from attendance.workdays.results import WorkDay
+from attendance.workdays import facts, models
+from timekeeping.work_day import WorkDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def expected(*, zone: ZoneInfo, people: searching.People = None) -> list[Expecte
     today = clock.today(zone)
     found = [
         one
-        for person, (day,) in loading.derive(loading.employed(today, today, people), today, today)
+        for person, (day,) in facts.derive(facts.employed(today, today, people), today, today)
         if day.employed and (one := _expected(person, day)) is not None
     ]
     return sorted(found, key=lambda one: (not one.is_missing, one.start, one.name.casefold(), one.person_id))

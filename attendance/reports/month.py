@@ -11,10 +11,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import closing, codes, loading, storing, summaries
-from attendance.workdays.codes import Code
+from attendance.workdays import facts
 from attendance.workdays.models import ClosedMonth, MonthClosing
-from attendance.workdays.values import RULE_VERSION
+from attendance.workdays.months import closing, stored_days, summaries
+from attendance.workdays.schedule import codes
+from attendance.workdays.schedule.codes import Code
+from timekeeping.values import RULE_VERSION
 
 _PEOPLE_A_TIME = 200
 Day = dict[str, Any]
@@ -72,7 +74,7 @@ def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Pers
             found = found.filter(pk__in=meant.order_by().values("pk"))
         return found.select_related("department").order_by("name", "pk")
     everybody = None if meant is None else Person.objects.filter(pk__in=meant.order_by().values("pk"))
-    return loading.employed(of.first, of.last, everybody).select_related("department")
+    return facts.employed(of.first, of.last, everybody).select_related("department")
 
 
 def read(of: Month, who: QuerySet[Person], *, with_why: bool = False) -> Iterator[PersonMonth]:
@@ -91,9 +93,9 @@ def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMont
 
 
 def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
-    for person, days, sums in loading.months(who, of.first, of.last):
-        told = [storing.as_json(day, with_why=with_why) for day in days]
-        yield PersonMonth(person, told, storing.totals_as_json(sums))
+    for person, days, sums in facts.months(who, of.first, of.last):
+        told = [stored_days.as_json(day, with_why=with_why) for day in days]
+        yield PersonMonth(person, told, stored_days.totals_as_json(sums))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def summarize(of: Month, who: QuerySet[Person]) -> Iterator[PersonSummary]:
     if of.closing is None:
         for person, found in summaries.summarize(who, of.first, of.last):
             if found.totals.employed:
-                yield PersonSummary(person, storing.totals_as_json(found.totals), found.presence)
+                yield PersonSummary(person, stored_days.totals_as_json(found.totals), found.presence)
         return
     for each in read(of, who):
         presence = tuple((_seconds(day["in"]), _seconds(day["out"])) for day in each.days if day["in"] and day["out"])

@@ -16,8 +16,8 @@ from attendance.people.models import Person
 from attendance.reports import month
 from attendance.reports.month import Month, PersonMonth
 from attendance.workdays.models import Adjustment, PayrollTemplate
-from attendance.workdays.overtime import whole_minutes
-from attendance.workdays.staff_lists import DATE_FORMS
+from attendance.workdays.schedule.employment_lists import DATE_FORMS
+from timekeeping.overtime import whole_minutes
 
 Value = str | int | float | dt.date
 DEFAULT_COLUMNS: tuple[tuple[str, str], ...] = (

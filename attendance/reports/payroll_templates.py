@@ -11,7 +11,7 @@ from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.reports import payroll
-from attendance.workdays import loading
+from attendance.workdays import facts
 from attendance.workdays.models import LeaveType, PayrollTemplate
 
 LABELS: dict[str, str] = {
@@ -49,7 +49,7 @@ LABELS: dict[str, str] = {
 
 def choices() -> list[tuple[str, str]]:
     """Return every column that a template may have: key and what it holds, rates and kinds of leave included."""
-    rules = loading.rules()
+    rules = facts.rules()
     rates = {step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps}
     known = [(key, label) for key, label in LABELS.items() if payroll.is_known(key)]
     known.extend((f"rate:{rate}", f"Overtime at {rate}") for rate in sorted(rates))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from attendance.people.models import Person
 from attendance.reports.month import Day, Month, PersonMonth, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Link, Table
-from attendance.workdays.codes import Code
+from attendance.workdays.schedule.codes import Code
 
 TOTALS = (
     ("Employed", "employed"),

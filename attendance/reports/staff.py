@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from attendance.people.models import Person
 from attendance.reports.table import Cell, Column, Kind, Table
 from attendance.workdays.models import Employment
-from attendance.workdays.staff_lists import Line
+from attendance.workdays.schedule.employment_lists import Line
 
 HEADINGS = ("employee_number", "name", "first_day", "last_day", "site")
 

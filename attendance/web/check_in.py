@@ -24,7 +24,8 @@ from attendance.people.models import Person
 from attendance.recognition import identify
 from attendance.recognition.identify import Identification
 from attendance.web import access, check_in_answer, door_words, frames, kiosk_answers, look_gate
-from attendance.workdays import door_question, doors
+from attendance.workdays import doors
+from attendance.workdays.requests import forgotten_out
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
         return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
     check_in = undo.meant(given)
     if kind == "not_me" and check_in is not None:
-        door_question.take_back(check_in)
+        forgotten_out.take_back(check_in)
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={_number(request.POST.get('attempt', ''))}")
 
 
@@ -65,7 +66,7 @@ def left(request: HttpRequest) -> HttpResponseBase:
     user = access.current_user(request)
     try:
         time = kiosk_answers.read_time(request.POST.get("left", ""))
-        door_question.answer(request.POST.get("token", ""), left=time, user=user)
+        forgotten_out.answer(request.POST.get("token", ""), left=time, user=user)
     except Refusal as refusal:
         attempt = Attempt.objects.filter(user=user, pk=_number(request.POST.get("attempt", ""))).first()
         answer = check_in_answer.of(attempt) if attempt else None

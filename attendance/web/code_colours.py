@@ -11,9 +11,9 @@ from django.urls import path, reverse
 
 from attendance.reports import month
 from attendance.web import typed_days
-from attendance.workdays import codes
-from attendance.workdays.codes import Code
 from attendance.workdays.models import MonthClosing
+from attendance.workdays.schedule import codes
+from attendance.workdays.schedule.codes import Code
 
 KEPT_SECONDS = 365 * 86_400
 """So long may a browser keep the colours: another table has another address."""

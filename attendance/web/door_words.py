@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attendance.core.errors import Fact
 from attendance.web import errors
-from attendance.workdays.door_question import Question
+from attendance.workdays.requests.forgotten_out import Question
 
 ANSWERS: dict[str, str] = {
     "unknown": "I did not recognize you. Try once more, or use your number and PIN.",

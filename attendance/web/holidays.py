@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.web import access, errors, typed_days
-from attendance.workdays import calendars, codes
-from attendance.workdays.calendars import Candidate
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
+from attendance.workdays.schedule import calendars, codes
+from attendance.workdays.schedule.calendars import Candidate
 
 
 class CalendarForm(forms.ModelForm[HolidayCalendar]):

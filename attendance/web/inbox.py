@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.web import access, errors
-from attendance.workdays import corrections, leaves, scopes
 from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.requests import corrections, leaves, scopes
 
 DECIDED_SHOWN = 20
 DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")

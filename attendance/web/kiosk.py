@@ -22,7 +22,8 @@ from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web import door_gate, door_words, frames, kiosk_answers, look_gate
-from attendance.workdays import door_question, doors
+from attendance.workdays import doors
+from attendance.workdays.requests import forgotten_out
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ def _withdraw(given: str) -> None:
     """What was answered after a check-in of somebody else was not theirs to answer."""
     check_in = undo.meant(given)
     if check_in is not None:
-        door_question.take_back(check_in)
+        forgotten_out.take_back(check_in)
 
 
 @require_POST
@@ -180,7 +181,7 @@ def left(request: HttpRequest, device: Device) -> HttpResponse:
     """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
     try:
         time = kiosk_answers.read_time(request.POST.get("left", ""))
-        door_question.answer(request.POST.get("token", ""), left=time, device=device)
+        forgotten_out.answer(request.POST.get("token", ""), left=time, device=device)
     except Refusal as refusal:
         return JsonResponse(kiosk_answers.of_refusal(refusal))
     return JsonResponse(kiosk_answers.of_request(f"{time:%H:%M}"))

@@ -11,7 +11,7 @@ from attendance.checkins.models import CheckIn
 from attendance.core import site
 from attendance.core.errors import Fact, Refusal
 from attendance.web import door_words
-from attendance.workdays import door_question
+from attendance.workdays.requests import forgotten_out
 
 Answer = dict[str, Fact | dict[str, object]]
 
@@ -48,7 +48,7 @@ def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
 
 def of_question(check_in: CheckIn) -> dict[str, object] | None:
     """Ask for a forgotten out, in one line with the times to choose from; None where none is missing."""
-    asked = door_question.question(check_in)
+    asked = forgotten_out.question(check_in)
     if asked is None:
         return None
     times = [f"{each:%H:%M}" for each in asked.suggested]

@@ -27,9 +27,12 @@ from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
 from attendance.web import access, charts, code_colours, errors, paging, tables, typed_days
 from attendance.web.typed_days import MonthField
-from attendance.workdays import closing, codes, loading, scopes
-from attendance.workdays.codes import Code
+from attendance.workdays import facts
 from attendance.workdays.models import PayrollTemplate
+from attendance.workdays.months import closing
+from attendance.workdays.requests import scopes
+from attendance.workdays.schedule import codes
+from attendance.workdays.schedule.codes import Code
 
 PEOPLE_A_PAGE = 25
 BY_SHIFT = "shift"
@@ -185,7 +188,7 @@ def late(request: HttpRequest) -> HttpResponseBase:
 @access.require(*READERS)
 def overtime(request: HttpRequest) -> HttpResponseBase:
     """Show overtime by class of rate."""
-    rules = loading.rules()
+    rules = facts.rules()
     rates = sorted({step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps})
     return _sheet(
         request,

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from attendance.core.errors import MusterError
 from attendance.people.models import Person
 from attendance.web import access, errors, months, typed_days
-from attendance.workdays import approving, loading, scopes
+from attendance.workdays import facts
+from attendance.workdays.requests import overtime, scopes
 
 DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
 SHOWN = 200
@@ -27,14 +28,14 @@ def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
     chosen = months.read(request)
     people = chosen.people.filter(pk__in=scopes.scope(request.user).decidable().order_by().values("pk"))
-    found = list(islice(approving.waiting(people, chosen.month.first, chosen.month.last), SHOWN + 1))
+    found = list(islice(overtime.waiting(people, chosen.month.first, chosen.month.last), SHOWN + 1))
     context = {
         "month": chosen.month,
         "filter": chosen.form,
         "chosen": chosen,
         "waiting": [(each, dt.timedelta(seconds=each.seconds), dt.timedelta(seconds=each.worked)) for each in found],
         "more": len(found) > SHOWN,
-        "needed": loading.rules().overtime_needs_approval,
+        "needed": facts.rules().overtime_needs_approval,
     }
     return render(request, "attendance/overtime_requests.html", context)
 
@@ -47,7 +48,7 @@ def approve_overtime(request: HttpRequest) -> HttpResponse:
     approved, gone = 0, 0
     for person, day in _ticked(request):
         try:
-            approving.approve(person, day, actor=user)
+            overtime.approve(person, day, actor=user)
             approved += 1
         except MusterError as error:
             if error.code == "not_your_department":

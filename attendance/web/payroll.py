@@ -20,8 +20,9 @@ from attendance.reports import month, payroll, payroll_templates
 from attendance.reports.month import Month
 from attendance.reports.writers import csv
 from attendance.web import access, errors, typed_days
-from attendance.workdays import closing, staff_lists
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
+from attendance.workdays.months import closing
+from attendance.workdays.schedule import employment_lists
 
 PREVIEW_LINES = 8
 CORRECTIONS_SHOWN = 200
@@ -134,7 +135,7 @@ def _month(text: str) -> dt.date:
     if found is not None:
         return found
     newest = MonthClosing.objects.order_by("-month").first()
-    return newest.month if newest else staff_lists.EARLIEST
+    return newest.month if newest else employment_lists.EARLIEST
 
 
 @access.require("manage_attendance")

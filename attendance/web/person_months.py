@@ -19,11 +19,11 @@ from attendance.reports import month, sheets
 from attendance.reports.month import Day
 from attendance.web import access, code_colours, errors, months
 from attendance.web.typed_days import DayField
-from attendance.workdays import corrections, leaves, scopes
-from attendance.workdays.asking import Asked, Which
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
-from attendance.workdays.overtime import whole_minutes
-from attendance.workdays.values import Direction
+from attendance.workdays.requests import corrections, leaves, scopes
+from timekeeping.overtime import whole_minutes
+from timekeeping.requests import Asked, Which
+from timekeeping.values import Direction
 
 
 class CorrectionForm(forms.Form):

@@ -20,9 +20,10 @@ from attendance.people import roster
 from attendance.people.models import Department
 from attendance.web import access, errors
 from attendance.web.typed_days import DayField
-from attendance.workdays import loading, planned
+from attendance.workdays import dry_run, facts
 from attendance.workdays.models import Assignment, Shift, WorkRules
-from attendance.workdays.overtime import whole_minutes
+from attendance.workdays.schedule import rules, shifts
+from timekeeping.overtime import whole_minutes
 
 CHANGES_SHOWN = 50
 DRY_DAYS = 45
@@ -133,7 +134,7 @@ def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
             if "try" in request.POST:
                 changes = _dry(shift=changed)
             else:
-                planned.save_shift(changed, actor=access.current_user(request))
+                shifts.save_shift(changed, actor=access.current_user(request))
                 messages.success(request, f"{changed.name} is saved.")
                 return redirect("planning")
         except MusterError as error:
@@ -147,14 +148,14 @@ def _dry(**candidate: Any) -> list[dict[str, Any]]:
     """Return the first days that would change, with what changes."""
     last = clock.today(site.zone())
     first = last - dt.timedelta(days=DRY_DAYS)
-    found = planned.try_dry(loading.employed(first, last), first, last, **candidate)
+    found = dry_run.try_dry(facts.employed(first, last), first, last, **candidate)
     return [
         {"person": change.person, "day": change.day, "what": _difference(change)}
         for change in itertools.islice(found, CHANGES_SHOWN)
     ]
 
 
-def _difference(change: planned.Change) -> str:
+def _difference(change: dry_run.Change) -> str:
     told = [
         f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
         for key, label in TOLD
@@ -194,7 +195,7 @@ def assign(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Nobody has this employee number.")
         return redirect("planning")
     try:
-        planned.assign(
+        shifts.assign(
             typed["shift"],
             person=person,
             department=typed["department"],
@@ -215,7 +216,7 @@ def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     """Let an assignment end today; the days before stay as they are."""
     row = get_object_or_404(Assignment, pk=pk)
     try:
-        planned.end_assignment(row, last=clock.today(site.zone()), actor=access.current_user(request))
+        shifts.end_assignment(row, last=clock.today(site.zone()), actor=access.current_user(request))
     except MusterError as error:
         messages.error(request, _sentence(error))
     else:
@@ -233,9 +234,9 @@ def save_rules(request: HttpRequest) -> HttpResponseBase:
         try:
             content = tomllib.loads(form.cleaned_data["text"])
             if "try" in request.POST:
-                changes = _dry(rules=planned.readable_rules(content))
+                changes = _dry(rules=rules.readable_rules(content))
             else:
-                planned.save_rules(content, actor=access.current_user(request))
+                rules.save_rules(content, actor=access.current_user(request))
                 messages.success(request, "The rules are saved; they hold for every month that is not closed.")
                 return redirect("planning")
         except tomllib.TOMLDecodeError as error:

@@ -17,9 +17,10 @@ from attendance.core import site as main_site
 from attendance.core.errors import MusterError
 from attendance.web import access, errors
 from attendance.web.typed_days import DayField
-from attendance.workdays import loading, sites
+from attendance.workdays import facts
 from attendance.workdays.models import Employment, HolidayCalendar, Site
-from attendance.workdays.values import Automatic
+from attendance.workdays.schedule import sites
+from timekeeping.values import Automatic
 
 _ZONES = forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "placeholder": "Europe/Berlin"})
 WORDS = {
@@ -61,7 +62,7 @@ def site_list(request: HttpRequest) -> HttpResponseBase:
         calendars.setdefault(calendar.site_id, []).append(calendar.name)
     context = {
         "main": main_site.settings(),
-        "automatic": WORDS[loading.rules().automatic_out],
+        "automatic": WORDS[facts.rules().automatic_out],
         "everywhere": calendars.get(None, []),
         "sites": [
             {"row": row, "people": people.get(row.pk, 0), "calendars": calendars.get(row.pk, [])}

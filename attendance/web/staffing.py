@@ -20,14 +20,14 @@ from attendance.people.models import Department
 from attendance.reports import staff as staff_report
 from attendance.web import access, errors, tables
 from attendance.web.typed_days import DayField
-from attendance.workdays import staff_lists, staffing
 from attendance.workdays.models import DepartmentManager, Employment, Site
-from attendance.workdays.staff_lists import Verdict
+from attendance.workdays.schedule import employment, employment_lists
+from attendance.workdays.schedule.employment_lists import Verdict
 
 LISTED = 100
 LOOKED_AT = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
 """What somebody has to look at comes first."""
-DATE_FORMS = [(key, f"{dt.date(2026, 11, 30):{form}}") for key, form in staff_lists.DATE_FORMS.items()]
+DATE_FORMS = [(key, f"{dt.date(2026, 11, 30):{form}}") for key, form in employment_lists.DATE_FORMS.items()]
 
 
 class EmploymentForm(forms.Form):
@@ -82,7 +82,7 @@ def employ(request: HttpRequest) -> HttpResponse:
         return redirect("staff")
     typed = form.cleaned_data
     try:
-        staffing.employ(
+        employment.employ(
             person,
             joined=typed["joined"],
             left=typed["left"],
@@ -101,14 +101,14 @@ def employ(request: HttpRequest) -> HttpResponse:
 def read_list(request: HttpRequest) -> HttpResponseBase:
     """Show what a list would change; save it once somebody has looked, or give the verdicts as a file."""
     upload = request.FILES.get("file")
-    text = upload.read(staff_lists.LARGEST_BYTES + 1) if upload else request.POST.get("text", "").encode()
+    text = upload.read(employment_lists.LARGEST_BYTES + 1) if upload else request.POST.get("text", "").encode()
     date_form = request.POST.get("date_form", "")
-    if date_form not in staff_lists.DATE_FORMS:
-        date_form = next(iter(staff_lists.DATE_FORMS))
+    if date_form not in employment_lists.DATE_FORMS:
+        date_form = next(iter(employment_lists.DATE_FORMS))
     try:
         if not text:
             raise Refusal("no_list_chosen")
-        lines = staff_lists.judge(text, date_form=date_form)
+        lines = employment_lists.judge(text, date_form=date_form)
     except MusterError as error:
         messages.error(request, errors.explain(error))
         return redirect("staff")
@@ -117,7 +117,7 @@ def read_list(request: HttpRequest) -> HttpResponseBase:
             request, staff_report.verdicts(lines, zone=site.zone(), sentence=errors.sentence), name="verdicts"
         )
     if "save" in request.POST:
-        kept = staff_lists.save(lines, actor=access.current_user(request))
+        kept = employment_lists.save(lines, actor=access.current_user(request))
         left = sum(line.verdict == Verdict.REFUSED for line in lines)
         messages.success(request, f"Saved: {kept} line{'' if kept == 1 else 's'}; {left} refused.")
         return redirect("staff")
@@ -142,7 +142,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
     form = ManagerForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
-        staffing.appoint(typed["department"], typed["user"], actor=access.current_user(request))
+        employment.appoint(typed["department"], typed["user"], actor=access.current_user(request))
         messages.success(request, "Appointed; the role Manager gives the right to decide.")
     return redirect("staff")
 
@@ -151,7 +151,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Take that back."""
-    staffing.dismiss(get_object_or_404(DepartmentManager, pk=pk), actor=access.current_user(request))
+    employment.dismiss(get_object_or_404(DepartmentManager, pk=pk), actor=access.current_user(request))
     messages.success(request, "Done.")
     return redirect("staff")
 

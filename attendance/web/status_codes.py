@@ -14,8 +14,8 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.reports import month, sheets
 from attendance.web import access, code_colours, errors, months, tables
-from attendance.workdays import codes
-from attendance.workdays.codes import Code
+from attendance.workdays.schedule import codes
+from attendance.workdays.schedule.codes import Code
 
 
 @access.require("manage_attendance")

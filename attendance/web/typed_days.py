@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from attendance.workdays.staff_lists import EARLIEST, LATEST
+from attendance.workdays.schedule.employment_lists import EARLIEST, LATEST
 
 _BOUNDS = f"{EARLIEST:%Y} to {LATEST:%Y}."
 

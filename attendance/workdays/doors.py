@@ -7,9 +7,10 @@ import datetime as dt
 from attendance.checkins.direction import Window
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.workdays import loading, planning
+from attendance.workdays import facts
 from attendance.workdays.models import Assignment
-from attendance.workdays.values import MINUTE
+from timekeeping.plan import plan_days
+from timekeeping.values import MINUTE
 
 _AROUND = dt.timedelta(days=2)
 
@@ -20,12 +21,12 @@ def window(person: Person | None, *, now: dt.datetime | None = None) -> Window |
         return None
     moment = now or clock.now()
     today = moment.date()
-    (facts,) = loading.load(Person.objects.filter(pk=person.pk), today, today)
-    rules = loading.rules()
-    planned = planning.plan(
-        facts.roster.site,
-        facts.roster.assignments,
-        holidays=facts.calendar,
+    (known,) = facts.load(Person.objects.filter(pk=person.pk), today, today)
+    rules = facts.rules()
+    planned = plan_days(
+        known.roster.site,
+        known.roster.assignments,
+        holidays=known.calendar,
         first=today - _AROUND,
         last=today + _AROUND,
         clock_change=rules.clock_change,

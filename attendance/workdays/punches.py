@@ -13,7 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
-from attendance.workdays.values import Direction, Punch, Source
+from timekeeping.values import Direction, Punch, Source
 
 
 def first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:

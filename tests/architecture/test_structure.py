@@ -16,7 +16,7 @@ BANNED = {"utils", "helpers", "common", "services"}
 def sources() -> list[Path]:
     return [
         path
-        for folder in ("config", "verifier", "attendance", "tests", "benchmarks")
+        for folder in ("config", "timekeeping", "verifier", "attendance", "tests", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
     ]
 

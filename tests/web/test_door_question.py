@@ -17,8 +17,8 @@ from attendance.checkins.models import CheckIn
 from attendance.core.models import User
 from attendance.people import roster
 from attendance.people.models import Person
-from attendance.workdays import corrections, door_question
 from attendance.workdays.models import Correction, State
+from attendance.workdays.requests import corrections, forgotten_out
 from tests.attendance.conftest import again, own_folders, submit  # noqa: F401  (fixtures)
 from tests.attendance.workdays import office
 
@@ -108,7 +108,7 @@ def test_the_question_belongs_to_its_door_and_its_moment(
     token = check_in(tablet)["question"]["token"]
     assert answer(paired("Gate 3", administrator), token, "17:00")["code"] == "question_over"
     assert answer(tablet, f"{token}x", "17:00")["code"] == "question_over"
-    clock.shift(door_question.ANSWER_SECONDS + 1)
+    clock.shift(forgotten_out.ANSWER_SECONDS + 1)
     assert answer(tablet, token, "17:00")["code"] == "question_over"
     assert not Correction.objects.exists()
 

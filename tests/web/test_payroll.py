@@ -14,12 +14,12 @@ from django.urls import reverse
 
 from attendance.people.models import Person
 from attendance.reports import payroll, payroll_templates
-from attendance.workdays import corrections
-from attendance.workdays.asking import Asked
 from attendance.workdays.models import PayrollTemplate
-from attendance.workdays.values import Direction
+from attendance.workdays.requests import corrections
 from tests import cast
 from tests.attendance.workdays import office
+from timekeeping.requests import Asked
+from timekeeping.values import Direction
 
 pytestmark = pytest.mark.django_db
 

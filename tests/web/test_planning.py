@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attendance.people.models import Department
-from attendance.workdays import loading
+from attendance.workdays import facts
 from attendance.workdays.models import (
     Assignment,
     DepartmentManager,
@@ -119,8 +119,8 @@ def test_rules_are_typed_tried_and_saved(hr: Client) -> None:
     assert "overtime 0:08 → 0:00" in page
     assert not WorkRules.objects.exists()
     hr.post("/planning/rules/", {"text": text})
-    assert loading.rules().overtime_tolerance_minutes == 10
-    assert loading.rules().rates[0].rate == "1.25"
+    assert facts.rules().overtime_tolerance_minutes == 10
+    assert facts.rules().rates[0].rate == "1.25"
     assert "overtime_tolerance = 10" in hr.get("/planning/").content.decode()
     for wrong in ("overtime_tolerence = 10", "= 10"):
         assert hr.post("/planning/rules/", {"text": wrong}).status_code == 422

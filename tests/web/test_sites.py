@@ -10,11 +10,11 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from attendance.workdays import loading
+from attendance.workdays import facts
 from attendance.workdays.models import Employment, Site, ZoneChange
-from attendance.workdays.results import Flag
 from tests import cast
 from tests.attendance.workdays import office
+from timekeeping.work_day import Flag
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 11, 2)
@@ -35,7 +35,7 @@ def test_an_automatic_out_belongs_to_its_site(hr: Client) -> None:
     Employment.objects.filter(person=there).update(site=Site.objects.get())
     for person in (here, there):
         office.punches(person, "2026-11-02 10:00")
-    days = {person.name: found[0] for person, found in loading.derive(loading.employed(DAY, DAY), DAY, DAY)}
+    days = {person.name: found[0] for person, found in facts.derive(facts.employed(DAY, DAY), DAY, DAY)}
     assert days["Mei"].has(Flag.MISSING_OUT)
     assert not days["Mei"].has(Flag.AUTOMATIC_OUT)
     assert days["Rui"].has(Flag.AUTOMATIC_OUT)

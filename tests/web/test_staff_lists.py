@@ -16,8 +16,8 @@ from django.test import Client
 from attendance.core.models import AuditEntry
 from attendance.people import roster
 from attendance.people.models import Person
-from attendance.workdays import staff_lists
 from attendance.workdays.models import Employment, Site
+from attendance.workdays.schedule import employment_lists
 from tests import cast
 from tests.attendance.workdays import office
 
@@ -76,13 +76,13 @@ def save(hr: Client, text: str, date_form: str = "iso") -> str:
 
 def test_what_was_given_out_reads_back_unchanged(hr: Client, staff: list[Person]) -> None:
     before = list(Employment.objects.order_by("pk").values())
-    lines = staff_lists.judge(exported(hr), date_form="iso")
-    assert [line.verdict for line in lines] == [staff_lists.Verdict.UNCHANGED] * len(staff)
+    lines = employment_lists.judge(exported(hr), date_form="iso")
+    assert [line.verdict for line in lines] == [employment_lists.Verdict.UNCHANGED] * len(staff)
     assert {line.person for line in lines} == set(staff)
     page = read(hr, exported(hr))
     assert "There is nothing to save." in page
     assert 'name="save"' not in page
-    assert staff_lists.save(lines, actor=None) == 0
+    assert employment_lists.save(lines, actor=None) == 0
     assert list(Employment.objects.order_by("pk").values()) == before
     assert not AuditEntry.objects.filter(action="workdays.employ").exists()
 
@@ -158,7 +158,7 @@ def test_why_a_line_is_refused(hr: Client, mei: Person, line: str, told: str) ->
         (HEADING.encode(), "There is no line in this file."),
         (b"name,first_day\nMei,2026-01-01\n", "The CSV has no column for the employee number."),
         (b"PK\x03\x04 a spreadsheet", "A spreadsheet cannot be read. Save it as CSV"),
-        (b"x" * (staff_lists.LARGEST_BYTES + 1), "The file is too large."),
+        (b"x" * (employment_lists.LARGEST_BYTES + 1), "The file is too large."),
     ],
 )
 def test_a_wrong_file_is_said_so(hr: Client, text: bytes, told: str) -> None:

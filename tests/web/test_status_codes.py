@@ -12,8 +12,8 @@ import time_machine
 from django.test import Client
 
 from attendance.people.models import Person
-from attendance.workdays import codes
 from attendance.workdays.models import LeaveType
+from attendance.workdays.schedule import codes
 from tests import cast
 from tests.attendance.workdays import office
 

@@ -26,8 +26,8 @@ from attendance.enrolment import photos
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition.identify import Identification
-from attendance.workdays import planned
 from attendance.workdays.models import Shift
+from attendance.workdays.schedule import shifts
 
 DAYS = 14
 PIN = "4711"
@@ -77,7 +77,7 @@ class Command(BaseCommand):
 def _plan() -> None:
     """Expect everybody from eight to half past four on weekdays, so that the months have something to measure by."""
     day = Shift(name="Day", start=dt.time(8), end=dt.time(16, 30), breaks="12:00-12:30", grace_late_minutes=10)
-    planned.assign(planned.save_shift(day, actor=None), actor=None)
+    shifts.assign(shifts.save_shift(day, actor=None), actor=None)
 
 
 def _number(index: int) -> str:

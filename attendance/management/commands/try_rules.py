@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from attendance.workdays.cases import reading, trying
-from attendance.workdays.cases.atoms import CaseError
-from attendance.workdays.cases.trying import Verdict
-from attendance.workdays.values import RULE_VERSION
+from timekeeping.cases import reading, trying
+from timekeeping.cases.atoms import CaseError
+from timekeeping.cases.trying import Verdict
+from timekeeping.values import RULE_VERSION
 
 
 class Command(BaseCommand):

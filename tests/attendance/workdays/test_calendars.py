@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from attendance.core.errors import Refusal
-from attendance.workdays import calendars
 from attendance.workdays.models import Holiday, HolidayCalendar
+from attendance.workdays.schedule import calendars
 
 pytestmark = pytest.mark.django_db
 FEED = b"""BEGIN:VCALENDAR

@@ -16,9 +16,11 @@ from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry
 from attendance.people.models import Person
 from attendance.reports import month, payroll, sheets
-from attendance.workdays import closing, codes, leaves
-from attendance.workdays.codes import Code
 from attendance.workdays.models import ClosedMonth, LeaveType, MonthClosing, StatusCode
+from attendance.workdays.months import closing
+from attendance.workdays.requests import leaves
+from attendance.workdays.schedule import codes
+from attendance.workdays.schedule.codes import Code
 from tests import cast
 from tests.attendance.workdays import office
 

@@ -21,11 +21,11 @@ from django.test import Client
 from attendance.checkins.models import CheckIn
 from attendance.core.models import User
 from attendance.people.models import Department, Person
-from attendance.workdays import leaves
-from attendance.workdays.cases import trying
 from attendance.workdays.models import DepartmentManager
+from attendance.workdays.requests import leaves
 from tests import cast, factories
 from tests.attendance.workdays import office
+from timekeeping.cases import trying
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]

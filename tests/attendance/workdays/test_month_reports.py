@@ -19,8 +19,10 @@ from attendance.reports.month import Month, PersonMonth
 from attendance.reports.table import Table
 from attendance.reports.writers import pdf, xlsx
 from attendance.reports.writers.csv import write as write_csv
-from attendance.workdays import closing, codes, leaves
 from attendance.workdays.models import Employment, PayrollTemplate
+from attendance.workdays.months import closing
+from attendance.workdays.requests import leaves
+from attendance.workdays.schedule import codes
 from tests import cast, factories
 from tests.attendance.workdays import office
 

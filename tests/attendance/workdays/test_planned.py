@@ -11,11 +11,15 @@ from django.urls import reverse
 
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
-from attendance.workdays import asking, closing, corrections, leaves, loading, planned
+from attendance.workdays import dry_run, facts
 from attendance.workdays.models import ClosedMonth, LeaveType, OvertimeApproval, Shift
-from attendance.workdays.values import Direction
+from attendance.workdays.months import closing
+from attendance.workdays.requests import corrections, leaves
+from attendance.workdays.schedule import rules, shifts
 from tests import cast
 from tests.attendance.workdays import office
+from timekeeping import requests
+from timekeeping.values import Direction
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.date(2026, 11, 2)
@@ -39,7 +43,7 @@ def test_half_days_and_work_elsewhere_come_from_rows(client: Client) -> None:
     office.punches(person, "2026-11-07 08:00", "2026-11-07 12:00")
     saturday = dt.date(2026, 11, 7)
     with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        ((_, days, sums),) = loading.months(loading.employed(MONDAY, saturday), MONDAY, saturday)
+        ((_, days, sums),) = facts.months(facts.employed(MONDAY, saturday), MONDAY, saturday)
     assert (days[0].code, days[0].present, days[-1].code, days[-1].second) == ("WFH", 1.0, "P", ("HWO",))
     assert (sums.present, sums.off, sums.absent, sums.leave, sums.counted) == (1.5, 0.5, 4.0, 0.0, 6.0)
 
@@ -49,7 +53,7 @@ class TestWeeklyRule:
 
     @pytest.fixture
     def person(self) -> Person:
-        planned.save_rules({"overtime": "week", "rates": "1.5"}, actor=None)
+        rules.save_rules({"overtime": "week", "rates": "1.5"}, actor=None)
         person = office.employee(shift=office.day_shift(breaks="", end=dt.time(16)), joined="2026-11-30")
         office.punches(person, "2026-11-30 08:00", "2026-11-30 18:00")
         for day in range(1, 5):
@@ -73,7 +77,7 @@ class TestWeeklyRule:
         with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
             closing.close(MONDAY, actor=None)
             closing.close(dt.date(2026, 12, 1), actor=None)
-            later = asking.Asked(dt.datetime.fromisoformat("2026-11-30 20:00"), Direction.OUT)
+            later = requests.Asked(dt.datetime.fromisoformat("2026-11-30 20:00"), Direction.OUT)
             asked = corrections.request(person, dt.date(2026, 11, 30), asked=[later], reason="x", actor=None)
             corrections.approve(asked, actor=cast.user("hr", role="HR"))
             changed = closing.adjustments(dt.date(2027, 1, 1))
@@ -81,18 +85,18 @@ class TestWeeklyRule:
         assert told == {dt.date(2026, 11, 30): 0, dt.date(2026, 12, 6): 7200}
 
     def test_an_approval_of_the_week_lets_it_be_paid(self, person: Person) -> None:
-        planned.save_rules({"overtime": "week", "overtime_needs_approval": True}, actor=None)
-        ((_, _, before),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        rules.save_rules({"overtime": "week", "overtime_needs_approval": True}, actor=None)
+        ((_, _, before),) = facts.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
         OvertimeApproval.objects.create(person=person, day=dt.date(2026, 11, 30), at=office.at("2026-12-07 09:00"))
-        ((_, _, after),) = loading.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        ((_, _, after),) = facts.months(Person.objects.all(), dt.date(2026, 12, 1), dt.date(2026, 12, 31))
         assert (before.overtime, before.overtime_to_approve) == (0, 7200)
         assert (after.overtime, after.overtime_to_approve) == (7200, 0)
 
     def test_a_tolerance_of_the_week_is_tried_dry(self, person: Person) -> None:
-        everybody = loading.employed(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
-        proposed = planned.readable_rules({"overtime": "week", "overtime_tolerance": 120})
+        everybody = facts.employed(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
+        proposed = rules.readable_rules({"overtime": "week", "overtime_tolerance": 120})
         with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-            (change,) = planned.try_dry(everybody, dt.date(2026, 12, 1), dt.date(2026, 12, 31), rules=proposed)
+            (change,) = dry_run.try_dry(everybody, dt.date(2026, 12, 1), dt.date(2026, 12, 31), rules=proposed)
         assert (change.day, change.before["overtime"], change.after["overtime"]) == (dt.date(2026, 12, 6), 7200, 0)
 
 
@@ -101,13 +105,13 @@ class TestPlanning:
 
     def test_examples_beside_a_shift_refuse_a_setting_that_breaks_them(self) -> None:
         shift = office.night_shift(before_minutes=60, after_minutes=60, examples=self.NIGHT_EXAMPLE)
-        planned.save_shift(shift, actor=None)
+        shifts.save_shift(shift, actor=None)
         shift.before_minutes = 30
         with pytest.raises(Refusal, match="example_fails"):
-            planned.save_shift(shift, actor=None)
+            shifts.save_shift(shift, actor=None)
         assert Shift.objects.get().before_minutes == 60
         with pytest.raises(Refusal, match="rules_invalid"):
-            planned.save_rules({"nights": "22:00-06:00"}, actor=None)
+            rules.save_rules({"nights": "22:00-06:00"}, actor=None)
 
     @pytest.mark.parametrize(
         ("line", "complaint"),
@@ -129,10 +133,10 @@ class TestPlanning:
     def test_lines_beside_a_shift(self, line: str, complaint: str | None) -> None:
         shift = office.day_shift(grace_late_minutes=5, examples=line)
         if complaint is None:
-            planned.save_shift(shift, actor=None)
+            shifts.save_shift(shift, actor=None)
             return
         with pytest.raises(Refusal, match="example_fails") as told:
-            planned.save_shift(shift, actor=None)
+            shifts.save_shift(shift, actor=None)
         difference = str(told.value.facts["difference"])
         assert complaint in difference
         assert difference.count(shift.examples) == 1
@@ -141,31 +145,31 @@ class TestPlanning:
         """The second of November is a Sunday the year before."""
         shift = office.day_shift(examples="in 08:00, out 17:00, expect 02 Nov, 8:00\nexpect 3 November, code A")
         with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-            planned.save_shift(shift, actor=None)
+            shifts.save_shift(shift, actor=None)
         assert shift.examples.splitlines()[0].endswith("expect 02 Nov 2026, 8:00")
         with time_machine.travel(office.at("2025-11-20 12:00"), tick=False):
-            planned.save_shift(shift, actor=None)
+            shifts.save_shift(shift, actor=None)
 
     def test_rules_that_break_a_line_are_refused_with_the_shift_s_name(self) -> None:
         office.day_shift(examples="in 08:00, out 17:10, expect 02 Nov 2026, overtime 10")
-        planned.save_rules({"overtime_tolerance": 5, "automatic_at": dt.time(20)}, actor=None)
+        rules.save_rules({"overtime_tolerance": 5, "automatic_at": dt.time(20)}, actor=None)
         with pytest.raises(Refusal, match="example_fails") as told:
-            planned.save_rules({"overtime_tolerance": 10}, actor=None)
+            rules.save_rules({"overtime_tolerance": 10}, actor=None)
         assert str(told.value.facts["difference"]).startswith("Day: in 08:00, out 17:10")
-        assert loading.rules().overtime_tolerance_minutes == 5
-        assert loading.rules().automatic_at == dt.time(20)
+        assert facts.rules().overtime_tolerance_minutes == 5
+        assert facts.rules().automatic_at == dt.time(20)
 
     def test_what_cannot_be_read_is_refused(self) -> None:
         with pytest.raises(Refusal, match="shift_invalid"):
-            planned.save_shift(office.day_shift(week_days="mon-fry"), actor=None)
+            shifts.save_shift(office.day_shift(week_days="mon-fry"), actor=None)
 
     def test_a_change_is_tried_dry(self) -> None:
         shift = office.day_shift()
         person = office.employee(shift=shift)
         office.punches(person, "2026-11-02 08:04", "2026-11-02 17:00", "2026-11-03 08:00", "2026-11-03 17:00")
         shift.grace_late_minutes = 5
-        everybody = loading.employed(MONDAY, MONDAY)
-        (change,) = planned.try_dry(everybody, MONDAY, dt.date(2026, 11, 3), shift=shift)
+        everybody = facts.employed(MONDAY, MONDAY)
+        (change,) = dry_run.try_dry(everybody, MONDAY, dt.date(2026, 11, 3), shift=shift)
         assert (change.person, change.day, change.before["late"], change.after["late"]) == (person, MONDAY, 240, 0)
-        ((_, (still,)),) = loading.derive(everybody, MONDAY, MONDAY)
+        ((_, (still,)),) = facts.derive(everybody, MONDAY, MONDAY)
         assert still.late == 240

@@ -15,7 +15,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
-from attendance.workdays import asking, closing, corrections, leaves, loading, planned, scopes
+from attendance.workdays import facts
 from attendance.workdays.models import (
     Adjustment,
     Assignment,
@@ -29,10 +29,14 @@ from attendance.workdays.models import (
     OvertimeApproval,
     State,
 )
-from attendance.workdays.results import WorkDay
-from attendance.workdays.values import Direction
+from attendance.workdays.months import closing
+from attendance.workdays.requests import corrections, leaves, scopes
+from attendance.workdays.schedule import rules
 from tests import cast, factories
 from tests.attendance.workdays import office
+from timekeeping import requests
+from timekeeping.values import Direction
+from timekeeping.work_day import WorkDay
 
 pytestmark = pytest.mark.django_db
 MONDAY = dt.date(2026, 11, 2)
@@ -40,12 +44,12 @@ NEXT_MONTH = "2026-12-02 12:00"
 
 
 def day_of(person: Person, day: dt.date = MONDAY, now: str = NEXT_MONTH) -> WorkDay:
-    ((_, (found,)),) = loading.derive(Person.objects.filter(pk=person.pk), day, day, now=office.at(now))
+    ((_, (found,)),) = facts.derive(Person.objects.filter(pk=person.pk), day, day, now=office.at(now))
     return found
 
 
-def out_at(text: str) -> asking.Asked:
-    return asking.Asked(dt.datetime.fromisoformat(text), Direction.OUT)
+def out_at(text: str) -> requests.Asked:
+    return requests.Asked(dt.datetime.fromisoformat(text), Direction.OUT)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +107,7 @@ class TestLoading:
         assert day_of(person).code == "A"
         Leave.objects.filter(pk=leave.pk).update(state=State.APPROVED)
         assert day_of(person).code == "CL"
-        planned.save_rules({"overtime_needs_approval": True}, actor=None)
+        rules.save_rules({"overtime_needs_approval": True}, actor=None)
         Leave.objects.all().delete()
         office.punches(person, "2026-11-02 08:00", "2026-11-02 18:00")
         assert day_of(person).overtime_state == "to_approve"
@@ -122,7 +126,7 @@ class TestLoading:
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
         with django_assert_num_queries(13):
-            assert len(list(loading.derive(loading.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
+            assert len(list(facts.derive(facts.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
 
 
 class TestWatermark:
@@ -136,7 +140,7 @@ class TestWatermark:
         assert day_of(person).code == "A"
         back = factories.device("Back", paired_at=noon, last_seen_at=noon)
         assert (day_of(person).code, day_of(person).absent) == ("...", 0)
-        assert loading.watermark() == noon.timestamp()
+        assert facts.watermark() == noon.timestamp()
         back.last_seen_at = night
         back.save()
         assert day_of(person).code == "A"
@@ -144,7 +148,7 @@ class TestWatermark:
     def test_never_later_than_the_present(self) -> None:
         factories.device(paired_at=office.at("2026-11-02 12:00"), last_seen_at=office.at("2026-11-09 12:00"))
         now = office.at("2026-11-03 12:00")
-        assert loading.watermark(now) == now.timestamp()
+        assert facts.watermark(now) == now.timestamp()
 
     @pytest.mark.parametrize("fields", [{"revoked_at": factories.NOON, "paired_at": factories.NOON}, {}])
     def test_a_door_that_delivers_nothing_is_not_awaited(self, fields: dict[str, Any]) -> None:
@@ -230,13 +234,13 @@ class TestCorrections:
 
 class TestClosing:
     def test_of_two_who_close_at_once_one_is_told_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        derive = loading.months
+        derive = facts.months
 
         def slowly(*args: Any, **facts: Any) -> Any:
             MonthClosing.objects.create(month=MONDAY.replace(day=1), closed_at=office.at("2026-12-02 12:00"))
             return derive(*args, **facts)
 
-        monkeypatch.setattr(loading, "months", slowly)
+        monkeypatch.setattr(facts, "months", slowly)
         moment = office.at("2026-12-02 12:00")
         with time_machine.travel(moment, tick=False), pytest.raises(Refusal, match="month_closed"):
             closing.close(MONDAY, actor=None)

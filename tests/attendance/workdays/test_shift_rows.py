@@ -10,8 +10,9 @@ import time_machine
 from attendance.people.models import Person
 from attendance.reports import month, sheets
 from attendance.reports.table import Cell
-from attendance.workdays import closing, leaves
 from attendance.workdays.models import ClosedMonth, Employment, Leave, LeaveType, Shift
+from attendance.workdays.months import closing
+from attendance.workdays.requests import leaves
 from tests import cast
 from tests.attendance.workdays import office
 

@@ -12,13 +12,14 @@ import time_machine
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.reports import hours, month
-from attendance.workdays import loading, summaries
-from attendance.workdays.loading import Facts
+from attendance.workdays import facts
+from attendance.workdays.facts import Facts
 from attendance.workdays.models import Shift, WorkRules
-from attendance.workdays.results import WorkDay
-from attendance.workdays.summaries import Summary
+from attendance.workdays.months import summaries
+from attendance.workdays.months.summaries import Summary
 from tests import factories
 from tests.attendance.workdays import office
+from timekeeping.work_day import WorkDay
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 10, 31)
@@ -37,7 +38,7 @@ def remembered(now: dt.datetime) -> list[Summary]:
 
 
 def derived(now: dt.datetime) -> list[Summary]:
-    found = loading.months(Person.objects.order_by("pk"), FIRST, LAST, now=now)
+    found = facts.months(Person.objects.order_by("pk"), FIRST, LAST, now=now)
     return [summaries.of_days(days, sums) for _, days, sums in found]
 
 
@@ -71,13 +72,13 @@ def test_a_fact_is_seen_at_once_and_what_stays_is_not_derived_again(monkeypatch:
     office.punches(mei, "2026-10-20 08:00", "2026-10-20 17:00")
     now = office.at("2026-11-20 12:00")
     calls: list[Person] = []
-    derive_one = loading.derive_one
+    derive_one = facts.derive_one
 
-    def counted(facts: Facts, *rest: Any, **more: Any) -> list[WorkDay]:
-        calls.append(facts.person)
-        return derive_one(facts, *rest, **more)
+    def counted(known: Facts, *rest: Any, **more: Any) -> list[WorkDay]:
+        calls.append(known.person)
+        return derive_one(known, *rest, **more)
 
-    monkeypatch.setattr(loading, "derive_one", counted)
+    monkeypatch.setattr(facts, "derive_one", counted)
     assert remembered(now)[0].totals.worked == 8 * 3600
     assert len(calls) == 2
     remembered(now + dt.timedelta(days=3))

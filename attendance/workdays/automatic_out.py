@@ -1,0 +1,41 @@
+"""What does a further site say for itself? When a forgotten out is filled in there; all else holds everywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from attendance.workdays import models
+from timekeeping.values import Automatic, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class AtSite:
+    """The word of one site; `automatic_at` None: the time of the organisation's rules."""
+
+    automatic_out: Automatic
+    automatic_tolerance_minutes: int
+    automatic_at: dt.time | None
+
+    def over(self, rules: Rules) -> Rules:
+        """Return the organisation's rules as they hold there."""
+        return _over(rules, self)
+
+
+@lru_cache(maxsize=64)
+def _over(rules: Rules, said: AtSite) -> Rules:
+    """The very same value for everybody there: plans and reasons hang on it."""
+    return replace(
+        rules,
+        automatic_out=said.automatic_out,
+        automatic_tolerance_minutes=said.automatic_tolerance_minutes,
+        automatic_at=said.automatic_at or rules.automatic_at,
+    )
+
+
+def of(row: models.Site) -> AtSite | None:
+    """Return what the site says; None where the rules of the organisation hold."""
+    if not row.automatic_out:
+        return None
+    return AtSite(Automatic(row.automatic_out), row.automatic_tolerance_minutes, row.automatic_at)

@@ -1,0 +1,41 @@
+"""Rows of work days: the schedule, requests, and closed months."""
+
+from attendance.workdays.models.months import Adjustment, ClosedMonth, MonthClosing, PayrollTemplate
+from attendance.workdays.models.requests import Correction, CorrectionEntry, Decided, Leave, OvertimeApproval, State
+from attendance.workdays.models.schedule import (
+    Assignment,
+    DepartmentManager,
+    Employment,
+    Holiday,
+    HolidayCalendar,
+    LeaveType,
+    Shift,
+    Site,
+    StatusCode,
+    WorkRules,
+    ZoneChange,
+)
+
+__all__ = [
+    "Adjustment",
+    "Assignment",
+    "ClosedMonth",
+    "Correction",
+    "CorrectionEntry",
+    "Decided",
+    "DepartmentManager",
+    "Employment",
+    "Holiday",
+    "HolidayCalendar",
+    "Leave",
+    "LeaveType",
+    "MonthClosing",
+    "OvertimeApproval",
+    "PayrollTemplate",
+    "Shift",
+    "Site",
+    "State",
+    "StatusCode",
+    "WorkRules",
+    "ZoneChange",
+]

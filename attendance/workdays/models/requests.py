@@ -1,0 +1,111 @@
+"""Leave, corrections and approved overtime: what people asked for and what was decided."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from attendance.checkins.models import CheckIn
+from attendance.people.models import Person
+from attendance.workdays.models.schedule import LeaveType
+
+
+class State(models.TextChoices):
+    """Where a request stands."""
+
+    REQUESTED = "requested", "waiting"
+    APPROVED = "approved", "approved"
+    REJECTED = "rejected", "rejected"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class Decided(models.Model):
+    """What every request has: who asked, who decided, and why."""
+
+    state = models.CharField(max_length=9, choices=State, default=State.REQUESTED, db_index=True)
+    reason = models.CharField(max_length=500, blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decision = models.CharField(max_length=500, blank=True, help_text="why it was rejected")
+
+    class Meta:
+        abstract = True
+
+
+class Leave(Decided):
+    """Absence by agreement; only approved leave counts."""
+
+    class Part(models.TextChoices):
+        """What it takes of a day."""
+
+        FULL = "full", "whole days"
+        FIRST_HALF = "first_half", "first half"
+        SECOND_HALF = "second_half", "second half"
+        HOURS = "hours", "hours"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leaves")
+    type = models.ForeignKey(LeaveType, on_delete=models.PROTECT, related_name="leaves")
+    first = models.DateField()
+    last = models.DateField()
+    part = models.CharField(max_length=11, choices=Part, default=Part.FULL)
+    half_day = models.DateField(null=True, blank=True)
+    start = models.TimeField(null=True, blank=True)
+    end = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-first", "-pk")
+
+    def __str__(self) -> str:
+        return f"leave {self.pk} of person {self.person_id}"
+
+
+class Correction(Decided):
+    """Times that a person asks to have counted, or a check-in that is not to count; check-ins are never edited."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="corrections")
+    day = models.DateField(help_text="the work day that the person means")
+
+    class Meta:
+        ordering = ("-requested_at", "-pk")
+        indexes: ClassVar = [models.Index(fields=["person", "day"], name="corrections_of_a_day")]
+
+    def __str__(self) -> str:
+        return f"correction {self.pk} of person {self.person_id}"
+
+
+class CorrectionEntry(models.Model):
+    """One time of a correction; `replaces` without `at` only withdraws a check-in."""
+
+    correction = models.ForeignKey(Correction, on_delete=models.CASCADE, related_name="entries")
+    at = models.DateTimeField(null=True, blank=True)
+    direction = models.CharField(max_length=3, choices=CheckIn.Direction, blank=True)
+    replaces = models.ForeignKey(CheckIn, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.at}"
+
+
+class OvertimeApproval(models.Model):
+    """Somebody approved the overtime of a day or of its week; a later fact of that time undoes it."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="overtime_approvals")
+    day = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"overtime of person {self.person_id} on {self.day}"

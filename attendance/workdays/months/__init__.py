@@ -1,0 +1,1 @@
+"""Months: closing, stored days, adjustments and summaries."""

@@ -1,0 +1,131 @@
+"""What does a period of one person come to, without its days? Remembered by this process while nothing has changed.
+
+A sheet that sums up everybody needs a few figures a person, and each open of it would derive every day anew. What was
+derived is kept under the very facts that it was derived from (punches, roster, calendar, leave, corrections, approvals,
+rules), so a new fact is a new key and nothing has to be thrown away by hand. The passing of time is the only thing that
+changes a day without a fact: a summary holds until the next moment at which a window opens, or closes for good.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import pickle
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from attendance.people.models import Person
+from attendance.workdays import facts
+from attendance.workdays.facts import Facts
+from timekeeping.timeline import Timeline
+from timekeeping.totals import Totals
+from timekeeping.values import MINUTE, Automatic, OvertimeRule, Rules
+from timekeeping.work_day import WorkDay
+
+KEPT = 8_000
+"""Summaries that a process remembers, 1 to 2 kB each: eight months of a thousand people."""
+_WEEK_SECONDS = 8 * 86_400
+"""Weeks at the border reach six days beyond, and a night reaches into one more."""
+Presence = tuple[tuple[int, int], ...]
+"""Per work day the first in and the last out, as instants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The totals of the period, and when the person was there. Shared: nobody may change it."""
+
+    totals: Totals
+    presence: Presence
+
+
+def summarize(
+    people: QuerySet[Person], first: dt.date, last: dt.date, *, now: dt.datetime | None = None
+) -> Iterator[tuple[Person, Summary]]:
+    """Yield the summary of each person, in the order of the query set."""
+    rules = facts.rules()
+    mark = facts.watermark(now)
+    for known in facts.load_weeks(people, first, last, rules=rules):
+        yield known.person, _summary(known, first, last, rules=rules, watermark=mark)
+
+
+def of_days(days: list[WorkDay], sums: Totals) -> Summary:
+    """Keep of work days what sheets of everybody show."""
+    return Summary(sums, tuple(_presence(days)))
+
+
+def _presence(days: Iterable[WorkDay]) -> Iterator[tuple[int, int]]:
+    for day in days:
+        if day.first_in is not None and day.last_out is not None:
+            yield day.timeline.instant(day.first_in), day.timeline.instant(day.last_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """`since`, `until`: instants of the watermark between which the summary holds; `until` None: for ever."""
+
+    since: int
+    until: int | None
+    summary: Summary
+
+
+_kept: OrderedDict[bytes, _Kept] = OrderedDict()
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Forget everything, as a new process has."""
+    with _lock:
+        _kept.clear()
+
+
+def _summary(known: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int) -> Summary:
+    key = _key(known, first, last, rules)
+    with _lock:
+        found = _kept.get(key)
+        if found is not None and found.since <= watermark and (found.until is None or watermark < found.until):
+            _kept.move_to_end(key)
+            return found.summary
+    days, sums = facts.month_of(known, first, last, rules=rules, watermark=watermark)
+    summary = of_days(days, sums)
+    with _lock:
+        _kept[key] = _Kept(watermark, _holds_until(days, watermark, known.at_site(rules)), summary)
+        _kept.move_to_end(key)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return summary
+
+
+def _key(known: Facts, first: dt.date, last: dt.date, rules: Rules) -> bytes:
+    """Return a digest of everything that the summary follows from, but the present."""
+    punches = tuple(map(tuple, known.punches))  # most of the facts; plain tuples pickle three times as fast
+    content_of_person = (punches, known.roster, known.calendar, known.leave, known.corrections, known.approvals)
+    content = (first, last, known.at_site(rules), content_of_person)
+    return hashlib.blake2b(pickle.dumps(content, protocol=5), digest_size=16).digest()
+
+
+def _holds_until(days: list[WorkDay], watermark: int, rules: Rules) -> int | None:
+    """Return the next instant at which a window opens or is judged; None where all of them have passed.
+
+    Only the rules know when an out will be filled in, and the weeks at the borders hold days that are not seen here:
+    then nothing is kept beyond a moment.
+    """
+    if not days:
+        return None
+    is_open = any(part.pairing.open_in is not None and part.automatic_out is None for day in days for part in day.parts)
+    if is_open and rules.automatic_out is not Automatic.OFF:
+        return watermark + 1
+    timeline: Timeline = days[0].timeline
+    now, delay = timeline.of(watermark), rules.judge_delay_minutes * MINUTE
+    if rules.overtime is OvertimeRule.WEEK and now <= days[-1].planned_day.ends + _WEEK_SECONDS + delay:
+        return watermark + 1
+    coming: set[int] = set()
+    for day in days:
+        planned = day.planned_day
+        for point in (planned.ends, *(occurrence.closes for occurrence in planned.occurrences)):
+            coming.update(at for at in (point, point + delay) if at >= now)
+        coming.update(occurrence.opens for occurrence in planned.occurrences if occurrence.opens >= now)
+    return timeline.instant(min(coming)) if coming else None

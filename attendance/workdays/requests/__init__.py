@@ -1,0 +1,1 @@
+"""Requests about work days and the decisions on them."""

@@ -1,0 +1,185 @@
+"""How is a time put right? A person asks, a manager decides with a reason; check-ins are never edited or deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from attendance.checkins.models import CheckIn
+from attendance.core import audit, clock
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.workdays import facts
+from attendance.workdays.models import Correction, CorrectionEntry, State
+from attendance.workdays.requests import scopes
+from timekeeping import door, requests
+from timekeeping.requests import Asked, Code
+from timekeeping.values import Direction, Punch, Source
+from timekeeping.work_day import WorkDay
+
+REFUSALS: dict[Code, Refusal] = {
+    Code.TIME_DID_NOT_EXIST: Refusal("time_did_not_exist"),
+    Code.TIME_HAPPENED_TWICE: Refusal("time_happened_twice"),
+    Code.IN_THE_FUTURE: Refusal("in_the_future"),
+    Code.NOT_EMPLOYED: Refusal("not_employed"),
+    Code.ALREADY_RECORDED: Refusal("already_recorded"),
+    Code.OVERLAP: Refusal("overlap"),
+    Code.ALREADY_IN: Refusal("already_in"),
+}
+_AROUND = dt.timedelta(days=2)
+
+
+def request(
+    person: Person,
+    day: dt.date,
+    *,
+    asked: Sequence[Asked] = (),
+    withdrawn: Sequence[CheckIn] = (),
+    reason: str,
+    actor: User | None,
+) -> Correction:
+    """Ask for times to be counted, and for check-ins (`withdrawn`) not to be counted.
+
+    Raises `nothing_asked`, `reason_missing`, `another_person`, or a code of `asking`.
+    """
+    if not asked and not withdrawn:
+        raise Refusal("nothing_asked")
+    if not reason.strip():
+        raise Refusal("reason_missing")
+    if any(check_in.person_id != person.pk for check_in in withdrawn):
+        raise Refusal("another_person")
+    instants = _judged(person, day, asked, withdrawn)
+    with transaction.atomic():
+        correction = Correction.objects.create(
+            person=person, day=day, reason=reason.strip()[:500], requested_at=clock.now(), requested_by=actor
+        )
+        CorrectionEntry.objects.bulk_create(
+            [
+                *(
+                    CorrectionEntry(correction=correction, at=_moment(at), direction=each.direction.value)
+                    for at, each in zip(instants, asked, strict=True)
+                ),
+                *(CorrectionEntry(correction=correction, replaces=check_in) for check_in in withdrawn),
+            ]
+        )
+        audit.record(
+            "workdays.request_correction", actor=actor, subject=f"person:{person.pk}", correction=correction.pk
+        )
+    return correction
+
+
+def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Sequence[CheckIn]) -> list[int]:
+    (given,) = facts.load(Person.objects.filter(pk=person.pk), day - _AROUND, day + _AROUND)
+    gone = {check_in.pk for check_in in withdrawn} | {
+        punch.number for punch in given.punches for each in given.corrections if each.replaces == punch.at
+    }
+    around = range(_seconds(day - _AROUND), _seconds(day + _AROUND))
+    known = [punch for punch in given.punches if punch.number not in gone and punch.at in around]
+    known.extend(
+        Punch(each.at, each.direction, Source.CORRECTION)
+        for each in given.corrections
+        if each.at is not None and each.at in around
+    )
+    answer = requests.judge(asked, punches=known, roster=given.roster, now=int(clock.now().timestamp()))
+    if isinstance(answer, Code):
+        raise REFUSALS[answer]
+    return answer
+
+
+def _seconds(day: dt.date) -> int:
+    return int(dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC).timestamp())
+
+
+def _moment(at: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(at, dt.UTC)
+
+
+def approve(correction: Correction, *, actor: User) -> Correction:
+    """Let the times count from now on. Raises `not_your_department`, `already_decided`."""
+    return _decide(correction, State.APPROVED, decision="", actor=actor)
+
+
+def reject(correction: Correction, *, decision: str, actor: User) -> Correction:
+    """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
+    if not decision.strip():
+        raise Refusal("reason_missing")
+    return _decide(correction, State.REJECTED, decision=decision.strip()[:500], actor=actor)
+
+
+def _decide(correction: Correction, state: State, *, decision: str, actor: User) -> Correction:
+    scopes.scope(actor).assure_decidable(correction.person)
+    with transaction.atomic():
+        row = Correction.objects.select_for_update().get(pk=correction.pk)
+        if row.state != State.REQUESTED:
+            raise Refusal("already_decided")
+        row.state, row.decision = state, decision
+        row.decided_at, row.decided_by = clock.now(), actor
+        row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
+        audit.record(
+            f"workdays.{'approve' if state == State.APPROVED else 'reject'}_correction",
+            actor=actor,
+            subject=f"person:{row.person_id}",
+            correction=row.pk,
+        )
+    return row
+
+
+def withdraw(correction: Correction, *, actor: User | None) -> None:
+    """Take a request back that nobody has decided yet."""
+    with transaction.atomic():
+        changed = Correction.objects.filter(pk=correction.pk, state=State.REQUESTED).update(state=State.WITHDRAWN)
+        if not changed:
+            raise Refusal("already_decided")
+        audit.record(
+            "workdays.withdraw_correction",
+            actor=actor,
+            subject=f"person:{correction.person_id}",
+            correction=correction.pk,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A work day whose out is missing and for which nobody has asked yet; `suggested`: the plan's end, local."""
+
+    day: WorkDay
+    since: dt.datetime
+    suggested: dt.datetime | None
+
+
+def forgotten_out(person: Person, *, now: dt.datetime | None = None) -> Forgotten | None:
+    """Return what the door asks about in the morning; None where nothing is missing or a request is waiting."""
+    moment = now or clock.now()
+    today = moment.date()
+    (given,) = facts.load(Person.objects.filter(pk=person.pk), today - _AROUND, today + _AROUND)
+    shown = door.screen(
+        int(moment.timestamp()),
+        punches=given.punches,
+        roster=given.roster,
+        calendar=given.calendar,
+        leave=given.leave,
+        corrections=given.corrections,
+        rules=given.at_site(facts.rules()),
+    )
+    day = shown.forgotten
+    if day is None or Correction.objects.filter(person=person, day=day.day, state=State.REQUESTED).exists():
+        return None
+    timeline = day.timeline
+    open_in = next(part.pairing.open_in for part in day.parts if part.pairing.open_in is not None)
+    ends = [part.planned[-1][1] for part in day.parts if part.planned and part.planned[-1][1] > open_in]
+    return Forgotten(day, _moment(timeline.instant(open_in)), timeline.local(ends[-1]) if ends else None)
+
+
+def answer_forgotten_out(
+    person: Person, *, left_at: dt.datetime, reason: str = "asked at the door", actor: User | None = None
+) -> Correction:
+    """Turn the answer at the door (a local time, without zone) into a request: never into an invented time."""
+    forgotten = forgotten_out(person)
+    if forgotten is None:
+        raise Refusal("nothing_forgotten")
+    asked = Asked(left_at, Direction.OUT)
+    return request(person, forgotten.day.day, asked=[asked], reason=reason, actor=actor)

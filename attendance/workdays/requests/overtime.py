@@ -1,0 +1,68 @@
+"""Which overtime waits for somebody, and who says that it may be paid? A later fact of that time undoes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from attendance.core import audit, clock
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.workdays import facts
+from attendance.workdays.models import OvertimeApproval
+from attendance.workdays.requests import scopes
+from timekeeping.values import OvertimeRule
+from timekeeping.work_day import OvertimeState
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Overtime that is paid only when somebody says so; under the weekly rule `day` is the last of its week.
+
+    `seconds`, `worked`, `planned`: durations of the day, the overtime that of the week under the weekly rule.
+    """
+
+    person: Person
+    day: dt.date
+    seconds: int
+    worked: int
+    planned: int
+    of_week: bool
+
+
+def waiting(people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Waiting]:
+    """Yield what waits in a period, by person and day."""
+    rules = facts.rules()
+    if not rules.overtime_needs_approval:
+        return
+    of_week = rules.overtime is OvertimeRule.WEEK
+    for person, days, _ in facts.months(people, first, last):
+        for day in days:
+            if day.employed and day.overtime_state is OvertimeState.TO_APPROVE:
+                yield Waiting(person, day.day, day.overtime, day.worked, day.planned, of_week)
+
+
+def approve(person: Person, day: dt.date, *, actor: User) -> OvertimeApproval:
+    """Let the overtime of a day, or of the week that ends with it, be paid.
+
+    Raises `not_your_department`, `nothing_to_approve`.
+    """
+    scopes.scope(actor).assure_decidable(person)
+    found = next(waiting(Person.objects.filter(pk=person.pk), day, day), None)
+    if found is None:
+        raise Refusal("nothing_to_approve")
+    with transaction.atomic():
+        row = OvertimeApproval.objects.create(person=person, day=day, at=clock.now(), by=actor)
+        audit.record(
+            "workdays.approve_overtime",
+            actor=actor,
+            subject=f"person:{person.pk}",
+            day=day.isoformat(),
+            seconds=found.seconds,
+        )
+    return row

@@ -1,0 +1,1 @@
+"""The schedule: shifts, sites, calendars, employment, rules and status codes."""

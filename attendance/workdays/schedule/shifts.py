@@ -1,0 +1,75 @@
+"""Saves shifts, refused where an example of theirs breaks, and assigns them to people and departments."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from attendance.core import audit, clock, site
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people.models import Department, Person
+from attendance.workdays import facts
+from attendance.workdays.models import Assignment, Shift
+from timekeeping.cases import examples
+from timekeeping.cases.atoms import CaseError
+from timekeeping.values import Shift as ShiftValue
+
+
+def save_shift(row: Shift, *, actor: User | None) -> Shift:
+    """Save a new or changed shift. Raises `shift_invalid`, or `example_fails` with the first difference."""
+    value = readable_shift(row)
+    row.examples = examples.dated(row.examples, year=clock.today(site.zone()).year)
+    told = examples.failures(
+        row.examples, shift=value, site=facts.main_site(), rules=facts.rules(), year=clock.today(site.zone()).year
+    )
+    if told:
+        raise Refusal("example_fails", difference=told[0], more=len(told) - 1)
+    with transaction.atomic():
+        row.save()
+        audit.record("workdays.save_shift", actor=actor, subject=f"shift:{row.pk}", shift=row.name)
+    return row
+
+
+def readable_shift(row: Shift) -> ShiftValue:
+    """Return the value of a row that may not be saved yet. Raises `shift_invalid`."""
+    try:
+        row.full_clean(validate_unique=True)
+        return facts.shift(row)
+    except ValidationError as error:
+        field = next(iter(error.message_dict))
+        raise Refusal("shift_invalid", field=field, reason=error.message_dict[field][0]) from error
+    except CaseError as error:
+        raise Refusal("shift_invalid", field="breaks or days of the week", reason=str(error)) from error
+
+
+def assign(
+    shift: Shift,
+    *,
+    person: Person | None = None,
+    department: Department | None = None,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    actor: User | None,
+) -> Assignment:
+    """Assign a shift to a person, to a department, or, with neither, to everybody else. Raises `period_invalid`."""
+    if first and last and first > last:
+        raise Refusal("period_invalid")
+    if person and department:
+        raise Refusal("person_or_department")
+    with transaction.atomic():
+        row = Assignment.objects.create(shift=shift, person=person, department=department, first=first, last=last)
+        subject = f"person:{person.pk}" if person else f"department:{department.pk}" if department else "everybody:0"
+        audit.record("workdays.assign_shift", actor=actor, subject=subject, shift=shift.pk)
+    return row
+
+
+def end_assignment(row: Assignment, *, last: dt.date, actor: User | None) -> None:
+    """Let an assignment end; the days before stay as they were."""
+    if row.first and last < row.first:
+        raise Refusal("period_invalid")
+    with transaction.atomic():
+        Assignment.objects.filter(pk=row.pk).update(last=last)
+        audit.record("workdays.end_assignment", actor=actor, subject=f"assignment:{row.pk}", last=last.isoformat())

@@ -1,0 +1,1 @@
+"""Work days from punches, shifts, calendars and leave: plans, pairing, status, overtime, totals, explanations."""

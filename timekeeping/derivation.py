@@ -1,0 +1,330 @@
+"""What was this work day? Punches, roster, calendar, leave, corrections and the watermark in; a `WorkDay` out.
+
+Pure: the same facts give the same day, however often and in whatever order they are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from timekeeping import overtime
+from timekeeping.events import Allotted, allot, gather
+from timekeeping.pairing import Use
+from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
+from timekeeping.status import day_status, free_part, leave_taken, second_codes, shift_part
+from timekeeping.timeline import Timeline
+from timekeeping.values import (
+    MINUTE,
+    Approval,
+    Correction,
+    Holiday,
+    Hours,
+    Leave,
+    OvertimeRule,
+    Punch,
+    Roster,
+    Rules,
+    Source,
+)
+from timekeeping.work_day import LEFT, NOT_JOINED, Flag, OvertimeState, Part, PunchUse, Taken, WorkDay, newest_fact
+
+_MARGIN = dt.timedelta(days=2)
+"""Days around the period that are planned as well: their windows keep their own punches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What all days of one derivation share."""
+
+    roster: Roster
+    leave: Sequence[Leave]
+    watermark: int | None
+    rules: Rules
+    approvals: Sequence[Approval]
+    timeline: Timeline
+
+
+def derive(
+    day: dt.date,
+    *,
+    punches: Iterable[Punch],
+    roster: Roster,
+    calendar: tuple[Holiday, ...] = (),
+    leave: Sequence[Leave] = (),
+    corrections: Sequence[Correction] = (),
+    watermark: int | None = None,
+    rules: Rules | None = None,
+    approvals: Sequence[Approval] = (),
+) -> WorkDay:
+    """Return one work day; the punches should reach two days to either side of it."""
+    return derive_days(
+        day,
+        day,
+        punches=punches,
+        roster=roster,
+        calendar=calendar,
+        leave=leave,
+        corrections=corrections,
+        watermark=watermark,
+        rules=rules,
+        approvals=approvals,
+    )[0]
+
+
+def derive_days(
+    first: dt.date,
+    last: dt.date,
+    *,
+    punches: Iterable[Punch],
+    roster: Roster,
+    calendar: tuple[Holiday, ...] = (),
+    leave: Sequence[Leave] = (),
+    corrections: Sequence[Correction] = (),
+    watermark: int | None = None,
+    rules: Rules | None = None,
+    approvals: Sequence[Approval] = (),
+) -> list[WorkDay]:
+    """Return the work days from `first` to `last`, both included.
+
+    `watermark`: the instant up to which every door of the site has delivered; None: nothing is awaited any more.
+    """
+    rules = rules or Rules()
+    plan = plan_days(
+        roster.site,
+        roster.assignments,
+        holidays=calendar,
+        first=first - _MARGIN,
+        last=last + _MARGIN,
+        clock_change=rules.clock_change,
+        night=rules.night,
+    )
+    events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=rules)
+    allotted = allot(events, plan, rules=rules)
+    aside = _by_day(set_aside, plan) if set_aside else {}
+    if watermark is not None:
+        watermark = plan.timeline.of(watermark)
+    facts = _Facts(roster, leave, watermark, rules, approvals, plan.timeline)
+    days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
+    return [_work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts) for at in days]
+
+
+def _by_day(set_aside: Sequence[tuple[Punch, Use]], plan: Plan) -> dict[dt.date, list[PunchUse]]:
+    """Put the punches that are no events where they would have been counted."""
+    result: dict[dt.date, list[PunchUse]] = {}
+    for punch, use in set_aside:
+        place = next((each for each in plan.windows if each[0] <= punch.minute <= each[1]), None)
+        if place is None:
+            day, shift = plan.timeline.local(punch.at).date(), None
+        else:
+            day, shift = plan.days[place[2]].day, plan.days[place[2]].occurrences[place[3]].shift.name
+        result.setdefault(day, []).append(PunchUse(punch, use, day, shift))
+    return result
+
+
+def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], facts: _Facts) -> WorkDay:
+    roster = facts.roster
+    if roster.joined is not None and planned.day < roster.joined:
+        return _not_employed(planned, allotted, facts, NOT_JOINED)
+    if roster.left is not None and planned.day > roster.left:
+        return _not_employed(planned, allotted, facts, LEFT)
+    takes_leave = planned.kind is DayKind.WORKING or (planned.kind is DayKind.UNROSTERED and not roster.assignments)
+    leave = facts.leave if takes_leave else ()
+    is_quiet = not aside and not allotted.any and not (leave and planned.kind is DayKind.UNROSTERED)
+    if is_quiet and planned.kind is not DayKind.WORKING:
+        status = day_status(planned, (), ())
+        return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site, off=status.off)
+    taken = leave_taken(planned, leave, facts.timeline) if leave else ()
+    if planned.kind is DayKind.WORKING:
+        parts = tuple(
+            [
+                shift_part(
+                    occurrence,
+                    events,
+                    taken=taken,
+                    day=planned,
+                    timeline=facts.timeline,
+                    watermark=facts.watermark,
+                    rules=facts.rules,
+                )
+                for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
+            ]
+        )
+        if allotted.loose:
+            aside = (*_aside(allotted.loose, Use.OFF_SHIFT, planned.day), *aside)
+        return _summed(planned, parts, tuple(aside), taken, facts)
+    events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
+    events.sort(key=lambda punch: punch.at)
+    hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
+    part = free_part(
+        events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=facts.rules
+    )
+    return _summed(planned, (part,), tuple(aside), taken, facts)
+
+
+def _aside(punches: Iterable[Punch], use: Use, day: dt.date) -> tuple[PunchUse, ...]:
+    return tuple(PunchUse(punch, use, day, None) for punch in punches)
+
+
+def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: str) -> WorkDay:
+    punches = itertools.chain(*allotted.by_occurrence, allotted.loose)
+    aside = _aside(punches, Use.NOT_EMPLOYED, planned.day)
+    return WorkDay(
+        planned.day,
+        code,
+        (),
+        planned,
+        (),
+        aside,
+        (Flag.OFF_SHIFT,) if aside else (),
+        facts.rules,
+        facts.roster.site,
+        employed=False,
+    )
+
+
+def _summed(
+    planned: PlannedDay, parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], facts: _Facts
+) -> WorkDay:
+    rules = facts.rules
+    worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
+    first_in: int | None = None
+    last_out: int | None = None
+    is_open = False
+    for part in parts:
+        worked += part.worked
+        gross += part.gross
+        plan_seconds += part.plan_seconds
+        unconfirmed += part.unconfirmed_seconds
+        late += part.late
+        early += part.early
+        elsewhere += part.elsewhere_seconds
+        pairing = part.pairing
+        for start, end in pairing.pairs:
+            pairs += end - start
+        for dark, light in planned.nights:
+            for start, end in part.spans:
+                if start < light and dark < end:
+                    night += min(end, light) - max(start, dark)
+        is_open = is_open or not part.judged or pairing.open_in is not None
+        if pairing.first_in is not None:  # the windows of shifts that overlap need not follow the shifts' order
+            first_in = pairing.first_in if first_in is None else min(first_in, pairing.first_in)
+        last = part.automatic_out if part.automatic_out is not None else pairing.last_out
+        if last is not None:
+            last_out = last if last_out is None else max(last_out, last)
+    flags = _flags(parts, aside, taken, worked, outside=_outside_the_roster(planned, facts))
+    confirmed = worked - unconfirmed
+    extra, standard = _beyond(planned, confirmed, plan_seconds, rules, elsewhere=elsewhere, is_open=is_open)
+    status = day_status(planned, parts, taken)
+    state = _state(planned, extra, facts, parts=parts, aside=aside, taken=taken)
+    counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
+    return WorkDay(
+        planned.day,
+        status.code,
+        second_codes(planned, flags, worked=worked, late=late, early=early),
+        planned,
+        parts,
+        aside,
+        (*flags, Flag.UNDECIDED) if status.is_undecided else flags,
+        rules,
+        facts.roster.site,
+        first_in,
+        last_out,
+        gross,
+        last_out - first_in if first_in is not None and last_out is not None else 0,
+        pairs,
+        worked,
+        plan_seconds,
+        standard,
+        extra,
+        standard + extra if counts else standard,
+        late,
+        early,
+        min(night, worked),
+        status.present,
+        status.absent,
+        status.leave,
+        status.off,
+        taken,
+        state,
+    )
+
+
+def _outside_the_roster(planned: PlannedDay, facts: _Facts) -> bool:
+    """Whether somebody who has shifts came on a day for which no shift was assigned."""
+    return planned.kind is DayKind.UNROSTERED and bool(facts.roster.assignments)
+
+
+def _flags(
+    parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], worked: int, *, outside: bool
+) -> tuple[Flag, ...]:
+    flags: list[Flag] = []
+    for part in parts:
+        pairing = part.pairing
+        if pairing.open_in is not None and part.judged:
+            flags.append(Flag.MISSING_OUT if part.automatic_out is None else Flag.AUTOMATIC_OUT)
+        if pairing.uses and pairing.first_in is None:
+            flags.append(Flag.MISSING_IN)
+        if pairing.odd_count:
+            flags.append(Flag.ODD_COUNT)
+        if pairing.read_from_context:
+            flags.append(Flag.READ_FROM_CONTEXT)
+    flags.extend(_flags_of_punches(parts, aside, outside=outside))
+    if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
+        flags.append(Flag.WORKED_ON_LEAVE)
+    return tuple(dict.fromkeys(flags)) if flags else ()
+
+
+def _flags_of_punches(parts: tuple[Part, ...], aside: tuple[PunchUse, ...], *, outside: bool) -> Iterator[Flag]:
+    for part in parts:
+        for punch, _ in part.pairing.uses:
+            if outside:
+                yield Flag.OFF_SHIFT
+            if punch.source is Source.CORRECTION:
+                yield Flag.CORRECTED
+    for punch, use, _, _ in aside:
+        if use is Use.OFF_SHIFT or outside:
+            yield Flag.OFF_SHIFT
+        if use is Use.REPLACED or punch.source is Source.CORRECTION:
+            yield Flag.CORRECTED
+
+
+def _beyond(
+    planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, elsewhere: int, is_open: bool
+) -> tuple[int, int]:
+    """Return what lies beyond the plan (below it where undertime is kept), and the ordinary time."""
+    if planned.kind is DayKind.UNROSTERED:
+        return 0, worked
+    if planned.kind is not DayKind.WORKING:
+        if rules.overtime is OvertimeRule.WEEK:  # part of the week's total, and nothing before that is known
+            return 0, 0
+        counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
+        return (worked, 0) if counts else (0, worked)
+    done = worked + elsewhere
+    if rules.overtime is OvertimeRule.WEEK:  # a shortfall is tolerated, or not, in the week
+        return 0, min(done, plan_seconds)
+    standard = overtime.within_plan(worked=done, planned=plan_seconds, rules=rules)
+    if rules.overtime is not OvertimeRule.DAY:
+        return 0, standard
+    extra = overtime.beyond(worked=done, planned=plan_seconds, rules=rules)
+    return (0 if extra < 0 and (is_open or not worked) else extra), standard
+
+
+def _state(
+    planned: PlannedDay,
+    extra: int,
+    facts: _Facts,
+    *,
+    parts: tuple[Part, ...],
+    aside: tuple[PunchUse, ...],
+    taken: tuple[Taken, ...],
+) -> OvertimeState:
+    if extra < MINUTE:
+        return OvertimeState.NONE
+    if not facts.rules.overtime_needs_approval:
+        return OvertimeState.COUNTS
+    newest = newest_fact(parts, aside, taken)
+    stands = any(approval.day == planned.day and newest <= approval.at for approval in facts.approvals)
+    return OvertimeState.APPROVED if stands else OvertimeState.TO_APPROVE

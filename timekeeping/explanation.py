@@ -1,0 +1,207 @@
+"""Why is this day what it is? Plain sentences, the same for the clerk, the person and every program that asks."""
+
+from __future__ import annotations
+
+from timekeeping import overtime
+from timekeeping.pairing import Use
+from timekeeping.plan import DayKind, Occurrence
+from timekeeping.values import MINUTE, ClockChange, Hours, LeavePart, OvertimeRule, Source
+from timekeeping.work_day import ABSENT, HALF_DAY, LEFT, Flag, OvertimeState, Part, PunchUse, Taken, WorkDay
+
+
+def duration(seconds: int) -> str:
+    """Write a duration as h:mm, seconds dropped."""
+    minutes = overtime.whole_minutes(seconds)
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+def explain(work_day: WorkDay) -> list[str]:
+    """Return the sentences that explain the day, the rule version first."""
+    return _Words(work_day).sentences()
+
+
+class _Words:
+    """Writes the sentences about one day; times on another date carry the date."""
+
+    def __init__(self, work_day: WorkDay) -> None:
+        self.day = work_day
+        self.timeline = work_day.timeline
+
+    def time(self, point: int) -> str:
+        """Write a local time, with the date where it is not the work day's."""
+        local = self.timeline.local(point)
+        clock = f"{local:%H:%M}"
+        return clock if local.date() == self.day.day else f"{clock} on {local.day} {local:%b}"
+
+    def sentences(self) -> list[str]:
+        """Return all of them in the order in which a person would ask."""
+        day = self.day
+        told = [f"Rules {day.rule_version}, times in {day.zone}.", self._expected()]
+        if not day.employed:
+            return [*told, *map(self._punch, day.uses)]
+        if day.planned_day.off_share:
+            told.append("The second half of this day is off in this roster.")
+        if day.planned_day.kind is DayKind.UNROSTERED and day.has(Flag.OFF_SHIFT):
+            told.append("Punches in no window of a shift are off-shift; their time counts, as nobody was expected.")
+        told.extend(self._window(part.occurrence) for part in day.parts if part.occurrence is not None)
+        told.extend(map(self._leave, day.leaves))
+        told.extend(map(self._punch, day.uses))
+        for part in day.parts:
+            told.extend(self._part(part))
+        told.extend(self._totals())
+        told.append(self._status())
+        return told
+
+    def _expected(self) -> str:
+        day = self.day
+        date = f"{day.day:%A} {day.day.day} {day.day:%B %Y}"
+        if not day.employed:
+            return f"{date} is {'after the last' if day.code == LEFT else 'before the first'} day of the employment."
+        return {
+            DayKind.WORKING: f"{date} is a working day.",
+            DayKind.REST: f"{date} is a day off in this roster.",
+            DayKind.HOLIDAY: f"{date} is a holiday: {day.planned_day.holiday}.",
+            DayKind.UNROSTERED: f"No shift is assigned for {date}.",
+        }[day.planned_day.kind]
+
+    def _window(self, occurrence: Occurrence) -> str:
+        after = " (that minute still belongs to the shift before)" if occurrence.opens_after else ""
+        return (
+            f"Shift {occurrence.shift.name}, {self.time(occurrence.start)} to {self.time(occurrence.end)}, takes the "
+            f"punches from {self.time(occurrence.opens)}{after} to {self.time(occurrence.closes)}."
+        )
+
+    def _leave(self, taken: Taken) -> str:
+        part = {
+            LeavePart.FULL: "the whole day",
+            LeavePart.FIRST_HALF: "the first half of the day",
+            LeavePart.SECOND_HALF: "the second half of the day",
+            LeavePart.HOURS: "some hours of the day",
+        }[taken.part]
+        if taken.leave.at_work:
+            return f"Approved work elsewhere ({taken.leave.code}) covers {part}: nobody is expected at a door for it."
+        return f"Approved leave {taken.leave.code} takes {part}."
+
+    def _punch(self, used: PunchUse) -> str:
+        local = self.timeline.local(used.punch.at)
+        clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+        if local.date() != self.day.day:
+            clock += f" on {local.day} {local:%b}"
+        origin = ", by an approved correction" if used.punch.source is Source.CORRECTION else ""
+        return f"{clock} {_USES[used.use]}{origin}."
+
+    def _part(self, part: Part) -> list[str]:
+        told = []
+        if part.pairing.read_from_context:
+            told.append("The first key pressed was out: the keys were not believed, in and out follow from the order.")
+        if part.pairing.odd_count:
+            told.append("The number of punches is odd: one of them is missing.")
+        if part.automatic_out is not None:
+            told.append(
+                f"No out was recorded; {self.time(part.automatic_out)} was filled in and counts for no pay until it "
+                "is confirmed."
+            )
+        elif part.pairing.open_in is not None:
+            still = "The out is missing" if part.judged else "Still open"
+            told.append(f"{still} after the in at {self.time(part.pairing.open_in)}: that time is not counted.")
+        if part.occurrence is not None:
+            told.extend(self._times(part, part.occurrence))
+            told.extend(_threshold(part, part.occurrence))
+        return told
+
+    def _times(self, part: Part, occurrence: Occurrence) -> list[str]:
+        if part.pairing.first_in is None or not part.planned or occurrence.shift.flexible:
+            return []
+        told = []
+        start, end = part.planned[0][0], part.planned[-1][1]
+        grace = f" and its grace of {occurrence.shift.grace_late_minutes} min"
+        if part.late:
+            told.append(
+                f"In at {self.time(part.pairing.first_in)} is {duration(part.late)} after {self.time(start)}: late."
+            )
+        elif part.pairing.first_in > start and occurrence.shift.grace_late_minutes:
+            told.append(f"In at {self.time(part.pairing.first_in)} is not after {self.time(start)}{grace}: on time.")
+        if part.early and part.pairing.last_out is not None:
+            told.append(
+                f"Out at {self.time(part.pairing.last_out)} is {duration(part.early)} before {self.time(end)}: early."
+            )
+        return told
+
+    def _totals(self) -> list[str]:
+        day = self.day
+        if not day.gross:
+            return []
+        way = "first in to last out" if self._counts_first_last() else "the closed pairs"
+        told = [
+            f"Present {duration(day.gross)} ({way}), worked {duration(day.worked)} of {duration(day.planned)} planned."
+        ]
+        if day.gross != day.worked:
+            told.append(f"{duration(day.gross - day.worked)} of it is break or unpaid early arrival.")
+        if elsewhere := sum(part.elsewhere_seconds for part in day.parts):
+            told.append(f"{duration(elsewhere)} of approved work elsewhere count beside it.")
+        if day.rules.clock_change is ClockChange.WALL:
+            told.append("Durations follow the clock on the wall.")
+        if day.night:
+            told.append(f"{duration(day.night)} lie in the night hours.")
+        told.extend(self._beyond())
+        return told
+
+    def _counts_first_last(self) -> bool:
+        return any(part.occurrence and part.occurrence.shift.hours is Hours.FIRST_LAST for part in self.day.parts)
+
+    def _beyond(self) -> list[str]:
+        day = self.day
+        tolerance = day.rules.overtime_tolerance_minutes
+        if day.rules.overtime is OvertimeRule.WEEK:
+            return ["Overtime is decided by the whole week."]
+        if day.overtime > 0:
+            over = f", more than the tolerance of {tolerance} min: all of it counts" if tolerance else ""
+            state = {OvertimeState.TO_APPROVE: "; to be approved", OvertimeState.APPROVED: "; approved"}
+            return [f"Overtime {duration(day.overtime)}{over}{state.get(day.overtime_state, '')}."]
+        if day.overtime < 0:
+            return [f"Undertime {duration(-day.overtime)}."]
+        if day.planned and day.worked - day.planned >= MINUTE:
+            return [f"{duration(day.worked - day.planned)} beyond the plan is within the tolerance of {tolerance} min."]
+        return []
+
+    def _status(self) -> str:
+        day = self.day
+        if day.has(Flag.UNDECIDED):
+            return "Not decided yet: not every door has delivered all punches of the window."
+        shares = [
+            f"{name} {share:g}"
+            for name, share in (
+                ("present", day.present),
+                ("leave", day.leave),
+                ("absent", day.absent),
+                ("off", day.off),
+            )
+            if share and not (name == "off" and share == 1)
+        ]
+        second = f" {' '.join(day.second)}" if day.second else ""
+        told = f" ({', '.join(shares)})" if shares else ""
+        return f"Status {day.code or 'not marked'}{second}{told}."
+
+
+def _threshold(part: Part, occurrence: Occurrence) -> list[str]:
+    shift = occurrence.shift
+    limits = {ABSENT: ("absent", shift.absent_minutes), HALF_DAY: ("half-day", shift.half_day_minutes)}
+    if part.code not in limits or not part.pairing.uses:
+        return []
+    name, minutes = limits[part.code]
+    return [f"{duration(part.worked)} is less than the {name} threshold of {duration(minutes * MINUTE)}."]
+
+
+_USES = {
+    Use.IN: "in",
+    Use.OUT: "out",
+    Use.BETWEEN: "lies between the first and the last punch",
+    Use.REPEATED: "repeats the punch just before it: one event",
+    Use.EXTRA_IN: "is a second in; the first one is kept",
+    Use.EXTRA_OUT: "is an out, but a later out counts",
+    Use.LEADING_OUT: "is an out before any in and is set aside",
+    Use.OFF_SHIFT: "is off-shift: in no window of a shift",
+    Use.REPLACED: "was withdrawn by an approved correction",
+    Use.NOT_EMPLOYED: "lies outside of the employment and is not counted",
+}

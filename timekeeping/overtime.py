@@ -1,0 +1,170 @@
+"""What lies beyond the plan, and at which rate?
+
+A tolerance is a threshold, not a discount: a difference of at most the tolerance is none, a greater one counts whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from timekeeping.plan import DayKind
+from timekeeping.values import MINUTE, Approval, OvertimeRule, RateStep, Rules
+from timekeeping.work_day import Flag, OvertimeState, WorkDay
+
+
+def whole_minutes(seconds: int) -> int:
+    """Return the complete minutes, towards zero: what is shown is what is compared."""
+    return seconds // MINUTE if seconds >= 0 else -(-seconds // MINUTE)
+
+
+def beyond(*, worked: int, planned: int, rules: Rules) -> int:
+    """Return the difference to the plan that counts: overtime, or undertime below zero where it is kept."""
+    difference = worked - planned
+    if whole_minutes(difference) > rules.overtime_tolerance_minutes:
+        return difference
+    if rules.undertime and whole_minutes(-difference) > rules.undertime_tolerance_minutes:
+        return difference
+    return 0
+
+
+def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
+    """Return the ordinary time: at most the plan, and the whole plan where so small a shortfall is tolerated."""
+    shortfall = planned - worked
+    if worked and shortfall > 0 and whole_minutes(shortfall) <= rules.undertime_tolerance_minutes:
+        return planned
+    return min(worked, planned)
+
+
+def by_rate(work_day: WorkDay) -> dict[str, int]:
+    """Return the overtime of a day by its class of rate."""
+    rules, kind = work_day.rules, work_day.planned_day.kind
+    if rules.overtime is OvertimeRule.WEEK:
+        return split(work_day.overtime, rules.rates)
+    if kind is DayKind.HOLIDAY:
+        return split(work_day.overtime, rules.holiday_rates)
+    return split(work_day.overtime, rules.rest_day_rates if kind is DayKind.REST else rules.rates)
+
+
+def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
+    """Cut a duration at the steps of a scale of rates; undertime has none."""
+    result: dict[str, int] = {}
+    if seconds <= 0:
+        return result
+    ordered = sorted(steps, key=lambda step: step.after_minutes)
+    for at, step in enumerate(ordered):
+        upper = ordered[at + 1].after_minutes * MINUTE if at + 1 < len(ordered) else seconds
+        piece = min(seconds, upper) - step.after_minutes * MINUTE
+        if piece > 0:
+            result[step.rate] = result.get(step.rate, 0) + piece
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days from `first`: the total against the plan of the whole week.
+
+    `evened`: what the ordinary time of the week lies above (or below) that of its days, as long and short days and
+    work on days off make up for each other; only under the weekly rule.
+    """
+
+    first: dt.date
+    worked: int
+    planned: int
+    overtime: int
+    days: tuple[WorkDay, ...]
+    state: OvertimeState = OvertimeState.NONE
+    evened: int = 0
+
+    @property
+    def last_employed_day(self) -> dt.date | None:
+        """The day with which the week's overtime is paid."""
+        return next((day.day for day in reversed(self.days) if day.employed), None)
+
+    @property
+    def by_rate(self) -> dict[str, int]:
+        """The overtime by its class of rate; under the daily rule the sum of the days."""
+        rules = self.days[0].rules
+        if rules.overtime is OvertimeRule.WEEK:
+            return split(self.overtime, rules.rates)
+        found: dict[str, int] = {}
+        for day in self.days:
+            for rate, seconds in by_rate(day).items():
+                found[rate] = found.get(rate, 0) + seconds
+        return found
+
+
+_OPEN = frozenset({Flag.UNDECIDED, Flag.MISSING_OUT, Flag.AUTOMATIC_OUT})
+"""A week in which some time is still to be confirmed has no undertime."""
+
+
+def first_of_week(day: dt.date, rules: Rules) -> dt.date:
+    """Return the day on which the week of that day starts."""
+    return day - dt.timedelta(days=(day.weekday() - rules.week_starts) % 7)
+
+
+def weeks(days: Iterable[WorkDay], *, approvals: Sequence[Approval] = ()) -> list[Week]:
+    """Return the weeks that the days make; a week of which days are missing is the sum of those given."""
+    grouped: dict[dt.date, list[WorkDay]] = {}
+    for work_day in days:
+        grouped.setdefault(first_of_week(work_day.day, work_day.rules), []).append(work_day)
+    return [_week(first, members, approvals) for first, members in sorted(grouped.items())]
+
+
+def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Sequence[Approval] = ()) -> list[WorkDay]:
+    """Return the days as they are paid: under the weekly rule a week's overtime stands at its last day.
+
+    `around`: the same days with six more on either side.
+    """
+    if not days or days[0].rules.overtime is not OvertimeRule.WEEK:
+        return list(days)
+    by_last = {week.last_employed_day: week for week in weeks(around, approvals=approvals)}
+    return [_with_week(day, by_last[day.day]) if day.day in by_last else day for day in days]
+
+
+def _with_week(day: WorkDay, week: Week) -> WorkDay:
+    counts = week.state in {OvertimeState.COUNTS, OvertimeState.APPROVED}
+    return day._replace(
+        standard=day.standard + week.evened,
+        overtime=week.overtime,
+        overtime_state=week.state,
+        payable=day.payable + week.evened + (week.overtime if counts else 0),
+    )
+
+
+def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
+    rules = members[0].rules
+    worked = sum(day.worked - day.unconfirmed[0] for day in members)
+    planned = sum(day.planned for day in members)
+    if rules.week_planned_minutes is not None:
+        planned = rules.week_planned_minutes * MINUTE
+    evened = 0
+    if rules.overtime is OvertimeRule.WEEK:
+        against = [day for day in members if day.planned_day.kind is not DayKind.UNROSTERED or _has_own_plan(rules)]
+        total = sum(day.worked - day.unconfirmed[0] for day in against)
+        total += sum(part.elsewhere_seconds for day in against for part in day.parts)
+        extra = beyond(worked=total, planned=planned, rules=rules)
+        if any(not _OPEN.isdisjoint(day.flags) for day in members):
+            extra = max(0, extra)
+        evened = within_plan(worked=total, planned=planned, rules=rules) - sum(day.standard for day in against)
+    else:
+        extra = sum(day.overtime for day in members)
+    state = _week_state(members, approvals, extra, rules)
+    return Week(first, worked, planned, extra, tuple(members), state, evened)
+
+
+def _has_own_plan(rules: Rules) -> bool:
+    """Whether the week has a plan even where no day of it has a roster."""
+    return rules.week_planned_minutes is not None
+
+
+def _week_state(members: list[WorkDay], approvals: Sequence[Approval], extra: int, rules: Rules) -> OvertimeState:
+    if extra <= 0:
+        return OvertimeState.NONE
+    if not rules.overtime_needs_approval:
+        return OvertimeState.COUNTS
+    dates = {day.day for day in members}
+    newest = max((day.newest_fact for day in members), default=0)
+    approved = any(approval.day in dates and newest <= approval.at for approval in approvals)
+    return OvertimeState.APPROVED if approved else OvertimeState.TO_APPROVE

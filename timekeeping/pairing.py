@@ -1,0 +1,133 @@
+"""Which way did the punches of one window go, and what presence do they make?"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from timekeeping.values import Direction, Hours, Punch, Rules, Span
+
+
+class Use(enum.StrEnum):
+    """What became of a punch."""
+
+    IN = "in"
+    OUT = "out"
+    BETWEEN = "between"
+    REPEATED = "repeated"
+    EXTRA_IN = "extra_in"
+    EXTRA_OUT = "extra_out"
+    LEADING_OUT = "leading_out"
+    OFF_SHIFT = "off_shift"
+    REPLACED = "replaced"
+    NOT_EMPLOYED = "not_employed"
+
+
+class Pairing(NamedTuple):
+    """The events of one window read as ins and outs.
+
+    `spans`: what counts as presence. `pairs`: the closed pairs. `open_in`: an in without an out.
+    """
+
+    uses: tuple[tuple[Punch, Use], ...]
+    spans: tuple[Span, ...]
+    pairs: tuple[Span, ...]
+    first_in: int | None
+    last_out: int | None
+    open_in: int | None
+    odd_count: bool = False
+    read_from_context: bool = False
+
+
+NOTHING = Pairing((), (), (), None, None, None)
+
+
+def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
+    """Read the events by what they say of themselves, and by the context where they say nothing.
+
+    An out before the first in is set aside, a repeated in keeps the first, of several outs the last one counts.
+    If that leaves no pair because the first key pressed was "out", the keys are not believed.
+    """
+    if not events:
+        return NOTHING
+    if len(events) == 2 and events[0].direction is None and events[1].direction is None:
+        return _one_pair(events[0], events[1])
+    given = [None if rules.directions_from_context else punch.direction for punch in events]
+    uses = _uses(given)
+    doubted = Use.OUT not in uses and given[0] is Direction.OUT and len(events) > 1
+    if doubted:
+        given = [None] * len(events)
+        uses = _uses(given)
+    pairs: list[Span] = []
+    opened: int | None = None
+    for punch, use in zip(events, uses, strict=True):
+        if use is Use.IN:
+            opened = punch.at
+        elif use is Use.OUT and opened is not None:
+            pairs.append((opened, punch.at))
+            opened = None
+    odd = len(events) > 2 and len(events) % 2 == 1 and not any(given)
+    first_in = pairs[0][0] if pairs else opened
+    last_out = pairs[-1][1] if pairs else None
+    spans = tuple(pairs)
+    if hours is Hours.FIRST_LAST and first_in is not None:
+        last_out, opened = _last(events, given, first_in, opened)
+        spans = ((first_in, last_out),) if last_out is not None else ()
+        uses = _outer(events, uses, first_in, last_out)
+    return Pairing(tuple(zip(events, uses, strict=True)), spans, tuple(pairs), first_in, last_out, opened, odd, doubted)
+
+
+def _one_pair(first: Punch, last: Punch) -> Pairing:
+    """Nearly every day: one in, one out."""
+    spans = ((first.at, last.at),)
+    return Pairing(((first, Use.IN), (last, Use.OUT)), spans, spans, first.at, last.at, None)
+
+
+def _uses(given: Sequence[Direction | None]) -> list[Use]:
+    uses: list[Use] = []
+    is_open = False
+    last_out: int | None = None
+    for at, direction in enumerate(given):
+        if is_open:
+            uses.append(Use.EXTRA_IN if direction is Direction.IN else Use.OUT)
+            if direction is not Direction.IN:
+                is_open, last_out = False, at
+        elif direction is Direction.OUT and last_out is not None:
+            uses[last_out] = Use.EXTRA_OUT
+            uses.append(Use.OUT)
+            last_out = at
+        elif direction is Direction.OUT and not (at == 0 and given[1:2] == [Direction.OUT]):
+            uses.append(Use.LEADING_OUT)
+        else:
+            uses.append(Use.IN)
+            is_open = True
+    return uses
+
+
+def _last(
+    events: Sequence[Punch], given: Sequence[Direction | None], first_in: int, opened: int | None
+) -> tuple[int | None, int | None]:
+    """Return the last punch that may be an out, and the in that is still open after it."""
+    outs = [
+        punch.at
+        for punch, direction in zip(events, given, strict=True)
+        if direction is not Direction.IN and punch.at > first_in
+    ]
+    last = outs[-1] if outs else None
+    return last, opened if opened is not None and (last is None or opened > last) else None
+
+
+def _outer(events: Sequence[Punch], uses: list[Use], first_in: int, last_out: int | None) -> list[Use]:
+    """Name the two punches that count where only the first and the last do."""
+    result: list[Use] = []
+    for punch, use in zip(events, uses, strict=True):
+        if punch.at == first_in:
+            result.append(Use.IN if use is not Use.LEADING_OUT else use)
+        elif punch.at == last_out:
+            result.append(Use.OUT)
+        elif use in {Use.IN, Use.OUT} and (last_out is None or punch.at < last_out):
+            result.append(Use.BETWEEN)
+        else:
+            result.append(use)
+    return result

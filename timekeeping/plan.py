@@ -1,0 +1,246 @@
+"""What was expected of a person, day by day: which shift, which window, which plan?
+
+A plan depends on the roster alone, so that people with the same roster share it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from timekeeping import intervals
+from timekeeping.timeline import Timeline
+from timekeeping.values import DAY, HOUR, MINUTE, Assignment, ClockChange, Holiday, Shift, Site, Span
+
+_ONE_DAY = dt.timedelta(days=1)
+_CLOCK_CHANGE_GAP = 2 * HOUR
+"""Windows without margins of their own tile the day; a clock change may open a gap no longer than this."""
+
+
+class DayKind(enum.StrEnum):
+    """What a day is before anybody comes."""
+
+    WORKING = "working"
+    REST = "rest"
+    HOLIDAY = "holiday"
+    UNROSTERED = "unrostered"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One shift on one work day, in points; the window [opens, closes] is closed at both ends.
+
+    `opens_after`: the minute `opens` itself still belongs to the shift before. `expected` False: a day off or a
+    holiday, on which the window only gathers the punches of those who work all the same; then nothing is planned.
+    """
+
+    shift: Shift
+    day: dt.date
+    start: int
+    end: int
+    opens: int
+    closes: int
+    expected: bool
+    planned: tuple[Span, ...]
+    breaks: tuple[Span, ...]
+    plan_seconds: int
+    opens_after: bool = False
+
+    @property
+    def first_minute(self) -> int:
+        """The first minute of the window that is this shift's own."""
+        return self.opens + MINUTE if self.opens_after else self.opens
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """A local day [starts, ends) with its shifts and the night hours that may touch its work.
+
+    `off_share`: 0.5 where only the first half of a working day is expected. `is_day_off`: the roster gives the day
+    off, whether or not it is a holiday as well.
+    """
+
+    day: dt.date
+    kind: DayKind
+    occurrences: tuple[Occurrence, ...]
+    starts: int
+    ends: int
+    nights: tuple[Span, ...]
+    holiday: str | None = None
+    off_share: float = 0.0
+    is_day_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The days in order, and all windows in order: (first minute, last minute, index of day, of occurrence)."""
+
+    days: tuple[PlannedDay, ...]
+    windows: tuple[tuple[int, int, int, int], ...]
+    timeline: Timeline
+
+
+@lru_cache(maxsize=1024)
+def plan_days(
+    site: Site,
+    assignments: tuple[Assignment, ...],
+    *,
+    holidays: tuple[Holiday, ...],
+    first: dt.date,
+    last: dt.date,
+    clock_change: ClockChange,
+    night: tuple[dt.time, dt.time] | None,
+) -> Plan:
+    """Return what the roster expects from `first` to `last`, both included."""
+    timeline = Timeline(site, clock_change)
+    feasts = {feast.day: feast.name for feast in holidays if feast.site in (None, site.name)}
+    days = []
+    for offset in range((last - first).days + 1):
+        day = first + offset * _ONE_DAY
+        kind, shifts = _expectation(day, assignments, is_holiday=day in feasts)
+        is_half = kind is DayKind.WORKING and all(day.weekday() in shift.half_days for shift in shifts)
+        days.append(
+            PlannedDay(
+                day,
+                kind,
+                tuple(_occurrence(shift, day, timeline, expected=kind is DayKind.WORKING) for shift in shifts),
+                timeline.point(day, dt.time()),
+                timeline.point(day + _ONE_DAY, dt.time()),
+                _nights(day, timeline, night),
+                feasts.get(day),
+                0.5 if is_half else 0.0,
+                bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
+            )
+        )
+    return _with_borders(days, timeline)
+
+
+def _expectation(
+    day: dt.date, assignments: tuple[Assignment, ...], *, is_holiday: bool
+) -> tuple[DayKind, tuple[Shift, ...]]:
+    """One source for a day: who has an assignment of their own is not judged by the department's or the default."""
+    covering = [assignment for assignment in assignments if assignment.covers(day)]
+    scope = min((assignment.scope for assignment in covering), default=None)
+    shifts = tuple(assignment.shift for assignment in covering if assignment.scope is scope)
+    working = tuple(shift for shift in shifts if day.weekday() in shift.week_days)
+    if is_holiday:
+        return DayKind.HOLIDAY, working or shifts
+    if working:
+        return DayKind.WORKING, working
+    return (DayKind.REST if shifts else DayKind.UNROSTERED), shifts
+
+
+def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: bool) -> Occurrence:
+    if expected and day.weekday() in shift.half_days:
+        shift = _first_half(shift)
+    start = timeline.point(day, shift.start)
+    end = timeline.point(day if shift.end > shift.start else day + _ONE_DAY, shift.end)
+    half_of_the_rest = max(0, DAY - (end - start)) // 2 // MINUTE * MINUTE
+    before = half_of_the_rest if shift.before_minutes is None else shift.before_minutes * MINUTE
+    after = half_of_the_rest if shift.after_minutes is None else shift.after_minutes * MINUTE
+    breaks = tuple(_within(shift, day, pause, timeline) for pause in shift.breaks) if expected else ()
+    planned = tuple(intervals.without([(start, end)], breaks)) if expected else ()
+    plan_seconds = intervals.total(planned)
+    if plan_seconds > shift.break_after_minutes * MINUTE:
+        plan_seconds = max(0, plan_seconds - shift.break_minutes * MINUTE)
+    if expected and shift.planned_minutes is not None:
+        plan_seconds = shift.planned_minutes * MINUTE
+    return Occurrence(shift, day, start, end, start - before, end + after, expected, planned, breaks, plan_seconds)
+
+
+def _within(shift: Shift, day: dt.date, span: tuple[dt.time, dt.time], timeline: Timeline) -> Span:
+    """Return the points of two local times of a shift; those before its start are on the next day.
+
+    A break is never longer than its two times say: of an hour that comes twice only one belongs to it.
+    """
+    first, second = (
+        timeline.point(day if clock >= shift.start or shift.end > shift.start else day + _ONE_DAY, clock)
+        for clock in span
+    )
+    if second <= first:
+        return first, second + DAY
+    told = (_minute_of_day(span[1]) - _minute_of_day(span[0])) % _DAY_MINUTES * MINUTE
+    return (first, second) if second - first <= told else (second - told, second)
+
+
+_DAY_MINUTES = DAY // MINUTE
+
+
+def _minute_of_day(clock: dt.time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+@lru_cache(maxsize=512)
+def _first_half(shift: Shift) -> Shift:
+    """Return what is left of a shift whose second half is off; its thresholds are halved with it."""
+    begins = _minute_of_day(shift.start)
+    length = (_minute_of_day(shift.end) - begins) % _DAY_MINUTES or _DAY_MINUTES
+    pauses = [tuple((_minute_of_day(clock) - begins) % _DAY_MINUTES for clock in pause) for pause in shift.breaks]
+    middle = intervals.middle(intervals.without([(0, length)], [(first, last) for first, last in pauses]))
+    end = dt.time(*divmod((begins + middle) % _DAY_MINUTES, 60))
+    return replace(
+        shift,
+        end=end,
+        breaks=tuple(pause for pause, (_, last) in zip(shift.breaks, pauses, strict=True) if last <= middle),
+        planned_minutes=None if shift.planned_minutes is None else shift.planned_minutes // 2,
+        half_day_minutes=shift.half_day_minutes // 2,
+        absent_minutes=shift.absent_minutes // 2,
+    )
+
+
+def _nights(day: dt.date, timeline: Timeline, night: tuple[dt.time, dt.time] | None) -> tuple[Span, ...]:
+    if night is None:
+        return ()
+    start, end = night
+    nights = []
+    for offset in (-1, 0, 1):
+        evening = day + offset * _ONE_DAY
+        morning = evening if end > start else evening + _ONE_DAY
+        nights.append((timeline.point(evening, start), timeline.point(morning, end)))
+    return tuple(nights)
+
+
+def _with_borders(days: list[PlannedDay], timeline: Timeline) -> Plan:
+    places = sorted(
+        ((occurrence, at) for at, planned in enumerate(days) for occurrence in planned.occurrences),
+        key=lambda place: (place[0].start, place[0].end),
+    )
+    shifts = [place[0] for place in places]
+    for later in range(1, len(shifts)):
+        shifts[later - 1], shifts[later] = _border(shifts[later - 1], shifts[later])
+    by_day: list[list[Occurrence]] = [[] for _ in days]
+    windows = []
+    for occurrence, (_, at) in zip(shifts, places, strict=True):
+        windows.append((occurrence.first_minute, occurrence.closes, at, len(by_day[at])))
+        by_day[at].append(occurrence)
+    return Plan(
+        tuple(replace(planned, occurrences=tuple(by_day[at])) for at, planned in enumerate(days)),
+        tuple(sorted(windows)),
+        timeline,
+    )
+
+
+def _border(earlier: Occurrence, later: Occurrence) -> tuple[Occurrence, Occurrence]:
+    """Decide whom the minutes belong to that two windows share.
+
+    The border is the end of the earlier shift, or where the later window opens if that is still later. Where
+    neither side has a margin of its own, it lies midway between the two shifts. A window that only gathers the
+    punches of a day off gives way to one in which somebody is expected.
+    """
+    unset = earlier.shift.after_minutes is None and later.shift.before_minutes is None
+    if earlier.expected is not later.expected:
+        if earlier.closes < later.opens:
+            return earlier, later
+        if later.expected:
+            return replace(earlier, closes=min(earlier.closes, later.opens - MINUTE)), later
+        return earlier, replace(later, opens=earlier.closes, opens_after=True)
+    if unset and later.opens - earlier.closes <= _CLOCK_CHANGE_GAP:
+        midway = (earlier.end + later.start) // 2 // MINUTE * MINUTE
+        border = max(earlier.end, midway)
+    elif earlier.closes >= later.opens:
+        border = max(earlier.end, later.opens) if earlier.closes > later.opens else later.opens
+    else:
+        return earlier, later
+    return replace(earlier, closes=border), replace(later, opens=border, opens_after=True)

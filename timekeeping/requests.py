@@ -1,0 +1,165 @@
+"""May this correction be asked for? Its times are judged by the rules of live punches, before anybody decides.
+
+A refusal has a code: `time_did_not_exist`, `time_happened_twice` (say which one is meant), `in_the_future`,
+`not_employed`, `already_recorded`, `overlap`, `already_in`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from timekeeping import pairing
+from timekeeping.events import allot
+from timekeeping.pairing import Use
+from timekeeping.plan import plan_days
+from timekeeping.timeline import exists, happened_twice, to_instant
+from timekeeping.values import ClockChange, Direction, Hours, Punch, Roster, Rules
+
+_MARGIN = dt.timedelta(days=3)
+
+ACCEPTED = "accepted"
+"""What a case calls a request that has no code against it."""
+
+
+class Code(enum.StrEnum):
+    """Why a correction cannot be asked for as it stands."""
+
+    TIME_DID_NOT_EXIST = "time_did_not_exist"
+    TIME_HAPPENED_TWICE = "time_happened_twice"
+    IN_THE_FUTURE = "in_the_future"
+    NOT_EMPLOYED = "not_employed"
+    ALREADY_RECORDED = "already_recorded"
+    OVERLAP = "overlap"
+    ALREADY_IN = "already_in"
+
+
+class Which(enum.IntEnum):
+    """Which of two equal local times in the hour before winter time."""
+
+    FIRST = 0
+    SECOND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One time of a request: local at the site, or, with `offset`, at that distance from UTC."""
+
+    local: dt.datetime
+    direction: Direction
+    which: Which | None = None
+    offset: dt.timedelta | None = None
+
+
+def instant(asked: Asked, *, zone_name: str) -> int | Code:
+    """Return the instant that is meant, or why there is none or more than one."""
+    if asked.offset is not None:
+        return int(asked.local.replace(tzinfo=dt.timezone(asked.offset)).timestamp())
+    if not exists(asked.local, zone_name):
+        return Code.TIME_DID_NOT_EXIST
+    if asked.which is None and happened_twice(asked.local, zone_name):
+        return Code.TIME_HAPPENED_TWICE
+    return to_instant(asked.local.replace(fold=asked.which or 0), zone_name)
+
+
+def judge(
+    asked: Sequence[Asked], *, punches: Sequence[Punch], roster: Roster, now: int | None = None
+) -> list[int] | Code:
+    """Return the instants of a request that may be asked for, or the code that refuses it.
+
+    `punches`: what already counts around it. An in and an out of the same minute touch and do not overlap; an in
+    inside a presence that is already there overlaps, unless the request also closes that presence before; so does an
+    out inside it after which nobody comes back in.
+    """
+    instants: list[int] = []
+    for each in asked:
+        day = each.local.date()
+        at = instant(each, zone_name=roster.site.zone_on(day))
+        if isinstance(at, Code):
+            return at
+        if now is not None and at > now:
+            return Code.IN_THE_FUTURE
+        if (roster.joined and day < roster.joined) or (roster.left and day > roster.left):
+            return Code.NOT_EMPLOYED
+        instants.append(at)
+    if not instants:
+        return instants
+    new = [Punch(at, each.direction) for at, each in zip(instants, asked, strict=True)]
+    return _Around(new, punches, roster).clash() or instants
+
+
+class _Around:
+    """What is recorded around the times of a request, window by window."""
+
+    def __init__(self, new: Sequence[Punch], punches: Sequence[Punch], roster: Roster) -> None:
+        self.new = new
+        rules = Rules(debounce_seconds=0, device_debounce_seconds=0)
+        every = sorted([*punches, *new], key=_in_order)
+        first, last = (dt.datetime.fromtimestamp(at, dt.UTC).date() for at in (every[0].at, every[-1].at))
+        plan = plan_days(
+            roster.site,
+            roster.assignments,
+            holidays=(),
+            first=first - _MARGIN,
+            last=last + _MARGIN,
+            clock_change=ClockChange.ELAPSED,
+            night=None,
+        )
+        self.window: dict[int, int] = {}
+        self.known: list[Punch] = []
+        added = set(map(id, new))
+        groups = (group for day in allot(every, plan, rules=rules) for group in (*day.by_occurrence, day.loose))
+        for number, group in enumerate(groups):
+            found = _directed([punch for punch in group if id(punch) not in added], rules)
+            self.known.extend(found)
+            self.window.update((id(punch), number) for punch in (*found, *group))
+        self.known.sort(key=_in_order)
+
+    def clash(self) -> Code | None:
+        """Return why the new times cannot stand beside those that are recorded."""
+        for punch in self.new:
+            if any(other.minute == punch.minute and other.direction is punch.direction for other in self.known):
+                return Code.ALREADY_RECORDED
+        merged = sorted(
+            [*self.known, *self.new], key=lambda punch: (punch.minute, punch.direction is not Direction.OUT)
+        )
+        added = set(map(id, self.new))
+        opened: Punch | None = None
+        for at, punch in enumerate(merged):
+            if punch.direction is Direction.OUT:
+                if opened is not None and id(punch) in added and self._is_inside(opened, punch, merged[at + 1 :]):
+                    return Code.OVERLAP
+                opened = None
+                continue
+            is_new = opened is not None and (id(punch) in added or id(opened) in added)
+            if opened is not None and is_new and not self._was_forgotten(opened, before=punch):
+                closes = any(later.direction is Direction.OUT for later in merged[at:])
+                return Code.OVERLAP if closes else Code.ALREADY_IN
+            opened = punch
+        return None
+
+    def _is_inside(self, opened: Punch, out: Punch, later: Sequence[Punch]) -> bool:
+        """Whether an out lies in a presence that its own window closes later: of several outs the last one counts."""
+        if not later or later[0].direction is not Direction.OUT or opened not in self.known:
+            return False
+        return later[0] in self.known and len({self.window[id(each)] for each in (opened, out, later[0])}) == 1
+
+    def _was_forgotten(self, opened: Punch, *, before: Punch) -> bool:
+        """Whether an in of another window never got its out: nothing that comes later lies inside it."""
+        if self.window[id(opened)] == self.window[id(before)]:
+            return False
+        after = next((punch for punch in self.known if punch.at > opened.at), None)
+        return after is None or after.direction is Direction.IN
+
+
+def _in_order(punch: Punch) -> tuple[int, bool]:
+    return punch.at, punch.direction is not Direction.OUT
+
+
+def _directed(punches: Sequence[Punch], rules: Rules) -> list[Punch]:
+    """Say of every punch of one window which way it went; what was said at the door stands."""
+    read = pairing.pair(punches, hours=Hours.PAIRS, rules=rules)
+    ways = {Use.IN: Direction.IN, Use.OUT: Direction.OUT, Use.LEADING_OUT: Direction.OUT}
+    return [Punch(punch.at, ways[use]) for punch, use in read.uses if use in ways]

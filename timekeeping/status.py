@@ -1,0 +1,388 @@
+"""Was somebody late, early, present, half present, absent? One shift first, then the day that its shifts make.
+
+Seconds are dropped before times are compared, because people see 09:10; minutes late count from the start.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from timekeeping import intervals, missing_out
+from timekeeping.pairing import Pairing, pair
+from timekeeping.plan import DayKind, Occurrence, PlannedDay
+from timekeeping.timeline import Timeline
+from timekeeping.values import MINUTE, Automatic, Hours, Leave, LeavePart, Punch, Rules, Shift, Span
+from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, OFF, OPEN, PRESENT, UNMARKED, Flag, Part, Taken
+
+_FAR = 1 << 62
+_ONE_DAY = dt.timedelta(days=1)
+
+_WORTH = {PRESENT: 1.0, HALF_DAY: 0.5, ABSENT: 0.0}
+"""Share of the day that a shift's own status stands for."""
+
+
+class Status(NamedTuple):
+    """The code of a day and its shares, which add up to at most 1."""
+
+    code: str
+    present: float = 0.0
+    absent: float = 0.0
+    leave: float = 0.0
+    off: float = 0.0
+    is_undecided: bool = False
+
+
+def leave_taken(day: PlannedDay, leaves: Sequence[Leave], timeline: Timeline) -> tuple[Taken, ...]:
+    """Return what approved leave takes of the plan; on a day off and on a holiday it takes nothing.
+
+    Where there is no plan because nobody has a roster, it takes the day, or half of it.
+    """
+    if day.kind not in {DayKind.WORKING, DayKind.UNROSTERED}:
+        return ()
+    planned = [span for occurrence in day.occurrences for span in occurrence.planned]
+    result = []
+    for leave in leaves:
+        part = leave.part_on(day.day) if leave.approved else None
+        if part is None:
+            continue
+        spans = _leave_spans(leave, part, planned, day, timeline)
+        share = {LeavePart.FULL: 1.0, LeavePart.FIRST_HALF: 0.5, LeavePart.SECOND_HALF: 0.5}.get(part)
+        if share is None:
+            share = intervals.total(spans) / max(1, intervals.total(planned))
+        if share:
+            result.append(Taken(leave, part, share, tuple(spans)))
+    return tuple(result)
+
+
+def _leave_spans(leave: Leave, part: LeavePart, planned: list[Span], day: PlannedDay, timeline: Timeline) -> list[Span]:
+    if part is LeavePart.FULL:
+        return planned
+    if part is LeavePart.HOURS:
+        if leave.start is None or leave.end is None:
+            return []
+        return intervals.common(planned, _hours_of_leave(day.day, leave.start, leave.end, timeline))
+    if not planned:
+        return []
+    whole = [each.planned for each in day.occurrences if each.planned]
+    middle = whole[0][-1][1] if len(whole) == 2 else intervals.middle(planned)  # of two shifts each is a half
+    half = (-_FAR, middle) if part is LeavePart.FIRST_HALF else (middle, _FAR)
+    return intervals.common(planned, [half])
+
+
+def _hours_of_leave(day: dt.date, start: dt.time, end: dt.time, timeline: Timeline) -> list[Span]:
+    """Return the hours on the day itself and on the next: those of a night shift may lie after midnight."""
+    spans = []
+    for date in (day, day + _ONE_DAY):
+        ends = date if end > start else date + _ONE_DAY
+        spans.append((timeline.point(date, start), timeline.point(ends, end)))
+    return intervals.merged(spans)
+
+
+def shift_part(
+    occurrence: Occurrence,
+    events: Sequence[Punch],
+    *,
+    taken: tuple[Taken, ...],
+    day: PlannedDay,
+    timeline: Timeline,
+    watermark: int | None,
+    rules: Rules,
+) -> Part:
+    """Judge one expected shift by the punches in its window."""
+    shift = occurrence.shift
+    planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
+    if taken:
+        whole = max(1, intervals.total(planned))
+        at_work = tuple(
+            intervals.without(planned, [span for each in taken if not each.leave.at_work for span in each.spans])
+        )
+        planned = tuple(intervals.without(at_work, [span for each in taken for span in each.spans]))
+        elsewhere = occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole
+        plan_seconds = occurrence.plan_seconds * intervals.total(at_work) // whole
+    judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
+    pairing = pair(events, hours=shift.hours, rules=rules)
+    if not events:
+        code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
+        return Part(
+            occurrence, pairing, planned, plan_seconds, (), 0, 0, judged=judged, code=code, elsewhere_seconds=elsewhere
+        )
+    spans = worked_spans(pairing.spans, occurrence, planned)
+    gross = intervals.total(pairing.spans)
+    worked = max(0, intervals.total(spans) - _break_due(pairing.spans, shift))
+    if elsewhere:
+        elsewhere = max(0, elsewhere - min(worked, intervals.total(intervals.common(spans, _elsewhere(taken)))))
+    confirmed = worked
+    out = None
+    unconfirmed: tuple[Span, ...] = ()
+    if pairing.open_in is not None and judged and rules.automatic_out is not Automatic.OFF:
+        out = _automatic_out(
+            pairing,
+            pairing.open_in,
+            worked=intervals.total(spans) + elsewhere,
+            plan_seconds=plan_seconds,
+            occurrence=occurrence,
+            day=day,
+            timeline=timeline,
+            rules=rules,
+        )
+    if out is not None and pairing.open_in is not None and (watermark is None or out <= watermark):
+        filled_in = (pairing.open_in, out)
+        unconfirmed = worked_spans([filled_in], occurrence, planned)
+        gross += out - pairing.open_in
+        spans += unconfirmed
+        worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], shift))
+    else:
+        out = None
+    late, past = _late(pairing, shift, planned)
+    return Part(
+        occurrence,
+        pairing,
+        planned,
+        plan_seconds,
+        spans,
+        gross,
+        worked,
+        late,
+        past,
+        _early(pairing, shift, planned),
+        out,
+        unconfirmed,
+        worked - confirmed,
+        judged,
+        _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark),
+        elsewhere,
+    )
+
+
+def _elsewhere(taken: tuple[Taken, ...]) -> list[Span]:
+    """Return the time that work elsewhere covers: a half reaches as far as the day does, hours only as told."""
+    spans = []
+    for each in taken:
+        if each.leave.at_work and each.part is LeavePart.FULL:
+            return [(-_FAR, _FAR)]
+        if each.leave.at_work and each.spans:
+            first, last = each.spans[0][0], each.spans[-1][1]
+            spans.append(
+                (
+                    -_FAR if each.part is LeavePart.FIRST_HALF else first,
+                    _FAR if each.part is LeavePart.SECOND_HALF else last,
+                )
+            )
+    return intervals.merged(spans)
+
+
+def _automatic_out(
+    pairing: Pairing,
+    open_in: int,
+    *,
+    worked: int,
+    plan_seconds: int,
+    occurrence: Occurrence,
+    day: PlannedDay,
+    timeline: Timeline,
+    rules: Rules,
+) -> int | None:
+    """Return the out that is filled in; a break without a fixed time that falls due by then puts it off."""
+
+    def out_for(done: int) -> int | None:
+        return missing_out.out_for(
+            open_in,
+            worked=done,
+            plan_seconds=plan_seconds,
+            occurrence=occurrence,
+            day=day,
+            timeline=timeline,
+            rules=rules,
+        )
+
+    out = out_for(worked)
+    due = 0 if out is None else _break_due([*pairing.spans, (open_in, out)], occurrence.shift)
+    return out_for(worked - due) if due else out
+
+
+def worked_spans(spans: Sequence[Span], occurrence: Occurrence | None, planned: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return what of a presence is worked: without fixed breaks and without an unpaid early arrival."""
+    if occurrence is None:
+        return tuple(spans)
+    if occurrence.shift.early_arrival_unpaid and planned:
+        spans = intervals.common(spans, [(planned[0][0], _FAR)])
+    return tuple(intervals.without(spans, occurrence.breaks)) if occurrence.breaks else tuple(spans)
+
+
+def _break_due(spans: Sequence[Span], shift: Shift) -> int:
+    """Return what is still to be deducted of a break without a fixed time: the gaps between pairs are part of it."""
+    if not shift.break_minutes or intervals.total(spans) <= shift.break_after_minutes * MINUTE:
+        return 0
+    gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(spans))
+    return max(0, shift.break_minutes * MINUTE - gaps)
+
+
+def _late(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> tuple[int, int]:
+    """Return the time late from the start, and the part of it beyond the grace; both 0 within the grace."""
+    if pairing.first_in is None or shift.flexible or not planned:
+        return 0, 0
+    behind = pairing.first_in - pairing.first_in % MINUTE - planned[0][0]
+    grace = shift.grace_late_minutes * MINUTE
+    return (behind, behind - grace) if behind > grace else (0, 0)
+
+
+def _early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
+    if pairing.last_out is None or pairing.open_in is not None or shift.flexible or not planned:
+        return 0
+    short = planned[-1][1] - (pairing.last_out - pairing.last_out % MINUTE)
+    return short if short > shift.grace_early_minutes * MINUTE else 0
+
+
+def _code(
+    occurrence: Occurrence,
+    pairing: Pairing,
+    worked: int,
+    *,
+    planned: tuple[Span, ...],
+    judged: bool,
+    taken: tuple[Taken, ...],
+    watermark: int | None,
+) -> str:
+    """Return the status of one shift. Who was there and only lacks an out or an in is never absent."""
+    if taken and not planned:
+        return _leave_codes(taken)
+    if not judged:
+        return OPEN if watermark is not None and occurrence.opens <= watermark else UNMARKED
+    if not pairing.uses:
+        return ABSENT
+    if pairing.open_in is not None or pairing.first_in is None:
+        return PRESENT
+    absent, half = occurrence.shift.absent_minutes * MINUTE, occurrence.shift.half_day_minutes * MINUTE
+    if taken:
+        absent = absent * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
+        half = 0
+    if worked < absent:
+        return ABSENT
+    return HALF_DAY if worked < half else PRESENT
+
+
+def _leave_codes(taken: tuple[Taken, ...]) -> str:
+    return "/".join(dict.fromkeys(each.leave.code for each in taken))
+
+
+def free_part(
+    events: Sequence[Punch], *, hours: Hours, day: PlannedDay, timeline: Timeline, watermark: int | None, rules: Rules
+) -> Part:
+    """Count the presence of a day on which nobody is expected: no breaks, no lateness, no plan."""
+    over = max([day.ends, *(occurrence.closes for occurrence in day.occurrences)])
+    judged = watermark is None or over < watermark
+    pairing = pair(events, hours=hours, rules=rules)
+    spans, out = pairing.spans, None
+    unconfirmed: tuple[Span, ...] = ()
+    if pairing.open_in is not None and judged and rules.automatic_out is Automatic.AT:
+        out = missing_out.out_for(
+            pairing.open_in, worked=0, plan_seconds=0, occurrence=None, day=day, timeline=timeline, rules=rules
+        )
+        out = out if out is None or watermark is None or out <= watermark else None
+        if out is not None:
+            unconfirmed = ((pairing.open_in, out),)
+    spans += unconfirmed
+    worked = intervals.total(spans)
+    return Part(
+        None,
+        pairing,
+        (),
+        0,
+        spans,
+        worked,
+        worked,
+        automatic_out=out,
+        unconfirmed=unconfirmed,
+        unconfirmed_seconds=intervals.total(unconfirmed),
+        judged=judged,
+    )
+
+
+def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
+    """Return the status of the whole day."""
+    if day.kind is DayKind.HOLIDAY:
+        return Status(HOLIDAY)
+    if day.kind is DayKind.REST:
+        return Status(OFF, off=1.0)
+    if day.kind is DayKind.UNROSTERED:
+        return _unrostered_status(taken, was_there=any(part.pairing.first_in is not None for part in parts))
+    found = _working_status(parts, taken)
+    if not day.off_share:
+        return found
+    rest = 1 - day.off_share
+    return Status(
+        found.code, found.present * rest, found.absent * rest, found.leave * rest, day.off_share, found.is_undecided
+    )
+
+
+def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
+    if not taken:
+        return Status(PRESENT, present=1.0) if was_there else Status(UNMARKED)
+    away, elsewhere = _shares(taken)
+    if away + elsewhere >= 1 or not was_there:
+        return Status(_leave_codes(taken), present=elsewhere, leave=away)
+    return Status(f"{HALF_DAY}/{_leave_codes(taken)}", present=1 - away, leave=away)
+
+
+def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
+    if len(parts) == 1 and not taken and parts[0].judged:
+        worth = _WORTH[parts[0].code]
+        return Status(parts[0].code, worth, 1 - worth)
+    away, elsewhere = _shares(taken)
+    share = min(1.0, away + elsewhere)
+    if share >= 1 or (taken and not any(part.planned for part in parts)):  # shares may add up to a hair below one
+        return Status(_leave_codes(taken), present=1 - away if elsewhere else 0.0, leave=away if elsewhere else 1.0)
+    if not all(part.judged or not part.planned for part in parts):
+        is_running = any(part.judged or part.code == OPEN for part in parts)
+        return Status(OPEN if is_running else UNMARKED, leave=away, is_undecided=True)
+    codes = [part.code for part in parts if part.planned or not taken]
+    worth = sum(_WORTH[code] for code in codes) / len(codes)
+    absent = (1 - share) * (1 - worth)
+    return Status(_day_code(codes, worth, share, taken), 1 - away - absent, absent, away)
+
+
+def _shares(taken: tuple[Taken, ...]) -> tuple[float, float]:
+    """Return which share of the day is leave, and which is work elsewhere."""
+    away = min(1.0, sum(each.share for each in taken if not each.leave.at_work))
+    return away, min(1.0 - away, sum(each.share for each in taken if each.leave.at_work))
+
+
+def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, ...]) -> str:
+    if taken:
+        there = (HALF_DAY if share >= 0.5 else PRESENT) if worth else ABSENT
+        return f"{there}/{_leave_codes(taken)}"
+    if len(set(codes)) == 1:
+        return codes[0]
+    return "".join(codes) if len(codes) == 2 and HALF_DAY not in codes else HALF_DAY
+
+
+def second_codes(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, early: int) -> tuple[str, ...]:
+    """Return the codes of the second field: what else is to be said about the day."""
+    codes = ["HWO"] if day.off_share else []
+    if worked and day.kind is DayKind.REST:
+        codes.append("POW")
+    elif worked and day.kind is DayKind.HOLIDAY:
+        codes.append("POH")
+    if late:
+        codes.append("LATE")
+    if early:
+        codes.append("ERL")
+    if flags:
+        codes.extend(code for flag, code in _SECOND.items() if flag in flags)
+    return tuple(codes)
+
+
+def part_second_codes(part: Part) -> tuple[str, ...]:
+    """Return what of the second field is about one shift of a day that has several."""
+    codes = [code for code, holds in (("LATE", part.late), ("ERL", part.early)) if holds]
+    if part.pairing.open_in is not None and part.judged:
+        codes.append("FO" if part.automatic_out is None else "AOUT")
+    return tuple(codes)
+
+
+_SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}
+SECOND_CODES = ("HWO", "POW", "POH", "LATE", "ERL", *_SECOND.values())
+"""All codes of the second field."""
