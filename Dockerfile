@@ -13,6 +13,7 @@ RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements
 COPY manage.py ./
 COPY config ./config
 COPY verifier ./verifier
+COPY timekeeping ./timekeeping
 COPY attendance ./attendance
 COPY templates ./templates
 COPY static ./static

@@ -13,7 +13,7 @@ from timekeeping.plan import DayKind
 from timekeeping.status import SECOND_CODES
 from timekeeping.work_day import Flag, OvertimeState
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "rules.md").read_text()
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "rules.md").read_text()
 SPECS = (keys.SHIFT, keys.ASSIGNMENT, keys.HOLIDAY, keys.LEAVE, keys.CORRECTION, keys.APPROVAL, keys.SETTINGS)
 WORDS = {
     *reading.GIVEN,
