@@ -1,9 +1,16 @@
-"""Where does Django find the rows? Only gathers what the rooms define."""
+"""The rows that Django knows: gathers what the rooms define."""
 
 from attendance.checkins.models import Attempt, CheckIn, Device, PairingCode, PinThrottle
 from attendance.core.models import AuditChain, AuditEntry, SiteSettings, User
 from attendance.enrolment.models import Import, ImportRow
-from attendance.people.models import Department, Person, ReferenceImage
+from attendance.people.models import (
+    Department,
+    DepartmentPeriod,
+    FactCounter,
+    FactLine,
+    Person,
+    ReferenceImage,
+)
 from attendance.recognition.models import Encoder, GalleryChange, GalleryCounter, MatchSettings, ReferenceEmbedding
 from attendance.workdays.models import (
     Adjustment,
@@ -18,10 +25,12 @@ from attendance.workdays.models import (
     Leave,
     LeaveType,
     MonthClosing,
+    MonthSettings,
     OvertimeApproval,
     PayrollTemplate,
     Shift,
     Site,
+    SitePeriod,
     StatusCode,
     WorkRules,
     ZoneChange,
@@ -39,9 +48,12 @@ __all__ = [
     "CorrectionEntry",
     "Department",
     "DepartmentManager",
+    "DepartmentPeriod",
     "Device",
     "Employment",
     "Encoder",
+    "FactCounter",
+    "FactLine",
     "GalleryChange",
     "GalleryCounter",
     "Holiday",
@@ -52,6 +64,7 @@ __all__ = [
     "LeaveType",
     "MatchSettings",
     "MonthClosing",
+    "MonthSettings",
     "OvertimeApproval",
     "PairingCode",
     "PayrollTemplate",
@@ -61,6 +74,7 @@ __all__ = [
     "ReferenceImage",
     "Shift",
     "Site",
+    "SitePeriod",
     "SiteSettings",
     "StatusCode",
     "User",

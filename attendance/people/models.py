@@ -1,4 +1,4 @@
-"""Who can be recognized? People, their departments, and the one photo of each."""
+"""People, their departments, their photo, and the log of facts about their work days."""
 
 from __future__ import annotations
 
@@ -78,3 +78,69 @@ class ReferenceImage(models.Model):
 
     def __str__(self) -> str:
         return f"photo {self.pk} of person {self.person_id}"
+
+
+class DepartmentPeriod(models.Model):
+    """From this day on the person belongs to another department; the days before keep the one they had.
+
+    Who never moved has no row: `Person.department` holds for all days. Whoever has rows has one for `dt.date.min`, and
+    `Person.department` repeats the one of today.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="department_periods")
+    since = models.DateField()
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="periods")
+
+    class Meta:
+        ordering = ("person", "since")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "since"], name="one_department_a_person_and_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} since {self.since}"
+
+
+class FactCounter(models.Model):
+    """The newest number of the log of facts; one row, locked by whoever takes the next number."""
+
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="fact_counter_single_row")]
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class FactLine(models.Model):
+    """A fact about work days was recorded, changed or withdrawn; append-only, see `people.facts_log`.
+
+    `first`, `last`: the local days that it may touch, both included; `last` None: all days from `first` on.
+    `person` None: the plan or the rules changed, for everybody.
+    """
+
+    class Kind(models.TextChoices):
+        """What was recorded."""
+
+        CHECK_IN = "check_in", "check-in"
+        VOID = "void", "check-in withdrawn"
+        CORRECTION = "correction", "correction decided"
+        LEAVE = "leave", "leave decided"
+        OVERTIME = "overtime", "overtime approved"
+        EMPLOYMENT = "employment", "joining or leaving"
+        PLAN = "plan", "plan or rules"
+
+    sequence = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="fact_lines")
+    first = models.DateField()
+    last = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("sequence",)
+        indexes: ClassVar = [models.Index(fields=["person", "sequence"], name="facts_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.kind}"

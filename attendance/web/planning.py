@@ -118,7 +118,7 @@ def planning(request: HttpRequest) -> HttpResponseBase:
 
 
 def _content() -> dict[str, Any]:
-    row = WorkRules.objects.filter(pk=1).first()
+    row = WorkRules.objects.filter(since__lte=clock.today(site.zone())).last()
     return dict(row.content) if row else {}
 
 

@@ -1,6 +1,6 @@
 """Rows of work days: the schedule, requests, and closed months."""
 
-from attendance.workdays.models.months import Adjustment, ClosedMonth, MonthClosing, PayrollTemplate
+from attendance.workdays.models.months import Adjustment, ClosedMonth, MonthClosing, MonthSettings, PayrollTemplate
 from attendance.workdays.models.requests import Correction, CorrectionEntry, Decided, Leave, OvertimeApproval, State
 from attendance.workdays.models.schedule import (
     Assignment,
@@ -11,6 +11,7 @@ from attendance.workdays.models.schedule import (
     LeaveType,
     Shift,
     Site,
+    SitePeriod,
     StatusCode,
     WorkRules,
     ZoneChange,
@@ -30,10 +31,12 @@ __all__ = [
     "Leave",
     "LeaveType",
     "MonthClosing",
+    "MonthSettings",
     "OvertimeApproval",
     "PayrollTemplate",
     "Shift",
     "Site",
+    "SitePeriod",
     "State",
     "StatusCode",
     "WorkRules",

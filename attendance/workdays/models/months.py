@@ -10,30 +10,84 @@ from django.db import models
 from attendance.people.models import Person
 
 
-class MonthClosing(models.Model):
-    """A month that is locked: its days are stored here, and later facts become adjustments of the next one."""
+class MonthSettings(models.Model):
+    """From which month on records are kept; one row. Months before it are "before records" and are never closed."""
 
-    month = models.DateField(unique=True, help_text="its first day")
-    closed_at = models.DateTimeField()
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    rule_version = models.CharField(max_length=20)
-    sha256 = models.CharField(max_length=64, help_text="over all days and adjustments")
-    codes = models.JSONField(default=list, help_text="what the codes meant, and how they looked")
+    records_begin = models.DateField(null=True, blank=True, help_text="the first day of that month")
 
     class Meta:
-        ordering = ("-month",)
+        verbose_name_plural = "month settings"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="month_settings_single_row")]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m}"
+        return f"records begin {self.records_begin}"
+
+
+class MonthClosing(models.Model):
+    """A month that is locked: its days, with everything its files show, are stored under it.
+
+    Later facts become adjustments of a later closing. A closing that is being prepared holds rows but locks nothing;
+    one that was reopened is superseded and stays, so that the file that had gone out can be made again.
+    """
+
+    class State(models.TextChoices):
+        """Where a closing stands."""
+
+        PREPARING = "preparing"
+        CLOSED = "closed"
+        SUPERSEDED = "superseded"
+
+    month = models.DateField(help_text="its first day")
+    version = models.PositiveSmallIntegerField(default=1, help_text="2 for the first closing after a reopening")
+    state = models.CharField(max_length=10, choices=State, default=State.CLOSED)
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    closed_by_name = models.CharField(max_length=150, blank=True)
+    rule_version = models.CharField(max_length=20)
+    layout = models.PositiveSmallIntegerField(default=1, help_text="version of the layout of its files")
+    sha256 = models.CharField(max_length=64, help_text="over all days, sums and adjustments; names are not part of it")
+    sequence = models.BigIntegerField(default=0, help_text="the newest fact that was known")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="zone in which its files show times")
+    codes = models.JSONField(default=list, help_text="what the codes meant, and how they looked")
+    rules = models.JSONField(default=list, help_text="the rules in force, as values, each with its first day")
+    plan = models.JSONField(default=dict, help_text="rosters and calendars in force, as values, by number")
+    open_points = models.JSONField(default=list, help_text="what was still open, and closed all the same")
+    filled_in = models.BooleanField(default=False, help_text="facts of the row were filled in at an upgrade")
+    reviewed_at = models.DateTimeField(null=True, blank=True, help_text="differences after an upgrade were looked at")
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    superseded_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-month", "-version")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["month", "version"], name="one_closing_a_month_and_version"),
+            models.UniqueConstraint(
+                fields=["month"], condition=models.Q(state="closed"), name="one_closing_in_force_a_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}" if self.version == 1 else f"{self.month:%Y-%m} version {self.version}"
 
 
 class ClosedMonth(models.Model):
-    """One person's part of a closed month: the days as they were, and their totals. No name, only the number."""
+    """One person's part of a closed month: who they were, the days as they were, their totals, and their facts.
+
+    `basis`: the facts that were known, as values, so that a later engine can judge them again; None in months that
+    were closed before it was kept. Erasing a person blanks `name` and nothing else.
+    """
 
     closing = models.ForeignKey(MonthClosing, on_delete=models.PROTECT, related_name="people")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="closed_months")
+    employee_number = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=300, blank=True)
+    department = models.CharField(max_length=200, blank=True)
     days = models.JSONField(default=list)
     totals = models.JSONField(default=dict)
+    basis = models.JSONField(null=True)
 
     class Meta:
         ordering = ("person",)
@@ -46,22 +100,47 @@ class ClosedMonth(models.Model):
 
 
 class Adjustment(models.Model):
-    """A day of a closed month came out differently afterwards; the difference counts in the month of `closing`."""
+    """What a person's closed month came to be more or less afterwards; it counts in the file of `closing`.
 
-    closing = models.ForeignKey(MonthClosing, on_delete=models.PROTECT, related_name="adjustments")
+    `quantities`: the differences of the totals, by their keys; durations in seconds, whole minutes. `days`: day by day
+    the forms before and after. `basis`: the facts that it was derived from; later adjustments start from them.
+    `kind` entry: written by hand, with a reason; `closing` None: not yet in any file.
+    """
+
+    class Kind(models.TextChoices):
+        """Where the difference comes from."""
+
+        FACTS = "facts", "late facts"
+        ENTRY = "entry", "entered by hand"
+
+    closing = models.ForeignKey(
+        MonthClosing, null=True, blank=True, on_delete=models.PROTECT, related_name="adjustments"
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="adjustments")
-    day = models.DateField()
-    before = models.JSONField()
-    after = models.JSONField()
+    month = models.DateField(help_text="first day of the month that is adjusted")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.FACTS)
+    quantities = models.JSONField(default=dict)
+    days = models.JSONField(default=list)
+    basis = models.JSONField(null=True)
+    sequence = models.BigIntegerField(default=0, help_text="the newest fact that was known")
+    reason = models.CharField(max_length=500, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
-        ordering = ("person", "day")
+        ordering = ("month", "person", "pk")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["closing", "person", "day"], name="one_adjustment_a_day_and_closing"),
+            models.UniqueConstraint(
+                fields=["closing", "person", "month"],
+                condition=models.Q(kind="facts"),
+                name="one_adjustment_a_person_and_month",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} of person {self.person_id}"
+        return f"{self.month:%Y-%m} of person {self.person_id}"
 
 
 class PayrollTemplate(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
@@ -39,9 +40,9 @@ class Site(models.Model):
 
 
 class ZoneChange(models.Model):
-    """From this day on the site keeps another zone; earlier days stay whole."""
+    """From this day on the site keeps another zone; earlier days stay whole. `site` None: the site of the settings."""
 
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="changes")
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.CASCADE, related_name="changes")
     since = models.DateField()
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
 
@@ -62,6 +63,27 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.person_id} since {self.joined}"
+
+
+class SitePeriod(models.Model):
+    """From this day on the person works at another site (None: the one of the settings); earlier days stay.
+
+    Who never moved has no row: `Employment.site` holds for all days. Whoever has rows has one for `dt.date.min`, and
+    `Employment.site` repeats the one of today.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="site_periods")
+    since = models.DateField()
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="periods")
+
+    class Meta:
+        ordering = ("person", "since")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "since"], name="one_site_a_person_and_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} since {self.since}"
 
 
 class DepartmentManager(models.Model):
@@ -195,25 +217,34 @@ class LeaveType(models.Model):
 
 
 class StatusCode(models.Model):
-    """How a code of the rules is written on the sheets of a month; the defaults are those of `codes`."""
+    """How a code is written on the sheets from a day on: one of the rules, or a kind of leave.
 
-    code = models.CharField(max_length=8, unique=True)
+    Without a row the defaults of `schedule.codes` hold, or those of the kind of leave.
+    """
+
+    code = models.CharField(max_length=8)
+    since = models.DateField(default=dt.date.min)
     label = models.CharField(max_length=100)
     colour = models.CharField(max_length=7, blank=True)
     paid_fraction = models.FloatField(null=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+
+    class Meta:
+        ordering = ("code", "since")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["code", "since"], name="one_meaning_a_code_and_day")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}"
 
 
 class WorkRules(models.Model):
-    """What the organisation decided about work days; one row. The keys are those of docs/reference/rules.md."""
+    """What the organisation decided about work days, from a day on. The keys are those of docs/reference/rules.md."""
 
+    since = models.DateField(default=dt.date.min, unique=True)
     content = models.JSONField(default=dict)
 
     class Meta:
         verbose_name_plural = "work rules"
-        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="work_rules_single_row")]
+        ordering = ("since",)
 
     def __str__(self) -> str:
-        return "work rules"
+        return f"work rules since {self.since}"

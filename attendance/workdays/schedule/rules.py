@@ -32,7 +32,7 @@ def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
         if told:
             raise Refusal("example_fails", difference=f"{row.name}: {told[0]}", more=len(told) - 1)
     with transaction.atomic():
-        WorkRules.objects.update_or_create(pk=1, defaults={"content": content})
+        WorkRules.objects.update_or_create(since=dt.date.min, defaults={"content": content})
         audit.record("workdays.save_rules", actor=actor, subject="rules:1", content=canonical.canonical(content))
     return rules
 
