@@ -57,7 +57,7 @@ def append(kind: FactLine.Kind, person: Person | None, *, first: dt.date, last: 
 
 
 def append_instant(kind: FactLine.Kind, person: Person, *, at: dt.datetime) -> int:
-    """Write a line for a moment: it may touch its own day and the days beside it, in whichever zone they are counted."""
+    """Write a line for a moment: it may touch its own day and those beside it, in whichever zone they are counted."""
     day = at.astimezone(dt.UTC).date()
     return append(kind, person, first=day - ONE_DAY, last=day + ONE_DAY)
 
