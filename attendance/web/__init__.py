@@ -1,1 +1,1 @@
-"""Which pages does Muster show? One file a page, with its form; `errors` chooses the words."""
+"""The pages of Muster: one folder by subject, one file a page with its form; what they share is here."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from attendance.checkins import devices
 from attendance.checkins.models import Device
 from attendance.core.errors import Refusal
-from attendance.web import kiosk_answers
+from attendance.web.door import answers
 
 COOKIE = "muster_door"
 COOKIE_PATH = "/kiosk/"
@@ -37,7 +37,7 @@ def require_device(view: DeviceView[Arguments]) -> View[Arguments]:
             return response
         if request.method in {"GET", "HEAD"}:
             return HttpResponseRedirect(reverse("kiosk_pair"))
-        return JsonResponse(kiosk_answers.of_refusal(Refusal("device_not_paired")), status=403)
+        return JsonResponse(answers.of_refusal(Refusal("device_not_paired")), status=403)
 
     functools.update_wrapper(guarded, view)
     return login_not_required(guarded)

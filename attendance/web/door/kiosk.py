@@ -21,7 +21,7 @@ from attendance.core import clock, site
 from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
-from attendance.web import door_gate, door_words, frames, kiosk_answers, look_gate
+from attendance.web.door import answers, frames, look_limit, paired_device, sentences
 from attendance.workdays import doors
 from attendance.workdays.requests import forgotten_out
 
@@ -33,7 +33,7 @@ LOOK_LIMIT_BYTES = 256 * 1024
 
 @require_GET
 @ensure_csrf_cookie
-@door_gate.require_device
+@paired_device.require_device
 def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
     """Show the door."""
     chosen = site.settings()
@@ -44,23 +44,23 @@ def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
             name: reverse(f"kiosk_{name}")
             for name in ("look", "check_in", "number", "pin", "undo", "left", "heartbeat", "pair")
         },
-        "hints": door_words.HINTS,
-        "camera": door_words.CAMERA,
+        "hints": sentences.HINTS,
+        "camera": sentences.CAMERA,
     }
     response = render(request, "attendance/kiosk.html", {"device": device, "site": chosen, "told": told})
-    door_gate.give_cookie(request, response, request.COOKIES[door_gate.COOKIE])
+    paired_device.give_cookie(request, response, request.COOKIES[paired_device.COOKIE])
     return response
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def look(request: HttpRequest, _device: Device) -> HttpResponse:
     """Find the faces in a small frame for box and hint: nothing is stored, nobody compared, 204 when busy."""
     if request.content_type != "image/jpeg":
         return HttpResponse(status=415)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LOOK_LIMIT_BYTES:
         return HttpResponse(status=413)
-    with look_gate.looking() as room:
+    with look_limit.looking() as room:
         if not room:
             return HttpResponse(status=204)
         try:
@@ -86,12 +86,12 @@ def look(request: HttpRequest, _device: Device) -> HttpResponse:
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def check_in(request: HttpRequest, device: Device) -> HttpResponse:
     """Search everybody by the best frames."""
 
     def record() -> Outcome:
-        with look_gate.checking_in():
+        with look_limit.checking_in():
             told = identify.identify(frames.take(request))
             return attempts.record(
                 told,
@@ -105,12 +105,12 @@ def check_in(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def number(request: HttpRequest, device: Device) -> HttpResponse:
     """Settle an ambiguous answer by the employee number and the same frames."""
 
     def settle() -> Outcome:
-        with look_gate.checking_in():
+        with look_limit.checking_in():
             return doubt.settle(
                 frames.take(request),
                 given=request.POST.get("ticket", ""),
@@ -123,7 +123,7 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
     """Check in by number and PIN."""
     return _answered(
@@ -141,18 +141,18 @@ def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
 def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Method) -> JsonResponse:
     """Answer always: a refusal is told, and what is broken is logged and kept as an attempt."""
     try:
-        return JsonResponse(kiosk_answers.of_outcome(act()))
+        return JsonResponse(answers.of_outcome(act()))
     except Refusal as refusal:
-        return JsonResponse(kiosk_answers.of_refusal(refusal))
+        return JsonResponse(answers.of_refusal(refusal))
     except Fault as fault:
         logger.exception("a check-in failed")
         told = Identification(answer="refused", code=fault.code, facts=fault.facts)
         attempts.record(told, channel=Attempt.Channel.KIOSK, method=method, device=device)
-        return JsonResponse(kiosk_answers.of_fault(), status=503)
+        return JsonResponse(answers.of_fault(), status=503)
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     """Undo the check-in just answered: not me, or the other way."""
     kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
@@ -160,12 +160,12 @@ def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     try:
         replacement = undo.undo(given, kind=kind, device=device)
     except Refusal as refusal:
-        return JsonResponse(kiosk_answers.of_refusal(refusal))
+        return JsonResponse(answers.of_refusal(refusal))
     if replacement is None:
         _withdraw(given)
         return JsonResponse({"answer": "undone"})
     worked = attempts.worked_seconds(replacement.person)
-    return JsonResponse({"answer": "replaced", **kiosk_answers.of_check_in(replacement, worked_seconds=worked)})
+    return JsonResponse({"answer": "replaced", **answers.of_check_in(replacement, worked_seconds=worked)})
 
 
 def _withdraw(given: str) -> None:
@@ -176,19 +176,19 @@ def _withdraw(given: str) -> None:
 
 
 @require_POST
-@door_gate.require_device
+@paired_device.require_device
 def left(request: HttpRequest, device: Device) -> HttpResponse:
     """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
     try:
-        time = kiosk_answers.read_time(request.POST.get("left", ""))
+        time = answers.read_time(request.POST.get("left", ""))
         forgotten_out.answer(request.POST.get("token", ""), left=time, device=device)
     except Refusal as refusal:
-        return JsonResponse(kiosk_answers.of_refusal(refusal))
-    return JsonResponse(kiosk_answers.of_request(f"{time:%H:%M}"))
+        return JsonResponse(answers.of_refusal(refusal))
+    return JsonResponse(answers.of_request(f"{time:%H:%M}"))
 
 
 @require_GET
-@door_gate.require_device
+@paired_device.require_device
 def heartbeat(_request: HttpRequest, _device: Device) -> HttpResponse:
     """Say that the line is up and what time it is here."""
     return JsonResponse({"now": clock.now().isoformat(), "zone": site.settings().time_zone})

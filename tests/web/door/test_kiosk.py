@@ -18,7 +18,7 @@ from attendance.core import clock
 from attendance.core.models import SiteSettings, User
 from attendance.people import roster
 from attendance.people.models import Person
-from attendance.web import door_gate, look_gate
+from attendance.web.door import look_limit, paired_device
 
 POSTS = ("kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo")
 
@@ -59,7 +59,7 @@ def test_the_cookie_is_unseen_by_scripts_and_other_sites(door: Device, administr
     code = pairing.issue(door, actor=administrator)
     client = Client()
     client.post(reverse("kiosk_pair"), {"code": code}, secure=True)
-    cookie = client.cookies[door_gate.COOKIE]
+    cookie = client.cookies[paired_device.COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["secure"], cookie["path"]) == (
         True,
         "Strict",
@@ -175,9 +175,9 @@ def test_a_look_finds_nobody_in_an_empty_picture_and_leaves_no_trace(tablet: Cli
 
 
 def test_looks_are_dropped_while_somebody_checks_in(tablet: Client) -> None:
-    with look_gate.checking_in():
+    with look_limit.checking_in():
         assert tablet.post(reverse("kiosk_look"), gray_jpeg(), content_type="image/jpeg").status_code == 204
-    with look_gate.looking(), look_gate.looking():
+    with look_limit.looking(), look_limit.looking():
         assert tablet.post(reverse("kiosk_look"), gray_jpeg(), content_type="image/jpeg").status_code == 204
     assert tablet.post(reverse("kiosk_look"), gray_jpeg(), content_type="image/jpeg").status_code == 200
 

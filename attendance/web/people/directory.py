@@ -14,9 +14,10 @@ from attendance.core import clock, site
 from attendance.people.models import Department, Person
 from attendance.reports import roster as report
 from attendance.reports import searching
-from attendance.web import access, enrolling, errors, paging, tables
-from attendance.web.enrolling import PhotoForm
-from attendance.web.membership import PinForm
+from attendance.web import access, errors, paging, tables
+from attendance.web.people import enrolment
+from attendance.web.people.enrolment import PhotoForm
+from attendance.web.people.membership import PinForm
 
 LAST_CHECK_INS = 8
 
@@ -84,7 +85,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
         "photo_form": PhotoForm(),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),
-        **enrolling.state(found),
+        **enrolment.state(found),
     }
     return render(request, "attendance/person.html", context)
 

@@ -25,7 +25,8 @@ from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
 from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
-from attendance.web import access, charts, code_colours, errors, paging, tables, typed_days
+from attendance.web import access, charts, errors, paging, tables, typed_days
+from attendance.web.months import code_colours
 from attendance.web.typed_days import MonthField
 from attendance.workdays import facts
 from attendance.workdays.models import PayrollTemplate

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from attendance.core import clock, queue
-from attendance.web import health
+from attendance.web.operation import health
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from django.urls import path
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.reports import month, sheets
-from attendance.web import access, code_colours, errors, months, tables
+from attendance.web import access, errors, tables
+from attendance.web.months import code_colours, reports
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 
@@ -64,10 +65,10 @@ def _context(shown: Sequence[Code]) -> dict[str, Any]:
     }
 
 
-@access.require(*months.READERS)
+@access.require(*reports.READERS)
 def legend(request: HttpRequest) -> HttpResponseBase:
     """Answer with the legend of a month as CSV, for programs that read its sheet."""
-    chosen = months.read(request)
+    chosen = reports.read(request)
     table = sheets.legend(month.codes_of(chosen.month), chosen.month, zone=site.zone())
     return tables.csv_file(request, table, name=f"codes-{chosen.month.name}")
 

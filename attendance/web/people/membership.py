@@ -18,7 +18,7 @@ from attendance.people import accounts, roster
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
 from attendance.web import access, errors
-from attendance.web.enrolling import PersonForm, show_refusal
+from attendance.web.people.enrolment import PersonForm, show_refusal
 
 
 class PinForm(forms.Form):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from attendance.checkins import attempts, undo
 from attendance.checkins.models import Attempt, CheckIn
 from attendance.core import clock
-from attendance.web import door_words, kiosk_answers
+from attendance.web.door import answers, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +37,25 @@ def of(attempt: Attempt) -> Shown:
         return Shown("undone", "Taken back", "Nothing is recorded.", attempt)
     already_at = attempt.facts.get("already_at")
     if already_at and attempt.person is not None:
-        time = kiosk_answers.clock_time(dt.datetime.fromisoformat(str(already_at)))
-        name = kiosk_answers.first_name(attempt.person.name)
+        time = answers.clock_time(dt.datetime.fromisoformat(str(already_at)))
+        name = answers.first_name(attempt.person.name)
         return Shown("already", name, f"Already recorded at {time}.", attempt)
-    return Shown("failed", "Not recorded", door_words.sentence(_code(attempt), attempt.facts), attempt)
+    return Shown("failed", "Not recorded", sentences.sentence(_code(attempt), attempt.facts), attempt)
 
 
 def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
-    time = kiosk_answers.clock_time(check_in.at)
-    worked = kiosk_answers.hours(attempts.worked_seconds(check_in.person))
+    time = answers.clock_time(check_in.at)
+    worked = answers.hours(attempts.worked_seconds(check_in.person))
     age_seconds = (clock.now() - check_in.at).total_seconds()
     may_undo = check_in.replaces_id is None and age_seconds <= undo.UNDO_SECONDS
     return Shown(
         str(check_in.direction),
-        kiosk_answers.first_name(check_in.person.name),
+        answers.first_name(check_in.person.name),
         f"{str(check_in.direction).upper()} at {time}. {worked} hours today.",
         attempt,
         check_in=check_in,
         undo=undo.token(check_in) if may_undo else "",
-        question=kiosk_answers.of_question(check_in) if age_seconds <= ASKED_SECONDS else None,
+        question=answers.of_question(check_in) if age_seconds <= ASKED_SECONDS else None,
     )
 
 

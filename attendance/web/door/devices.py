@@ -15,7 +15,8 @@ from attendance.checkins import devices, pairing
 from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.core.errors import Refusal
-from attendance.web import access, door_gate, door_words
+from attendance.web import access
+from attendance.web.door import paired_device, sentences
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +29,7 @@ def device_list(request: HttpRequest) -> HttpResponse:
     try:
         device = devices.add(name=name[:200], actor=actor)
     except Refusal as refusal:
-        return _list(request, error=door_words.sentence(refusal.code), name=name)
+        return _list(request, error=sentences.sentence(refusal.code), name=name)
     return _list(request, fresh=device, code=pairing.issue(device, actor=actor))
 
 
@@ -85,10 +86,10 @@ def kiosk_pair(request: HttpRequest) -> HttpResponse:
         try:
             _, token = pairing.redeem(request.POST.get("code", "")[:40], address=request.META.get("REMOTE_ADDR", ""))
         except Refusal as refusal:
-            error = door_words.sentence(refusal.code, refusal.facts)
+            error = sentences.sentence(refusal.code, refusal.facts)
         else:
             response = HttpResponseRedirect(reverse("kiosk"))
-            door_gate.give_cookie(request, response, token)
+            paired_device.give_cookie(request, response, token)
             return response
     shown = {"error": error, "site": site.settings()}
     return render(request, "attendance/kiosk_pair.html", shown, status=400 if error else 200)

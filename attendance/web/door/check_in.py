@@ -23,7 +23,8 @@ from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.recognition import identify
 from attendance.recognition.identify import Identification
-from attendance.web import access, check_in_answer, door_words, frames, kiosk_answers, look_gate
+from attendance.web import access
+from attendance.web.door import answers, desk_answers, frames, look_limit, sentences
 from attendance.workdays import doors
 from attendance.workdays.requests import forgotten_out
 
@@ -41,7 +42,7 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     attempt = Attempt.objects.filter(user=user, pk=_number(request.GET["attempt"])).first()
     if attempt is None:
         raise Http404
-    return _page(request, user, answer=check_in_answer.of(attempt))
+    return _page(request, user, answer=desk_answers.of(attempt))
 
 
 @access.posted_from("check_in")
@@ -53,7 +54,7 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
     try:
         undo.undo(given, kind=kind, user=user)
     except Refusal as refusal:
-        return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
+        return _page(request, user, error=sentences.sentence(refusal.code, refusal.facts))
     check_in = undo.meant(given)
     if kind == "not_me" and check_in is not None:
         forgotten_out.take_back(check_in)
@@ -65,13 +66,13 @@ def left(request: HttpRequest) -> HttpResponseBase:
     """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
     user = access.current_user(request)
     try:
-        time = kiosk_answers.read_time(request.POST.get("left", ""))
+        time = answers.read_time(request.POST.get("left", ""))
         forgotten_out.answer(request.POST.get("token", ""), left=time, user=user)
     except Refusal as refusal:
         attempt = Attempt.objects.filter(user=user, pk=_number(request.POST.get("attempt", ""))).first()
-        answer = check_in_answer.of(attempt) if attempt else None
-        return _page(request, user, answer=answer, error=door_words.sentence(refusal.code, refusal.facts))
-    messages.success(request, door_words.asked(f"{time:%H:%M}"))
+        answer = desk_answers.of(attempt) if attempt else None
+        return _page(request, user, answer=answer, error=sentences.sentence(refusal.code, refusal.facts))
+    messages.success(request, sentences.asked(f"{time:%H:%M}"))
     return HttpResponseRedirect(reverse("check_in"))
 
 
@@ -83,10 +84,10 @@ def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
         raise PermissionDenied
     method = Attempt.Method.IDENTIFY if everybody else Attempt.Method.VERIFY
     try:
-        with look_gate.checking_in():
+        with look_limit.checking_in():
             told = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
     except Refusal as refusal:
-        return _page(request, user, error=door_words.sentence(refusal.code, refusal.facts))
+        return _page(request, user, error=sentences.sentence(refusal.code, refusal.facts))
     except Fault as fault:
         logger.exception("a check-in failed")
         told = Identification(answer="refused", code=fault.code, facts=fault.facts)
@@ -109,7 +110,7 @@ def own_record(user: User) -> Person | None:
 
 
 def _page(
-    request: HttpRequest, user: User, *, answer: check_in_answer.Shown | None = None, error: str = ""
+    request: HttpRequest, user: User, *, answer: desk_answers.Shown | None = None, error: str = ""
 ) -> HttpResponse:
     shown = {
         "own": own_record(user),
@@ -117,7 +118,7 @@ def _page(
         "answer": answer,
         "error": error,
         "now": clock.now(),
-        "camera_words": door_words.CAMERA,
+        "camera_words": sentences.CAMERA,
     }
     return render(request, "attendance/check_in.html", shown, status=400 if error else 200)
 

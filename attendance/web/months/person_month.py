@@ -17,7 +17,8 @@ from attendance.core.errors import MusterError
 from attendance.people.models import Person
 from attendance.reports import month, sheets
 from attendance.reports.month import Day
-from attendance.web import access, code_colours, errors, months
+from attendance.web import access, errors
+from attendance.web.months import code_colours, reports
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
 from attendance.workdays.requests import corrections, leaves, scopes
@@ -88,14 +89,14 @@ def _readable(request: HttpRequest, pk: int) -> Person:
 def _show(
     request: HttpRequest, person: Person, *, forms_shown: dict[str, forms.Form] | None = None
 ) -> HttpResponseBase:
-    chosen = months.read(request)
+    chosen = reports.read(request)
     found = list(
         month.read(chosen.month, Person.objects.filter(pk=person.pk).select_related("department"), with_why=True)
     )
     each = found[0] if found else None
     if each is not None and request.GET.get("format"):
         table = sheets.person_month(each, chosen.month, zone=chosen.zone)
-        return months.file(request, table, chosen, name=f"month-{person.employee_number or person.pk}")
+        return reports.file(request, table, chosen, name=f"month-{person.employee_number or person.pk}")
     today = clock.today(site.zone())
     shown = month.codes_of(chosen.month)
     meanings = {code.code: code.label for code in shown}
@@ -110,7 +111,7 @@ def _show(
         "days": [_shown(day, chosen, meanings) for day in each.days] if each else [],
         "totals": _totals(each.totals) if each else [],
         "zone": chosen.zone.key,
-        "legend": months.legend(chosen, shown),
+        "legend": reports.legend(chosen, shown),
         "colours": code_colours.address(chosen.month.closing, shown),
         "corrections": Correction.objects.filter(
             person=person, day__gte=chosen.month.first, day__lte=chosen.month.last
@@ -128,7 +129,7 @@ def _show(
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
 
 
-def _shown(day: Day, chosen: months.Chosen, meanings: dict[str, str]) -> dict[str, Any]:
+def _shown(day: Day, chosen: reports.Chosen, meanings: dict[str, str]) -> dict[str, Any]:
     """Return a day for the template: texts, nothing to compute."""
     date = dt.date.fromisoformat(day["day"])
     return {
@@ -150,7 +151,7 @@ def _text(seconds: int) -> str:
     return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}" if minutes else ""
 
 
-def _clock(moment: str | None, date: dt.date, chosen: months.Chosen) -> str:
+def _clock(moment: str | None, date: dt.date, chosen: reports.Chosen) -> str:
     if moment is None:
         return ""
     local = dt.datetime.fromisoformat(moment).astimezone(chosen.zone)

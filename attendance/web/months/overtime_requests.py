@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError
 from attendance.people.models import Person
-from attendance.web import access, errors, months, typed_days
+from attendance.web import access, errors, typed_days
+from attendance.web.months import reports
 from attendance.workdays import facts
 from attendance.workdays.requests import overtime, scopes
 
@@ -26,7 +27,7 @@ SHOWN = 200
 @access.require(*DECIDERS)
 def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
-    chosen = months.read(request)
+    chosen = reports.read(request)
     people = chosen.people.filter(pk__in=scopes.scope(request.user).decidable().order_by().values("pk"))
     found = list(islice(overtime.waiting(people, chosen.month.first, chosen.month.last), SHOWN + 1))
     context = {

@@ -10,7 +10,7 @@ from attendance.checkins.attempts import Outcome
 from attendance.checkins.models import CheckIn
 from attendance.core import site
 from attendance.core.errors import Fact, Refusal
-from attendance.web import door_words
+from attendance.web.door import sentences
 from attendance.workdays.requests import forgotten_out
 
 Answer = dict[str, Fact | dict[str, object]]
@@ -30,7 +30,7 @@ def of_outcome(outcome: Outcome) -> Answer:
     code = attempt.code if outcome.answer == "refused" else outcome.answer
     if attempt.code in {"number_not_in_question", "person_inactive"}:
         code = attempt.code
-    told = {"answer": outcome.answer, "code": code, "message": door_words.sentence(code, attempt.facts)}
+    told = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
     if outcome.answer == "ambiguous":
         told["ticket"] = doubt.ticket(attempt)
     return told
@@ -52,12 +52,12 @@ def of_question(check_in: CheckIn) -> dict[str, object] | None:
     if asked is None:
         return None
     times = [f"{each:%H:%M}" for each in asked.suggested]
-    return {"text": door_words.forgotten(asked), "times": times, "token": asked.token}
+    return {"text": sentences.forgotten(asked), "times": times, "token": asked.token}
 
 
 def of_request(left: str) -> Answer:
     """Tell that the answer has become a request."""
-    return {"answer": "asked", "message": door_words.asked(left)}
+    return {"answer": "asked", "message": sentences.asked(left)}
 
 
 def of_refusal(refusal: Refusal) -> Answer:
@@ -65,13 +65,13 @@ def of_refusal(refusal: Refusal) -> Answer:
     return {
         "answer": "refused",
         "code": refusal.code,
-        "message": door_words.sentence(refusal.code, refusal.facts),
+        "message": sentences.sentence(refusal.code, refusal.facts),
     }
 
 
 def of_fault() -> Answer:
     """Tell that we are broken; the code is in the log, not at the door."""
-    return {"answer": "fault", "code": "fault", "message": door_words.sentence("fault")}
+    return {"answer": "fault", "code": "fault", "message": sentences.sentence("fault")}
 
 
 def first_name(name: str) -> str:

@@ -15,7 +15,8 @@ from attendance.checkins.models import Attempt
 from attendance.core.models import User
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.models import Encoder, ReferenceEmbedding
-from attendance.web import distances, explaining
+from attendance.web.recognition import distances
+from attendance.web.records import explanation
 from tests import factories
 from tests.factories import NOON
 
@@ -80,7 +81,7 @@ def matched(**fields: Any) -> Attempt:
     ],
 )
 def test_the_sentence(db: None, fields: dict[str, Any], sentence: str) -> None:
-    assert explaining.sentence(matched(**fields), zone=UTC) == sentence
+    assert explanation.sentence(matched(**fields), zone=UTC) == sentence
 
 
 def test_the_scale_stands_where_the_numbers_say() -> None:

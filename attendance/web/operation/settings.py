@@ -14,7 +14,8 @@ from django.urls import path
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.recognition import settings as matching
-from attendance.web import access, distances, errors
+from attendance.web import access, errors
+from attendance.web.recognition import distances
 
 FEWEST_TRIES = round(1 / matching.LOOSEST)
 MOST_TRIES = round(1 / matching.STRICTEST)

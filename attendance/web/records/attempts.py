@@ -14,8 +14,10 @@ from attendance.checkins.models import Attempt
 from attendance.core import site
 from attendance.reports import attempts as report
 from attendance.reports import searching
-from attendance.web import access, distances, errors, explaining, paging, tables
+from attendance.web import access, errors, paging, tables
 from attendance.web.filters import AttemptFilter, read, words
+from attendance.web.recognition import distances
+from attendance.web.records import explanation
 
 
 @access.require("view_reports")
@@ -74,12 +76,12 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "attempt": found,
         "state": report.ANSWERS[Attempt.Answer(found.answer)],
-        "sentence": explaining.sentence(found, zone=zone),
+        "sentence": explanation.sentence(found, zone=zone),
         "scale": distances.scale(
             distance=found.distance, threshold=found.threshold, runner_up=found.runner_up_distance
         ),
         "reference": report.reference_embedding(found),
-        "photo_day": explaining.day(found, zone=zone),
+        "photo_day": explanation.day(found, zone=zone),
         "check_ins": found.check_ins.select_related("person"),
         "stranger_tries": distances.tries(found.target_false_accept),
         "settings": site.settings(),

@@ -1,0 +1,1 @@
+"""Pages of one's own account: sign in and out, password, and theme."""

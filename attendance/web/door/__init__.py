@@ -1,0 +1,1 @@
+"""Pages of the door and the desk: check-in, kiosk and the pairing of devices."""

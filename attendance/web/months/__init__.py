@@ -1,0 +1,1 @@
+"""Pages of a month: reports of the desk, one person's month, requests, overtime and payroll."""

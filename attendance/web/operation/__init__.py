@@ -1,0 +1,1 @@
+"""Pages for whoever operates Muster: settings, and the health of its parts."""

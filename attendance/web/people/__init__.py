@@ -1,0 +1,1 @@
+"""Pages of people: directory, enrolment, membership, photos, and lists read or written as files."""

@@ -1,0 +1,1 @@
+"""Pages of planning: shifts and rules, holidays, sites, staff, and status codes."""

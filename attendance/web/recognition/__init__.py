@@ -1,0 +1,1 @@
+"""Pages of recognition: comparison of pictures, and the trained models."""
