@@ -14,6 +14,7 @@ from timekeeping import overtime
 from timekeeping.events import Allotted, allot, gather
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
+from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.status import day_status, free_part, leave_taken, second_codes, shift_part
 from timekeeping.timeline import Timeline
 from timekeeping.values import (
@@ -42,7 +43,7 @@ class _Facts:
     roster: Roster
     leave: Sequence[Leave]
     watermark: int | None
-    rules: Rules
+    rules: RuleBook
     approvals: Sequence[Approval]
     timeline: Timeline
 
@@ -56,7 +57,7 @@ def derive(
     leave: Sequence[Leave] = (),
     corrections: Sequence[Correction] = (),
     watermark: int | None = None,
-    rules: Rules | None = None,
+    rules: Rules | RuleBook | None = None,
     approvals: Sequence[Approval] = (),
 ) -> WorkDay:
     """Return one work day; the punches should reach two days to either side of it."""
@@ -84,31 +85,46 @@ def derive_days(
     leave: Sequence[Leave] = (),
     corrections: Sequence[Correction] = (),
     watermark: int | None = None,
-    rules: Rules | None = None,
+    rules: Rules | RuleBook | None = None,
     approvals: Sequence[Approval] = (),
 ) -> list[WorkDay]:
     """Return the work days from `first` to `last`, both included.
 
     `watermark`: the instant up to which every door of the site has delivered; None: nothing is awaited any more.
+    `rules`: each day is judged by those that hold on it. Where they change how a change of the clocks counts, the
+    days before and after are derived apart, as their points are not the same.
     """
-    rules = rules or Rules()
-    plan = plan_days(
-        roster.site,
-        roster.assignments,
-        holidays=calendar,
-        first=first - _MARGIN,
-        last=last + _MARGIN,
-        clock_change=rules.clock_change,
-        night=rules.night,
-    )
-    events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=rules)
-    allotted = allot(events, plan, rules=rules)
+    book = rule_book(rules)
+    given = tuple(punches)
+    days: list[WorkDay] = []
+    for start, end, clock_change in book.clock_stretches(first, last):
+        plan = plan_days(
+            roster.site,
+            roster.assignments,
+            holidays=calendar,
+            first=start - _MARGIN,
+            last=end + _MARGIN,
+            clock_change=clock_change,
+            nights=book.nights,
+        )
+        mark = None if watermark is None else plan.timeline.point_at(watermark)
+        facts = _Facts(
+            roster=roster, leave=leave, watermark=mark, rules=book, approvals=approvals, timeline=plan.timeline
+        )
+        days.extend(_stretch(plan, given, corrections, facts))
+    return days
+
+
+def _stretch(
+    plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], facts: _Facts
+) -> Iterator[WorkDay]:
+    """Yield the days of a plan inside its margins; all of them count changes of the clocks in the same way."""
+    events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=facts.rules)
+    allotted = allot(events, plan, rules=facts.rules)
     aside = _by_day(set_aside, plan) if set_aside else {}
-    if watermark is not None:
-        watermark = plan.timeline.of(watermark)
-    facts = _Facts(roster, leave, watermark, rules, approvals, plan.timeline)
     days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
-    return [_work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts) for at in days]
+    for at in days:
+        yield _work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts)
 
 
 def _by_day(set_aside: Sequence[tuple[Punch, Use]], plan: Plan) -> dict[dt.date, list[PunchUse]]:
@@ -125,7 +141,7 @@ def _by_day(set_aside: Sequence[tuple[Punch, Use]], plan: Plan) -> dict[dt.date,
 
 
 def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], facts: _Facts) -> WorkDay:
-    roster = facts.roster
+    roster, rules = facts.roster, facts.rules.on(planned.day)
     if roster.joined is not None and planned.day < roster.joined:
         return _not_employed(planned, allotted, facts, NOT_JOINED)
     if roster.left is not None and planned.day > roster.left:
@@ -135,7 +151,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     is_quiet = not aside and not allotted.any and not (leave and planned.kind is DayKind.UNROSTERED)
     if is_quiet and planned.kind is not DayKind.WORKING:
         status = day_status(planned, (), ())
-        return WorkDay(planned.day, status.code, (), planned, (), (), (), facts.rules, roster.site, off=status.off)
+        return WorkDay(planned.day, status.code, (), planned, (), (), (), rules, roster.site, off=status.off)
     taken = leave_taken(planned, leave, facts.timeline) if leave else ()
     if planned.kind is DayKind.WORKING:
         parts = tuple(
@@ -147,7 +163,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
                     day=planned,
                     timeline=facts.timeline,
                     watermark=facts.watermark,
-                    rules=facts.rules,
+                    rules=rules,
                 )
                 for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
             ]
@@ -158,9 +174,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
     events.sort(key=lambda punch: punch.at)
     hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
-    part = free_part(
-        events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=facts.rules
-    )
+    part = free_part(events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=rules)
     return _summed(planned, (part,), tuple(aside), taken, facts)
 
 
@@ -179,7 +193,7 @@ def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: 
         (),
         aside,
         (Flag.OFF_SHIFT,) if aside else (),
-        facts.rules,
+        facts.rules.on(planned.day),
         facts.roster.site,
         employed=False,
     )
@@ -188,7 +202,7 @@ def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: 
 def _summed(
     planned: PlannedDay, parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], facts: _Facts
 ) -> WorkDay:
-    rules = facts.rules
+    rules = facts.rules.on(planned.day)
     worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
     first_in: int | None = None
     last_out: int | None = None
@@ -323,7 +337,7 @@ def _state(
 ) -> OvertimeState:
     if extra < MINUTE:
         return OvertimeState.NONE
-    if not facts.rules.overtime_needs_approval:
+    if not facts.rules.on(planned.day).overtime_needs_approval:
         return OvertimeState.COUNTS
     newest = newest_fact(parts, aside, taken)
     stands = any(approval.day == planned.day and newest <= approval.at for approval in facts.approvals)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from timekeeping import derivation, intervals
 from timekeeping.plan import DayKind
+from timekeeping.rule_book import RuleBook
 from timekeeping.status import worked_spans
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Correction, Direction, Holiday, Leave, Punch, Roster, Rules
@@ -37,13 +38,10 @@ def screen(
     calendar: tuple[Holiday, ...] = (),
     leave: Sequence[Leave] = (),
     corrections: Sequence[Correction] = (),
-    rules: Rules | None = None,
+    rules: Rules | RuleBook | None = None,
 ) -> Screen:
     """Return what a door has to say at that instant; whatever was left open in an earlier window stays there."""
-    rules = rules or Rules()
-    timeline = Timeline(roster.site, rules.clock_change)
-    now = timeline.of(at)
-    today = timeline.local(now).date()
+    today = Timeline(roster.site).local(at).date()
     days = derivation.derive_days(
         today - _BACK,
         today + dt.timedelta(days=1),
@@ -55,7 +53,8 @@ def screen(
         watermark=at,
         rules=rules,
     )
-    current = _current(days, now, today, rules)
+    current = _current(days, at, today)
+    now = current.timeline.point_at(at)
     open_in = next((part.pairing.open_in for part in current.parts if part.pairing.open_in is not None), None)
     unrostered = current.planned_day.kind is DayKind.UNROSTERED
     given_up = current.has(Flag.AUTOMATIC_OUT) or (current.has(Flag.MISSING_OUT) and not unrostered)
@@ -73,13 +72,14 @@ def screen(
     )
 
 
-def _current(days: Sequence[WorkDay], now: int, today: dt.date, rules: Rules) -> WorkDay:
+def _current(days: Sequence[WorkDay], instant: int, today: dt.date) -> WorkDay:
     """Return the work day whose window holds the moment; without one, the local date.
 
     Without any roster an in of the evening before is still open for as long as work off-shift may last.
     """
-    minute = now - now % MINUTE
     for work_day in days:
+        now = work_day.timeline.point_at(instant)
+        minute = now - now % MINUTE
         for part in work_day.parts:
             occurrence = part.occurrence
             if occurrence is not None and occurrence.first_minute <= minute <= occurrence.closes:
@@ -88,6 +88,7 @@ def _current(days: Sequence[WorkDay], now: int, today: dt.date, rules: Rules) ->
     before, current = days[at - 1], days[at]
     if current.first_in is None and {before.planned_day.kind, current.planned_day.kind} == {DayKind.UNROSTERED}:
         open_in = next((part.pairing.open_in for part in before.parts), None)
-        if open_in is not None and now - open_in <= rules.longest_off_shift_minutes * MINUTE:
+        now = before.timeline.point_at(instant)
+        if open_in is not None and now - open_in <= before.rules.longest_off_shift_minutes * MINUTE:
             return before
     return current

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from timekeeping.pairing import Use, pair
 from timekeeping.plan import DayKind, Plan
+from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Correction, CorrectionState, Direction, Hours, Punch, Rules, Source
 
 
 def gather(
-    punches: Iterable[Punch], corrections: Sequence[Correction], *, timeline: Timeline, rules: Rules
+    punches: Iterable[Punch], corrections: Sequence[Correction], *, timeline: Timeline, rules: RuleBook
 ) -> tuple[list[Punch], list[tuple[Punch, Use]]]:
     """Return the events in order, at points of the timeline, and the punches that are none with the reason."""
     facts = list(punches)
@@ -36,9 +37,11 @@ def gather(
     facts.sort(key=_in_order)
     kept: list[Punch] = []
     last = None
+    only = rules.only
     for punch in facts:
         if punch.source is not Source.CORRECTION:
-            limit = rules.device_debounce_seconds if punch.source is Source.DEVICE else rules.debounce_seconds
+            held = only or rules.on(timeline.local(punch.at).date())
+            limit = held.device_debounce_seconds if punch.source is Source.DEVICE else held.debounce_seconds
             if last is not None and punch.at - last < limit:
                 set_aside.append((punch, Use.REPEATED))
                 continue
@@ -49,7 +52,7 @@ def gather(
 
 def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:
     """Put a punch at what the clock showed; when it became known stays an instant."""
-    return punch._replace(at=timeline.of(punch.at), recorded_at=punch.known_at)
+    return punch._replace(at=timeline.point_at(punch.at), recorded_at=punch.known_at)
 
 
 def _in_order(punch: Punch) -> tuple[int, bool]:
@@ -75,7 +78,7 @@ class Allotted:
         return sorted((punch for group in (*self.by_occurrence, self.loose) for punch in group), key=_in_order)
 
 
-def allot(events: Sequence[Punch], plan: Plan, *, rules: Rules) -> list[Allotted]:
+def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allotted]:
     """Give every event to the one window that holds its minute; the others stay with their local date."""
     result = [Allotted([[] for _ in day.occurrences], []) for day in plan.days]
     windows = plan.windows
@@ -90,14 +93,15 @@ def allot(events: Sequence[Punch], plan: Plan, *, rules: Rules) -> list[Allotted
         else:
             loose.append(punch)
     if loose:
-        _allot_loose(loose, plan, result, longest=rules.longest_off_shift_minutes * MINUTE)
+        _allot_loose(loose, plan, result, rules)
     for at in range(1, len(result)):
         if plan.days[at - 1].kind is not DayKind.WORKING and result[at - 1].any:
-            _close_evening(result[at - 1], result[at], rules, is_free=plan.days[at].kind is not DayKind.WORKING)
+            held = rules.on(plan.days[at - 1].day)
+            _close_evening(result[at - 1], result[at], held, is_free=plan.days[at].kind is not DayKind.WORKING)
     return result
 
 
-def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], *, longest: int) -> None:
+def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
     """Keep an out beside the in that it closes; without a roster there is only the time between them to go by."""
     first = plan.days[0].day
     opened: tuple[int, int] | None = None
@@ -105,6 +109,7 @@ def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], *, 
         index = (plan.timeline.local(punch.at).date() - first).days
         if not 0 <= index < len(plan.days):
             continue
+        longest = 0 if opened is None else rules.on(plan.days[opened[0]].day).longest_off_shift_minutes * MINUTE
         closes = opened is not None and punch.at - opened[1] <= longest and punch.direction is not Direction.IN
         if closes and opened is not None:
             same_day = opened[0] == index

@@ -6,12 +6,15 @@ A tolerance is a threshold, not a discount: a difference of at most the toleranc
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timekeeping.plan import DayKind
 from timekeeping.values import MINUTE, Approval, OvertimeRule, RateStep, Rules
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
+
+_SEVEN_DAYS = dt.timedelta(days=7)
 
 
 def whole_minutes(seconds: int) -> int:
@@ -63,19 +66,25 @@ def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days from `first`: the total against the plan of the whole week.
+    """Seven days from `first`, or fewer where a change of the weekly settings cuts them: the total against the plan.
 
     `evened`: what the ordinary time of the week lies above (or below) that of its days, as long and short days and
     work on days off make up for each other; only under the weekly rule.
     """
 
     first: dt.date
+    rules: Rules
     worked: int
     planned: int
     overtime: int
     days: tuple[WorkDay, ...]
     state: OvertimeState = OvertimeState.NONE
     evened: int = 0
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether the week as a whole is compared with its plan; otherwise it is the sum of its days."""
+        return self.rules.overtime is OvertimeRule.WEEK
 
     @property
     def last_employed_day(self) -> dt.date | None:
@@ -85,9 +94,8 @@ class Week:
     @property
     def by_rate(self) -> dict[str, int]:
         """The overtime by its class of rate; under the daily rule the sum of the days."""
-        rules = self.days[0].rules
-        if rules.overtime is OvertimeRule.WEEK:
-            return split(self.overtime, rules.rates)
+        if self.is_weekly:
+            return split(self.overtime, self.rules.rates)
         found: dict[str, int] = {}
         for day in self.days:
             for rate, seconds in by_rate(day).items():
@@ -105,11 +113,38 @@ def first_of_week(day: dt.date, rules: Rules) -> dt.date:
 
 
 def weeks(days: Iterable[WorkDay], *, approvals: Sequence[Approval] = ()) -> list[Week]:
-    """Return the weeks that the days make; a week of which days are missing is the sum of those given."""
-    grouped: dict[dt.date, list[WorkDay]] = {}
-    for work_day in days:
-        grouped.setdefault(first_of_week(work_day.day, work_day.rules), []).append(work_day)
-    return [_week(first, members, approvals) for first, members in sorted(grouped.items())]
+    """Return the weeks that the days make; a week of which days are missing is the sum of those given.
+
+    A change of the weekly settings ends a week: the days before it and those from it on are a week each.
+    """
+    found: list[Week] = []
+    ordered = sorted(days, key=lambda each: each.day)
+    stretches = [list(same) for _, same in itertools.groupby(ordered, key=lambda each: weekly_settings(each.rules))]
+    for number, stretch in enumerate(stretches):
+        begins = stretch[0].day if number else None
+        ends = stretches[number + 1][0].day if number + 1 < len(stretches) else None
+        for first, members in itertools.groupby(stretch, key=lambda each: first_of_week(each.day, each.rules)):
+            start = first if begins is None else max(first, begins)
+            end = first + _SEVEN_DAYS if ends is None else min(first + _SEVEN_DAYS, ends)
+            share = ((start - first).days, (end - first).days)
+            found.append(_week(start, list(members), approvals, share))
+    return found
+
+
+def weekly_settings(rules: Rules) -> tuple[object, ...]:
+    """Return the settings of a week; while they stay equal no week is cut, whatever else changes."""
+    if rules.overtime is not OvertimeRule.WEEK:
+        return (rules.overtime, rules.week_starts)
+    return (
+        rules.overtime,
+        rules.week_starts,
+        rules.week_planned_minutes,
+        rules.overtime_tolerance_minutes,
+        rules.undertime,
+        rules.undertime_tolerance_minutes,
+        rules.overtime_needs_approval,
+        rules.rates,
+    )
 
 
 def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Sequence[Approval] = ()) -> list[WorkDay]:
@@ -117,9 +152,9 @@ def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Seque
 
     `around`: the same days with six more on either side.
     """
-    if not days or days[0].rules.overtime is not OvertimeRule.WEEK:
+    if not any(day.rules.overtime is OvertimeRule.WEEK for day in days):
         return list(days)
-    by_last = {week.last_employed_day: week for week in weeks(around, approvals=approvals)}
+    by_last = {week.last_employed_day: week for week in weeks(around, approvals=approvals) if week.is_weekly}
     return [_with_week(day, by_last[day.day]) if day.day in by_last else day for day in days]
 
 
@@ -133,12 +168,14 @@ def _with_week(day: WorkDay, week: Week) -> WorkDay:
     )
 
 
-def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval]) -> Week:
+def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval], share: tuple[int, int]) -> Week:
+    """Add up a week; `share`: which of its seven days belong to it, from the first on and up to the second."""
     rules = members[0].rules
     worked = sum(day.worked - day.unconfirmed[0] for day in members)
     planned = sum(day.planned for day in members)
     if rules.week_planned_minutes is not None:
-        planned = rules.week_planned_minutes * MINUTE
+        start, end = (rules.week_planned_minutes * part // 7 for part in share)
+        planned = (end - start) * MINUTE
     evened = 0
     if rules.overtime is OvertimeRule.WEEK:
         against = [day for day in members if day.planned_day.kind is not DayKind.UNROSTERED or _has_own_plan(rules)]
@@ -151,7 +188,16 @@ def _week(first: dt.date, members: list[WorkDay], approvals: Sequence[Approval])
     else:
         extra = sum(day.overtime for day in members)
     state = _week_state(members, approvals, extra, rules)
-    return Week(first, worked, planned, extra, tuple(members), state, evened)
+    return Week(
+        first=first,
+        rules=rules,
+        worked=worked,
+        planned=planned,
+        overtime=extra,
+        days=tuple(members),
+        state=state,
+        evened=evened,
+    )
 
 
 def _has_own_plan(rules: Rules) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from timekeeping import intervals
+from timekeeping.rule_book import Nights, value_on
 from timekeeping.timeline import Timeline
-from timekeeping.values import DAY, HOUR, MINUTE, Assignment, ClockChange, Holiday, Shift, Site, Span
+from timekeeping.values import DAY, HOUR, MINUTE, Assignment, ClockChange, Holiday, Night, Shift, Site, Span
 
 _ONE_DAY = dt.timedelta(days=1)
 _CLOCK_CHANGE_GAP = 2 * HOUR
@@ -91,9 +92,9 @@ def plan_days(
     first: dt.date,
     last: dt.date,
     clock_change: ClockChange,
-    night: tuple[dt.time, dt.time] | None,
+    nights: Nights = (),
 ) -> Plan:
-    """Return what the roster expects from `first` to `last`, both included."""
+    """Return what the roster expects from `first` to `last`, both included; the night hours follow the work day."""
     timeline = Timeline(site, clock_change)
     feasts = {feast.day: feast.name for feast in holidays if feast.site in (None, site.name)}
     days = []
@@ -108,7 +109,7 @@ def plan_days(
                 tuple(_occurrence(shift, day, timeline, expected=kind is DayKind.WORKING) for shift in shifts),
                 timeline.point(day, dt.time()),
                 timeline.point(day + _ONE_DAY, dt.time()),
-                _nights(day, timeline, night),
+                _nights(day, timeline, value_on(nights, day)),
                 feasts.get(day),
                 0.5 if is_half else 0.0,
                 bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
@@ -190,7 +191,7 @@ def _first_half(shift: Shift) -> Shift:
     )
 
 
-def _nights(day: dt.date, timeline: Timeline, night: tuple[dt.time, dt.time] | None) -> tuple[Span, ...]:
+def _nights(day: dt.date, timeline: Timeline, night: Night | None) -> tuple[Span, ...]:
     if night is None:
         return ()
     start, end = night

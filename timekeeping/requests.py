@@ -15,6 +15,7 @@ from timekeeping import pairing
 from timekeeping.events import allot
 from timekeeping.pairing import Use
 from timekeeping.plan import plan_days
+from timekeeping.rule_book import rule_book
 from timekeeping.timeline import exists, happened_twice, to_instant
 from timekeeping.values import ClockChange, Direction, Hours, Punch, Roster, Rules
 
@@ -105,12 +106,13 @@ class _Around:
             first=first - _MARGIN,
             last=last + _MARGIN,
             clock_change=ClockChange.ELAPSED,
-            night=None,
         )
         self.window: dict[int, int] = {}
         self.known: list[Punch] = []
         added = set(map(id, new))
-        groups = (group for day in allot(every, plan, rules=rules) for group in (*day.by_occurrence, day.loose))
+        groups = (
+            group for day in allot(every, plan, rules=rule_book(rules)) for group in (*day.by_occurrence, day.loose)
+        )
         for number, group in enumerate(groups):
             found = _directed([punch for punch in group if id(punch) not in added], rules)
             self.known.extend(found)

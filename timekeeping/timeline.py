@@ -50,10 +50,15 @@ def _naive_seconds(local: dt.datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The points of one site."""
+    """The points of one site.
+
+    `day`: the work day whose points are shown. On the night in which the site takes another zone an instant may have
+    a local time in either; then the zone of that day goes first.
+    """
 
     site: Site
     clock_change: ClockChange = ClockChange.ELAPSED
+    day: dt.date | None = None
 
     @property
     def counts_wall(self) -> bool:
@@ -61,16 +66,28 @@ class Timeline:
         return self.clock_change is ClockChange.WALL
 
     def _zone_at(self, at: int) -> str:
+        """Return the zone at an instant: another zone begins with its own midnight of the day from which it holds."""
+        found = self.site.zone
+        for change in self.site.changes:
+            if to_instant(dt.datetime.combine(change.since, dt.time()), change.zone) <= at:
+                found = change.zone
+        return found
+
+    def _shown_zone_at(self, at: int) -> str:
         if not self.site.changes:
             return self.site.zone
-        return self.site.zone_on(to_local_time(at, self.site.zone).date())
+        if self.day is not None:
+            own = self.site.zone_on(self.day)
+            if self.site.zone_on(to_local_time(at, own).date()) == own:
+                return own
+        return self._zone_at(at)
 
     def point(self, day: dt.date, clock: dt.time) -> int:
         """Return the point of a local time of that day."""
         local = dt.datetime.combine(day, clock)
         return _naive_seconds(local) if self.counts_wall else to_instant(local, self.site.zone_on(day))
 
-    def of(self, at: int) -> int:
+    def point_at(self, at: int) -> int:
         """Return the point of an instant."""
         return _naive_seconds(to_local_time(at, self._zone_at(at))) if self.counts_wall else at
 
@@ -78,7 +95,7 @@ class Timeline:
         """Return the local time of a point."""
         if self.counts_wall:
             return dt.datetime.fromtimestamp(point, UTC).replace(tzinfo=None)
-        return to_local_time(point, self._zone_at(point))
+        return to_local_time(point, self._shown_zone_at(point))
 
     def instant(self, point: int) -> int:
         """Return the instant of a point."""

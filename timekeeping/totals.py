@@ -66,9 +66,7 @@ def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around
         if work_day.employed:
             _add_shares(result, work_day, work_day.rules.paid)
             _add_times(result, work_day)
-    if days:
-        _add_paid(result, days[0].rules.paid)
-    if days and days[0].rules.overtime is OvertimeRule.WEEK:
+    if any(work_day.rules.overtime is OvertimeRule.WEEK for work_day in days):
         _add_weeks(result, around or days, approvals, within={day.day for day in days})
     return result
 
@@ -82,21 +80,18 @@ def _add_shares(result: Totals, day: WorkDay, paid: Paid) -> None:
     result.working_days += day.planned_day.kind is DayKind.WORKING
     if day.code == HOLIDAY:
         result.holidays += 1
+        result.paid_days += paid.holiday
     else:
         result.unmarked += 1 - day.present - day.leave - day.absent - day.off
+    result.paid_days += day.present * paid.present + day.absent * paid.absent + day.off * paid.off
     if day.leaves:
         for code, share in day.leave_by_code.items():
             result.leave_by_code[code] = result.leave_by_code.get(code, 0.0) + share
         result.paid_leave += day.paid_leave
+        result.paid_days += day.paid_leave
         result.paid_days += sum(share * (leave.paid_fraction - paid.present) for leave, share in day.elsewhere_shares)
     if day.code == HALF_DAY:
         result.paid_days += day.judged_half * (paid.half_day - (paid.present + paid.absent) / 2)
-
-
-def _add_paid(result: Totals, paid: Paid) -> None:
-    """Add what the shares are worth; days that are worth something else have said so."""
-    result.paid_days += result.present * paid.present + result.absent * paid.absent
-    result.paid_days += result.off * paid.off + result.holidays * paid.holiday + result.paid_leave
 
 
 def _add_times(result: Totals, day: WorkDay) -> None:
@@ -129,7 +124,7 @@ def _add_times(result: Totals, day: WorkDay) -> None:
 def _add_weeks(result: Totals, days: Iterable[WorkDay], approvals: Sequence[Approval], *, within: set[dt.date]) -> None:
     """A week is never split: it belongs whole to the period that holds its last day inside the employment."""
     for week in overtime.weeks(days, approvals=approvals):
-        if week.last_employed_day not in within:
+        if not week.is_weekly or week.last_employed_day not in within:
             continue
         result.standard += week.evened
         result.payable += week.evened

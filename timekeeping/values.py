@@ -22,6 +22,9 @@ EVERY_DAY = frozenset(range(7))
 Span = tuple[int, int]
 """Half-open stretch of time: the start belongs to it, the end does not."""
 
+Night = tuple[dt.time, dt.time]
+"""Local times between which work is night work; an end at or before the start is on the next day."""
+
 
 class Direction(enum.StrEnum):
     """Which way a punch went, where the person or the door said so."""
@@ -292,7 +295,7 @@ class Rules:
     rest_day_rates: tuple[RateStep, ...] = (RateStep(0, "1"),)
     holiday_rates: tuple[RateStep, ...] = (RateStep(0, "1"),)
     rest_day_is_overtime: bool = True
-    night: tuple[dt.time, dt.time] | None = (dt.time(22), dt.time(6))
+    night: Night | None = (dt.time(22), dt.time(6))
     automatic_out: Automatic = Automatic.OFF
     automatic_tolerance_minutes: int = 0
     automatic_at: dt.time | None = None

@@ -142,7 +142,7 @@ class WorkDay(NamedTuple):
     @property
     def timeline(self) -> Timeline:
         """Turns the points of the day into local times and instants."""
-        return Timeline(self.site, self.rules.clock_change)
+        return Timeline(self.site, self.rules.clock_change, self.day)
 
     @property
     def uses(self) -> tuple[PunchUse, ...]:

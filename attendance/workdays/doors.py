@@ -30,10 +30,9 @@ def window(person: Person | None, *, now: dt.datetime | None = None) -> Window |
         first=today - _AROUND,
         last=today + _AROUND,
         clock_change=rules.clock_change,
-        night=rules.night,
     )
     timeline = planned.timeline
-    point = timeline.of(int(moment.timestamp()))
+    point = timeline.point_at(int(moment.timestamp()))
     minute = point - point % MINUTE
     for opens, closes, _, _ in planned.windows:
         if opens <= minute <= closes:

@@ -21,6 +21,7 @@ from attendance.workdays.automatic_out import AtSite
 from timekeeping import derivation, overtime, totals, values
 from timekeeping.cases import keys
 from timekeeping.cases.atoms import Here
+from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.totals import Totals
 from timekeeping.values import (
     Approval,
@@ -32,7 +33,6 @@ from timekeeping.values import (
     Hours,
     Leave,
     LeavePart,
-    OvertimeRule,
     Paid,
     Punch,
     Roster,
@@ -64,9 +64,10 @@ class Facts:
     approvals: tuple[Approval, ...]
     automatic: AtSite | None = None
 
-    def at_site(self, rules: Rules) -> Rules:
+    def at_site(self, rules: Rules | RuleBook) -> RuleBook:
         """Return the organisation's rules as they hold at the person's site."""
-        return rules if self.automatic is None else self.automatic.over(rules)
+        book = rule_book(rules)
+        return book if self.automatic is None else book.changed(self.automatic.over)
 
 
 def rules() -> Rules:
@@ -189,19 +190,24 @@ def months(
 
 
 def load_weeks(
-    people: QuerySet[Person], first: dt.date, last: dt.date, *, rules: Rules, more: Rules | None = None
+    people: QuerySet[Person],
+    first: dt.date,
+    last: dt.date,
+    *,
+    rules: Rules | RuleBook,
+    more: Rules | RuleBook | None = None,
 ) -> Iterator[Facts]:
     """Yield the facts that `month_of` needs, by one set of rules or by two: under the weekly rule of whole weeks."""
     beside = max(_beside(each) for each in (rules, more or rules))
     return load(people, first - beside, last + beside)
 
 
-def _beside(rules: Rules) -> dt.timedelta:
-    return _WEEK if rules.overtime is OvertimeRule.WEEK else dt.timedelta()
+def _beside(rules: Rules | RuleBook) -> dt.timedelta:
+    return _WEEK if rule_book(rules).has_weekly_rule else dt.timedelta()
 
 
 def month_of(
-    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int | None = None
+    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules | RuleBook, watermark: int | None = None
 ) -> tuple[list[WorkDay], Totals]:
     """Return the days of one person, as they are paid, and what they add up to, out of facts of `load_weeks`."""
     beside = _beside(rules)
@@ -212,7 +218,7 @@ def month_of(
 
 
 def derive_one(
-    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int | None = None
+    facts: Facts, first: dt.date, last: dt.date, *, rules: Rules | RuleBook, watermark: int | None = None
 ) -> list[WorkDay]:
     """Return the work days of one person."""
     return derivation.derive_days(

@@ -17,6 +17,7 @@ CASES = Path(trying.__file__).parent
 EXAMPLES = CASES / "worked_examples.toml"
 MISTAKES = CASES / "known_mistakes.toml"
 FURTHER = CASES / "further_cases.toml"
+CHANGING = CASES / "changing_rules.toml"
 LEFT_OUT = {5, 9, 17, 26, 29, 34, 36, 41, 43, 48, 55}
 """Numbers that the list of worked examples itself skips."""
 
@@ -25,7 +26,9 @@ def read(path: Path) -> list[Case]:
     return reading.read(path)
 
 
-@pytest.mark.parametrize("case", [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER)], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER), *read(CHANGING)], ids=lambda case: case.name
+)
 def test_as_expected(case: Case) -> None:
     assert trying.try_case(case).differences == ()
 

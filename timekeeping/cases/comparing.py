@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from timekeeping import explanation, overtime
 from timekeeping.cases import atoms, keys
 from timekeeping.cases.atoms import CaseError, Here
-from timekeeping.timeline import to_local_time
+from timekeeping.timeline import Timeline
 
 _AS_GOOD_AS_EQUAL = 0.005
 """Shares of a day and decimal hours are written with two places."""
@@ -90,8 +90,7 @@ class Comparison:
         """Write an instant as the clocks of the site showed it."""
         if at is None:
             return "none"
-        zone = self.here.site.zone_on(dt.datetime.fromtimestamp(at, dt.UTC).date())
-        return f"{to_local_time(at, zone):%Y-%m-%d %H:%M}"
+        return f"{Timeline(self.here.site).local(at):%Y-%m-%d %H:%M}"
 
 
 def as_list(value: object) -> list[object]:

@@ -15,6 +15,7 @@ from timekeeping.cases import trying
 from timekeeping.cases.atoms import CaseError, Here, clock, within
 from timekeeping.cases.keys import Table
 from timekeeping.cases.reading import Case
+from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.timeline import to_instant
 from timekeeping.values import Assignment, Direction, Holiday, Punch, Roster, Rules, Shift, Site
 
@@ -32,7 +33,7 @@ def lines(text: str) -> list[str]:
 
 
 def failures(
-    text: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[Holiday, ...] = (), year: int
+    text: str, *, shift: Shift, site: Site, rules: Rules | RuleBook, calendar: tuple[Holiday, ...] = (), year: int
 ) -> list[str]:
     """Return what does not hold any more, one text a difference; a line that cannot be read is one too."""
     told: list[str] = []
@@ -51,7 +52,9 @@ def dated(text: str, *, year: int) -> str:
     return "\n".join(_UNDATED.sub(rf"\1 {year}", line) for line in text.splitlines())
 
 
-def read(line: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[Holiday, ...] = (), year: int) -> Case:
+def read(
+    line: str, *, shift: Shift, site: Site, rules: Rules | RuleBook, calendar: tuple[Holiday, ...] = (), year: int
+) -> Case:
     """Turn a line into a case; raises CaseError."""
     given, *found = _EXPECT.split(line, maxsplit=1)
     if not found:
@@ -70,7 +73,7 @@ def read(line: str, *, shift: Shift, site: Site, rules: Rules, calendar: tuple[H
         line,
         here,
         Roster(site, (Assignment(shift),)),
-        rules,
+        rule_book(rules),
         calendar,
         (),
         tuple(_punches(given, shift, here)),

@@ -11,6 +11,7 @@ from pathlib import Path
 from timekeeping.cases import atoms, keys
 from timekeeping.cases.atoms import CaseError, Here
 from timekeeping.cases.keys import Table
+from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import to_local_time
 from timekeeping.values import (
     Approval,
@@ -57,7 +58,7 @@ class Case:
     name: str
     here: Here
     roster: Roster
-    rules: Rules
+    rules: RuleBook
     calendar: tuple[Holiday, ...]
     leave: tuple[Leave, ...]
     punches: tuple[Punch, ...]
@@ -136,14 +137,12 @@ def _read_case(table: Table, name: str, where: str) -> Case:
         with atoms.within("D"):
             here = Here(site, atoms.date(table["D"], here))
     shifts = _shifts(table, here)
-    with atoms.within("settings"):
-        rules = keys.build(Rules, keys.table_of(table.get("settings", {})), keys.SETTINGS, here)
     punches = keys.read_each(table, "punches", lambda each: atoms.punch(each, here))
     return Case(
         name,
         here,
         Roster(site, _assignments(table, shifts, here), *_employment(table, here)),
-        rules,
+        _rules(table, here),
         keys.read_each(table, "holiday", lambda each: _holiday(each, here)),
         keys.read_each(table, "leave", lambda each: _leave(each, here)),
         punches,
@@ -157,6 +156,26 @@ def _read_case(table: Table, name: str, where: str) -> Case:
         {key: _expected(table, key) for key in EXPECTED if key in table},
         where,
     )
+
+
+def _rules(table: Table, here: Here) -> RuleBook:
+    """Read one table of settings, or several of which each further one holds `from` a day on."""
+    versions: list[tuple[dt.date | None, Rules]] = []
+    for place, each in keys.each_of(table, "settings"):
+        with atoms.within(place):
+            content = keys.table_of(each)
+            since = None
+            if versions:
+                if "from" not in content:
+                    raise CaseError("from is missing: further settings hold from a day on")
+                since = atoms.date(content.pop("from"), here)
+                earlier = versions[-1][0]
+                if earlier is not None and since <= earlier:
+                    raise CaseError(f"from: {since} is not after {earlier}, from which the settings before hold")
+            elif "from" in content:
+                raise CaseError("the first settings hold from the beginning: leave from out")
+            versions.append((since, keys.build(Rules, content, keys.SETTINGS, here)))
+    return RuleBook(tuple(versions)) if versions else RuleBook()
 
 
 def _expected(table: Table, key: str) -> list[tuple[str, Table]]:

@@ -18,7 +18,7 @@ from timekeeping.pairing import Use
 from timekeeping.plan import DayKind
 from timekeeping.status import SECOND_CODES
 from timekeeping.timeline import Timeline
-from timekeeping.values import Direction, OvertimeRule
+from timekeeping.values import Direction
 from timekeeping.work_day import Flag, OvertimeState, Part, PunchUse, WorkDay
 
 _MARGIN = dt.timedelta(days=2)
@@ -215,9 +215,11 @@ class _Trial:
         self.differs.one_word(what, expected, str(found.use), known=Use)
 
     def _week(self, table: Table) -> None:
-        first = overtime.first_of_week(self._date(table, "from"), self.case.rules)
+        within = self._date(table, "from")
+        first = overtime.first_of_week(within, self.case.rules.on(within))
         keys.refuse(table, WEEK_KEYS, "a week")
-        week = overtime.weeks(self._derive(first, first + _WEEK), approvals=self.case.approvals)[0]
+        weeks = overtime.weeks(self._derive(first, first + _WEEK), approvals=self.case.approvals)
+        week = next(week for week in weeks if within in {day.day for day in week.days})
         for key, expected in table.items():
             what = f"week of {first} {key}"
             with atoms.within(key):
@@ -235,7 +237,7 @@ class _Trial:
             self._derive(first, last),
             approvals=self.case.approvals,
             around=self._derive(first - _WEEK, last + _WEEK, looked_at=False)
-            if self.case.rules.overtime is OvertimeRule.WEEK
+            if self.case.rules.has_weekly_rule
             else (),
         )
         for key, expected in table.items():

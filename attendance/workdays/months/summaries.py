@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.facts import Facts
-from timekeeping.timeline import Timeline
+from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
 from timekeeping.values import MINUTE, Automatic, OvertimeRule, Rules
 from timekeeping.work_day import WorkDay
@@ -82,7 +82,7 @@ def forget() -> None:
         _kept.clear()
 
 
-def _summary(known: Facts, first: dt.date, last: dt.date, *, rules: Rules, watermark: int) -> Summary:
+def _summary(known: Facts, first: dt.date, last: dt.date, *, rules: Rules | RuleBook, watermark: int) -> Summary:
     key = _key(known, first, last, rules)
     with _lock:
         found = _kept.get(key)
@@ -92,14 +92,14 @@ def _summary(known: Facts, first: dt.date, last: dt.date, *, rules: Rules, water
     days, sums = facts.month_of(known, first, last, rules=rules, watermark=watermark)
     summary = of_days(days, sums)
     with _lock:
-        _kept[key] = _Kept(watermark, _holds_until(days, watermark, known.at_site(rules)), summary)
+        _kept[key] = _Kept(watermark, _holds_until(days, watermark), summary)
         _kept.move_to_end(key)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return summary
 
 
-def _key(known: Facts, first: dt.date, last: dt.date, rules: Rules) -> bytes:
+def _key(known: Facts, first: dt.date, last: dt.date, rules: Rules | RuleBook) -> bytes:
     """Return a digest of everything that the summary follows from, but the present."""
     punches = tuple(map(tuple, known.punches))  # most of the facts; plain tuples pickle three times as fast
     content_of_person = (punches, known.roster, known.calendar, known.leave, known.corrections, known.approvals)
@@ -107,25 +107,32 @@ def _key(known: Facts, first: dt.date, last: dt.date, rules: Rules) -> bytes:
     return hashlib.blake2b(pickle.dumps(content, protocol=5), digest_size=16).digest()
 
 
-def _holds_until(days: list[WorkDay], watermark: int, rules: Rules) -> int | None:
+def _holds_until(days: list[WorkDay], watermark: int) -> int | None:
     """Return the next instant at which a window opens or is judged; None where all of them have passed.
 
     Only the rules know when an out will be filled in, and the weeks at the borders hold days that are not seen here:
     then nothing is kept beyond a moment.
     """
-    if not days:
-        return None
-    is_open = any(part.pairing.open_in is not None and part.automatic_out is None for day in days for part in day.parts)
-    if is_open and rules.automatic_out is not Automatic.OFF:
-        return watermark + 1
-    timeline: Timeline = days[0].timeline
-    now, delay = timeline.of(watermark), rules.judge_delay_minutes * MINUTE
-    if rules.overtime is OvertimeRule.WEEK and now <= days[-1].planned_day.ends + _WEEK_SECONDS + delay:
+    if any(_may_change_at_once(day, days[-1], watermark) for day in days):
         return watermark + 1
     coming: set[int] = set()
     for day in days:
-        planned = day.planned_day
+        planned, timeline, delay = day.planned_day, day.timeline, day.rules.judge_delay_minutes * MINUTE
+        now = timeline.point_at(watermark)
+        points = [occurrence.opens for occurrence in planned.occurrences]
         for point in (planned.ends, *(occurrence.closes for occurrence in planned.occurrences)):
-            coming.update(at for at in (point, point + delay) if at >= now)
-        coming.update(occurrence.opens for occurrence in planned.occurrences if occurrence.opens >= now)
-    return timeline.instant(min(coming)) if coming else None
+            points += [point, point + delay]
+        coming.update(timeline.instant(point) for point in points if point >= now)
+    return min(coming, default=None)
+
+
+def _may_change_at_once(day: WorkDay, last: WorkDay, watermark: int) -> bool:
+    """Whether an out of the day may be filled in at any moment, or its week is not over for good."""
+    rules = day.rules
+    is_open = any(part.pairing.open_in is not None and part.automatic_out is None for part in day.parts)
+    if is_open and rules.automatic_out is not Automatic.OFF:
+        return True
+    if rules.overtime is not OvertimeRule.WEEK:
+        return False
+    ends = last.planned_day.ends + _WEEK_SECONDS + rules.judge_delay_minutes * MINUTE
+    return last.timeline.point_at(watermark) <= ends

@@ -68,7 +68,7 @@ def _question(check_in: CheckIn) -> Question | None:
     if forgotten is None:
         return None
     timeline = forgotten.day.timeline
-    today = timeline.local(timeline.of(int(clock.now().timestamp()))).date()
+    today = timeline.local(timeline.point_at(int(clock.now().timestamp()))).date()
     return Question(
         day=forgotten.day.day,
         since=_local(forgotten.since, timeline),
@@ -94,7 +94,7 @@ def _suggested(person: Person, forgotten: Forgotten, timeline: Timeline) -> tupl
 
 
 def _local(at: dt.datetime, timeline: Timeline) -> dt.datetime:
-    return timeline.local(timeline.of(int(at.timestamp()) // MINUTE * MINUTE))
+    return timeline.local(timeline.point_at(int(at.timestamp()) // MINUTE * MINUTE))
 
 
 def _next(time: dt.time, *, after: dt.datetime, timeline: Timeline) -> dt.datetime:
