@@ -10,6 +10,7 @@ from attendance.admin.guards import ReadOnly, each
 from attendance.checkins import devices
 from attendance.checkins.models import Attempt, CheckIn, Device, PairingCode, PinThrottle
 from attendance.core import permissions
+from attendance.core.permissions import Right
 
 
 @admin.register(Device)
@@ -24,7 +25,7 @@ class DeviceAdmin(ReadOnly[Device]):
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """The same right as on the page."""
-        return permissions.rights(request.user).manage_devices
+        return permissions.rights(request.user).has(Right.MANAGE_DEVICES)
 
     @admin.action(description="Revoke the selected doors", permissions=["manage"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Device]) -> None:

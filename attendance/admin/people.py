@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from attendance.admin.guards import ReadOnly, each
 from attendance.core import permissions
+from attendance.core.permissions import Right
 from attendance.enrolment import membership
 from attendance.people.models import Department, Person, ReferenceImage
 
@@ -34,7 +35,7 @@ class PersonAdmin(ReadOnly[Person]):
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """The same right as on the page."""
-        return permissions.rights(request.user).manage_people
+        return permissions.rights(request.user).has(Right.MANAGE_PEOPLE)
 
     @admin.action(description="Deactivate the selected people", permissions=["manage"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[Person]) -> None:

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from attendance.core.permissions import Right
+
 
 class User(AbstractUser):
     """Someone who signs in. Rights come by group, see `core.permissions`; `people.Person.user` says who it is."""
@@ -19,15 +21,7 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        permissions = [
-            ("identify", "May search everybody by photo (1:N)"),
-            ("manage_people", "May enrol, change, deactivate and delete people"),
-            ("view_reports", "May read everybody's check-ins"),
-            ("manage_devices", "May pair and revoke door devices"),
-            ("manage_settings", "May change the settings"),
-            ("approve_corrections", "May decide about corrections of the own departments"),
-            ("manage_attendance", "May plan shifts, holidays and leave, and close months"),
-        ]
+        permissions = [(right.value, right.label) for right in Right]
 
 
 def validate_zone(name: str) -> None:

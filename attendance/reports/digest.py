@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from attendance.core import clock, permissions, site
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.reports import month
 from attendance.reports.month import PersonMonth
@@ -65,7 +66,7 @@ def digests(*, day: dt.date | None = None) -> list[Digest]:
     readers = [
         user
         for user in User.objects.filter(is_active=True).exclude(email="")
-        if permissions.rights(user).approve_corrections or permissions.rights(user).manage_attendance
+        if permissions.rights(user).has(Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
     ]
     return [found for user in readers if not (found := _digest(user, about)).is_empty]
 

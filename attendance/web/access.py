@@ -1,15 +1,14 @@
-"""Who may open which page?
+"""The gates before a page: sign-in, rights, and the first change of password.
 
-Every page needs a signed-in user, unless it says otherwise with `login_not_required` and checks a paired device
-itself. `require` asks for one right of `core.permissions`; no page looks at groups.
+Every page needs a signed-in user, unless it is declared to be open to visitors or to doors (`pages.Audience`). Rights
+are those of `core.permissions`; no page looks at groups.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Concatenate, Literal, ParamSpec, TypeAlias
+from typing import Concatenate, ParamSpec, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -18,91 +17,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from attendance.core import permissions, site
+from attendance.core import permissions
 from attendance.core.models import User
+from attendance.core.permissions import Right
 
-Right = Literal[
-    "identify",
-    "manage_people",
-    "view_reports",
-    "manage_devices",
-    "manage_settings",
-    "approve_corrections",
-    "manage_attendance",
-]
 Arguments = ParamSpec("Arguments")
 View: TypeAlias = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 OPEN_DURING_PASSWORD_CHANGE = frozenset({"change_password", "sign_out", "set_theme"})
 """What somebody may open before the first password is changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the side bar; shown to whoever has one of the `rights`, and to everybody where there are none."""
-
-    url_name: str
-    label: str
-    icon: str
-    rights: tuple[Right, ...] = ()
-    also: tuple[str, ...] = ()
-    """URL names that belong to this entry too."""
-
-
-RECORDS = ("days", "present", "attempts", "attempt")
-NAVIGATION: tuple[Entry, ...] = (
-    Entry("today", "Today", "today"),
-    Entry("check_in", "Check in", "face"),
-    Entry("check_ins", "Check-ins", "list", rights=("view_reports",), also=RECORDS),
-    Entry(
-        "people",
-        "People",
-        "people",
-        rights=("manage_people", "view_reports"),
-        also=("person", "enrol", "imports", "import_detail", "change_person", "delete_person"),
-    ),
-    Entry("my_month", "My month", "clock"),
-    Entry(
-        "muster_roll",
-        "Months",
-        "month",
-        rights=("view_reports", "manage_attendance", "approve_corrections"),
-        also=(
-            "late",
-            "departments",
-            "overtime",
-            "by_hour",
-            "person_month",
-            "inbox",
-            "ask_correction",
-            "ask_leave",
-            "planning",
-            "save_rules",
-            "new_shift",
-            "shift",
-            "propose_holidays",
-            "holidays",
-            "staff",
-            "read_staff_list",
-            "status_codes",
-            "sites",
-            "site",
-            "new_site",
-            "overtime_requests",
-            "payroll",
-            "payroll_template",
-            "new_payroll_template",
-        ),
-    ),
-    Entry("compare", "Compare", "compare"),
-    Entry("models", "Models", "models", rights=("manage_settings",)),
-    Entry("devices", "Doors", "device", rights=("manage_devices",), also=("device_code",)),
-    Entry("settings", "Settings", "settings", rights=("manage_settings",)),
-)
-
-
-def has(request: HttpRequest, right: Right) -> bool:
-    """Tell whether whoever asks has the right."""
-    return bool(getattr(permissions.rights(request.user), right))
+def has(request: HttpRequest, *rights: Right) -> bool:
+    """Tell whether whoever asks has at least one of the rights."""
+    return permissions.rights(request.user).has(*rights)
 
 
 def require(*rights: Right) -> Callable[[View[Arguments]], View[Arguments]]:
@@ -110,7 +37,7 @@ def require(*rights: Right) -> Callable[[View[Arguments]], View[Arguments]]:
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
         def guarded(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
-            if not any(has(request, right) for right in rights):
+            if not has(request, *rights):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -138,31 +65,6 @@ def current_user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the rights, the site and the side bar."""
-    user = getattr(request, "user", None)
-    asked = permissions.rights(user)
-    match = request.resolver_match
-    here = match.url_name if match else None
-    entries = [
-        {
-            "url": reverse(entry.url_name),
-            "label": entry.label,
-            "icon": entry.icon,
-            "current": here == entry.url_name or here in entry.also,
-        }
-        for entry in NAVIGATION
-        if not entry.rights or any(getattr(asked, right) for right in entry.rights)
-    ]
-    theme = request.COOKIES.get("theme", "")
-    return {
-        "rights": asked,
-        "site": site.settings(),
-        "navigation": entries if user is not None and user.is_authenticated else [],
-        "theme": theme if theme in {"light", "dark"} else "",
-    }
 
 
 class SignInGate(LoginRequiredMiddleware):

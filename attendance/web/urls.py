@@ -1,35 +1,44 @@
-"""Which address leads to which page? One line a page module; each module names its own addresses."""
+"""The addresses of Muster: the pages that each module declares."""
 
 from __future__ import annotations
 
-from django.urls import URLResolver, include, path
+from attendance.web.account import sign_in
+from attendance.web.door import check_in, devices, kiosk
+from attendance.web.months import code_colours, inbox, overtime_requests, payroll, person_month, reports
+from attendance.web.operation import health, settings
+from attendance.web.pages import Page
+from attendance.web.people import directory, enrolment, imports, membership, photos
+from attendance.web.planning import holidays, shifts, sites, staff, status_codes
+from attendance.web.recognition import compare, models
+from attendance.web.records import attempts, check_ins, today
 
-urlpatterns: list[URLResolver] = [
-    path("", include("attendance.web.account.sign_in")),
-    path("", include("attendance.web.records.today")),
-    path("", include("attendance.web.door.check_in")),
-    path("", include("attendance.web.recognition.compare")),
-    path("", include("attendance.web.recognition.models")),
-    path("", include("attendance.web.door.kiosk")),
-    path("", include("attendance.web.door.devices")),
-    path("", include("attendance.web.operation.health")),
-    path("", include("attendance.web.records.check_ins")),
-    path("", include("attendance.web.records.attempts")),
-    path("", include("attendance.web.people.photos")),
-    path("", include("attendance.web.people.directory")),
-    path("", include("attendance.web.people.enrolment")),
-    path("", include("attendance.web.people.membership")),
-    path("", include("attendance.web.people.imports")),
-    path("", include("attendance.web.operation.settings")),
-    path("", include("attendance.web.months.reports")),
-    path("", include("attendance.web.months.payroll")),
-    path("", include("attendance.web.months.person_month")),
-    path("", include("attendance.web.months.overtime_requests")),
-    path("", include("attendance.web.planning.sites")),
-    path("", include("attendance.web.months.inbox")),
-    path("", include("attendance.web.planning.shifts")),
-    path("", include("attendance.web.planning.holidays")),
-    path("", include("attendance.web.planning.status_codes")),
-    path("", include("attendance.web.months.code_colours")),
-    path("", include("attendance.web.planning.staff")),
-]
+PAGES: tuple[Page, ...] = (
+    *sign_in.PAGES,
+    *check_in.PAGES,
+    *devices.PAGES,
+    *kiosk.PAGES,
+    *code_colours.PAGES,
+    *inbox.PAGES,
+    *overtime_requests.PAGES,
+    *payroll.PAGES,
+    *person_month.PAGES,
+    *reports.PAGES,
+    *health.PAGES,
+    *settings.PAGES,
+    *directory.PAGES,
+    *enrolment.PAGES,
+    *imports.PAGES,
+    *membership.PAGES,
+    *photos.PAGES,
+    *holidays.PAGES,
+    *shifts.PAGES,
+    *sites.PAGES,
+    *staff.PAGES,
+    *status_codes.PAGES,
+    *compare.PAGES,
+    *models.PAGES,
+    *attempts.PAGES,
+    *check_ins.PAGES,
+    *today.PAGES,
+)
+urlpatterns = [page.url_pattern() for page in PAGES]

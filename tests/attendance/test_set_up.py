@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from attendance.core.models import AuditEntry, User
-from attendance.core.permissions import rights
+from attendance.core.permissions import Right, rights
 
 
 def first_administrator() -> str:
@@ -32,7 +32,7 @@ def test_the_first_sign_in_works_and_leads_to_the_change_of_password(db: None, c
     response = client.post(reverse("sign_in"), {"username": "admin", "password": password}, follow=True)
     assert response.redirect_chain[-1][0].startswith(reverse("change_password"))
     administrator = User.objects.get()
-    assert rights(administrator).manage_settings
+    assert rights(administrator).has(Right.MANAGE_SETTINGS)
     assert AuditEntry.objects.filter(subject=f"user:{administrator.pk}").exists()
 
 

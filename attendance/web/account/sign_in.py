@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse, reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -20,6 +19,7 @@ from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.web import access, errors
+from attendance.web.pages import Audience, Page
 
 THEME_SECONDS = 365 * 24 * 3600
 
@@ -74,7 +74,6 @@ class ChangePassword(PasswordChangeView):
         return super().get_context_data(forced=access.current_user(self.request).must_change_password, **kwargs)
 
 
-@login_not_required
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead to the one sign-in page, with its limit on tries; whoever is signed in already has no right here."""
     if request.user.is_authenticated:
@@ -82,7 +81,6 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('sign_in')}?{request.GET.urlencode(safe='/')}")
 
 
-@login_not_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep light, dark or the system's own choice in a cookie and go back to the page."""
@@ -98,10 +96,10 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-urlpatterns = [
-    path("admin/login/", admin_sign_in, name="admin_sign_in"),
-    path("sign-in/", SignIn.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
-    path("password/", ChangePassword.as_view(), name="change_password"),
-    path("theme/", set_theme, name="set_theme"),
-]
+PAGES = (
+    Page("admin/login/", admin_sign_in, name="admin_sign_in", open_to=Audience.VISITORS),
+    Page("sign-in/", SignIn.as_view(), name="sign_in", open_to=Audience.VISITORS),
+    Page("sign-out/", LogoutView.as_view(), name="sign_out", open_to=Audience.SIGNED_IN),
+    Page("password/", ChangePassword.as_view(), name="change_password", open_to=Audience.SIGNED_IN),
+    Page("theme/", set_theme, name="set_theme", open_to=Audience.VISITORS),
+)

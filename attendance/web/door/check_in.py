@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from attendance.checkins import attempts, undo
@@ -20,11 +20,13 @@ from attendance.checkins.models import Attempt
 from attendance.core import clock, permissions
 from attendance.core.errors import Fault, Refusal
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.recognition import identify
 from attendance.recognition.identify import Identification
 from attendance.web import access
 from attendance.web.door import answers, desk_answers, frames, look_limit, sentences
+from attendance.web.pages import Audience, Entry, Page
 from attendance.workdays import doors
 from attendance.workdays.requests import forgotten_out
 
@@ -80,7 +82,7 @@ def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
     """Record, then redirect: neither the back button nor a reload sends the picture again."""
     channel = Attempt.Channel.WEBCAM if request.POST.get("channel") == "webcam" else Attempt.Channel.UPLOAD
     everybody = request.POST.get("who") == "everybody"
-    if everybody and not permissions.rights(user).identify:
+    if everybody and not permissions.rights(user).has(Right.IDENTIFY):
         raise PermissionDenied
     method = Attempt.Method.IDENTIFY if everybody else Attempt.Method.VERIFY
     try:
@@ -114,7 +116,7 @@ def _page(
 ) -> HttpResponse:
     shown = {
         "own": own_record(user),
-        "may_identify": permissions.rights(user).identify,
+        "may_identify": permissions.rights(user).has(Right.IDENTIFY),
         "answer": answer,
         "error": error,
         "now": clock.now(),
@@ -127,8 +129,14 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-urlpatterns = [
-    path("check-in/", check_in, name="check_in"),
-    path("check-in/undo/", take_back, name="check_in_undo"),
-    path("check-in/left/", left, name="check_in_left"),
-]
+PAGES = (
+    Page(
+        "check-in/",
+        check_in,
+        name="check_in",
+        open_to=Audience.SIGNED_IN,
+        menu=Entry(label="Check in", icon="face", order=20),
+    ),
+    Page("check-in/undo/", take_back, name="check_in_undo", open_to=Audience.SIGNED_IN, menu="check_in"),
+    Page("check-in/left/", left, name="check_in_left", open_to=Audience.SIGNED_IN, menu="check_in"),
+)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance.checkins import devices, pairing
 from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.core.errors import Refusal
+from attendance.core.permissions import Right
 from attendance.web import access
 from attendance.web.door import paired_device, sentences
+from attendance.web.pages import Audience, Entry, Page
 
 
 @require_http_methods(["GET", "POST"])
-@access.require("manage_devices")
 def device_list(request: HttpRequest) -> HttpResponse:
     """List the doors; a post adds one and shows its code, once."""
     if request.method != "POST":
@@ -34,7 +34,6 @@ def device_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@access.require("manage_devices")
 def device_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a new code for a door, once; an older one ends."""
     device = get_object_or_404(Device, pk=pk)
@@ -42,7 +41,6 @@ def device_code(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@access.require("manage_devices")
 def device_revoke(request: HttpRequest, pk: int) -> HttpResponseBase:
     """End what the door's browser may do, at once."""
     device = get_object_or_404(Device, pk=pk)
@@ -78,7 +76,6 @@ def _state(device: Device, *, silent: dt.datetime) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@login_not_required
 def kiosk_pair(request: HttpRequest) -> HttpResponse:
     """Take the code on the tablet and make this browser a door."""
     error = ""
@@ -95,9 +92,15 @@ def kiosk_pair(request: HttpRequest) -> HttpResponse:
     return render(request, "attendance/kiosk_pair.html", shown, status=400 if error else 200)
 
 
-urlpatterns = [
-    path("devices/", device_list, name="devices"),
-    path("devices/<int:pk>/code/", device_code, name="device_code"),
-    path("devices/<int:pk>/revoke/", device_revoke, name="device_revoke"),
-    path("kiosk/pair/", kiosk_pair, name="kiosk_pair"),
-]
+PAGES = (
+    Page(
+        "devices/",
+        device_list,
+        name="devices",
+        open_to=Right.MANAGE_DEVICES,
+        menu=Entry(label="Doors", icon="device", order=90),
+    ),
+    Page("devices/<int:pk>/code/", device_code, name="device_code", open_to=Right.MANAGE_DEVICES, menu="devices"),
+    Page("devices/<int:pk>/revoke/", device_revoke, name="device_revoke", open_to=Right.MANAGE_DEVICES, menu="devices"),
+    Page("kiosk/pair/", kiosk_pair, name="kiosk_pair", open_to=Audience.VISITORS),
+)

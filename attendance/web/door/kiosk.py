@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,6 +22,7 @@ from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web.door import answers, frames, look_limit, paired_device, sentences
+from attendance.web.pages import Audience, Page
 from attendance.workdays import doors
 from attendance.workdays.requests import forgotten_out
 
@@ -194,13 +195,13 @@ def heartbeat(_request: HttpRequest, _device: Device) -> HttpResponse:
     return JsonResponse({"now": clock.now().isoformat(), "zone": site.settings().time_zone})
 
 
-urlpatterns = [
-    path("kiosk/", kiosk, name="kiosk"),
-    path("kiosk/look", look, name="kiosk_look"),
-    path("kiosk/check-in", check_in, name="kiosk_check_in"),
-    path("kiosk/number", number, name="kiosk_number"),
-    path("kiosk/pin", by_pin, name="kiosk_pin"),
-    path("kiosk/undo", take_back, name="kiosk_undo"),
-    path("kiosk/left", left, name="kiosk_left"),
-    path("kiosk/heartbeat", heartbeat, name="kiosk_heartbeat"),
-]
+PAGES = (
+    Page("kiosk/", kiosk, name="kiosk", open_to=Audience.DOORS),
+    Page("kiosk/look", look, name="kiosk_look", open_to=Audience.DOORS),
+    Page("kiosk/check-in", check_in, name="kiosk_check_in", open_to=Audience.DOORS),
+    Page("kiosk/number", number, name="kiosk_number", open_to=Audience.DOORS),
+    Page("kiosk/pin", by_pin, name="kiosk_pin", open_to=Audience.DOORS),
+    Page("kiosk/undo", take_back, name="kiosk_undo", open_to=Audience.DOORS),
+    Page("kiosk/left", left, name="kiosk_left", open_to=Audience.DOORS),
+    Page("kiosk/heartbeat", heartbeat, name="kiosk_heartbeat", open_to=Audience.DOORS),
+)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
+from django.urls import reverse
 
 from attendance.reports import month
 from attendance.web import typed_days
+from attendance.web.pages import Audience, Page
 from attendance.workdays.models import MonthClosing
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
@@ -44,4 +45,4 @@ def _quoted(text: str) -> str:
     return "".join(f"\\{ord(char):06x}" for char in text)
 
 
-urlpatterns = [path("months/codes.css", colours, name="code_colours")]
+PAGES = (Page("months/codes.css", colours, name="code_colours", open_to=Audience.SIGNED_IN),)

@@ -10,20 +10,20 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.web import access, errors
+from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, State
 from attendance.workdays.requests import corrections, leaves, scopes
 
 DECIDED_SHOWN = 20
-DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
+DECIDERS = (Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
 
 
-@access.require(*DECIDERS)
 def inbox(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, oldest first, and what was decided last."""
     people = scopes.scope(request.user).decidable()
@@ -49,7 +49,6 @@ def _decided(asked: QuerySet[Correction], wished: QuerySet[Leave]) -> list[Corre
     return found[:DECIDED_SHOWN]
 
 
-@access.require(*DECIDERS)
 @require_POST
 def decide_correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or reject a correction."""
@@ -57,7 +56,6 @@ def decide_correction(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, found, approve=corrections.approve, reject=corrections.reject)
 
 
-@access.require(*DECIDERS)
 @require_POST
 def decide_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or reject leave."""
@@ -85,8 +83,14 @@ def _decide(
     return redirect("inbox")
 
 
-urlpatterns = [
-    path("requests/", inbox, name="inbox"),
-    path("requests/corrections/<int:pk>/", decide_correction, name="decide_correction"),
-    path("requests/leave/<int:pk>/", decide_leave, name="decide_leave"),
-]
+PAGES = (
+    Page("requests/", inbox, name="inbox", open_to=DECIDERS, menu="muster_roll"),
+    Page(
+        "requests/corrections/<int:pk>/",
+        decide_correction,
+        name="decide_correction",
+        open_to=DECIDERS,
+        menu="muster_roll",
+    ),
+    Page("requests/leave/<int:pk>/", decide_leave, name="decide_leave", open_to=DECIDERS, menu="muster_roll"),
+)

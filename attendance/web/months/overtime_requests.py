@@ -9,22 +9,22 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError
 from attendance.people.models import Person
 from attendance.web import access, errors, typed_days
 from attendance.web.months import reports
+from attendance.web.months.inbox import DECIDERS
+from attendance.web.pages import Page
 from attendance.workdays import facts
 from attendance.workdays.requests import overtime, scopes
 
-DECIDERS: tuple[access.Right, ...] = ("approve_corrections", "manage_attendance")
 SHOWN = 200
 """Lines on the page; what is approved makes room for the next."""
 
 
-@access.require(*DECIDERS)
 def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
     chosen = reports.read(request)
@@ -41,7 +41,6 @@ def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/overtime_requests.html", context)
 
 
-@access.require(*DECIDERS)
 @require_POST
 def approve_overtime(request: HttpRequest) -> HttpResponse:
     """Approve the lines that are ticked; one that no longer waits stops no other."""
@@ -77,7 +76,7 @@ def _ticked(request: HttpRequest) -> list[tuple[Person, dt.date]]:
     return [(people[number], day) for number, day in pairs if number in people]
 
 
-urlpatterns = [
-    path("requests/overtime/", overtime_requests, name="overtime_requests"),
-    path("requests/overtime/approve/", approve_overtime, name="approve_overtime"),
-]
+PAGES = (
+    Page("requests/overtime/", overtime_requests, name="overtime_requests", open_to=DECIDERS, menu="muster_roll"),
+    Page("requests/overtime/approve/", approve_overtime, name="approve_overtime", open_to=DECIDERS, menu="muster_roll"),
+)

@@ -11,15 +11,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError, Refusal
+from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.reports import month, payroll, payroll_templates
 from attendance.reports.month import Month
 from attendance.reports.writers import csv
 from attendance.web import access, errors, typed_days
+from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
 from attendance.workdays.months import closing
 from attendance.workdays.schedule import employment_lists
@@ -45,7 +47,6 @@ class TemplateForm(forms.ModelForm[PayrollTemplate]):
         }
 
 
-@access.require("manage_attendance")
 def payroll_page(request: HttpRequest) -> HttpResponseBase:
     """Show what a closed month gives to payroll, before anybody takes the file."""
     closings = list(MonthClosing.objects.order_by("-month")[:MONTHS_OFFERED])
@@ -100,7 +101,6 @@ def _correction(person: Person, day: dt.date, before: dict[str, Any], after: dic
     }
 
 
-@access.require("manage_attendance")
 def payroll_file(request: HttpRequest) -> HttpResponseBase:
     """Answer with the payroll file of a closed month, by a saved template."""
     of = month.month(_month(request.GET.get("month", "")))
@@ -138,7 +138,6 @@ def _month(text: str) -> dt.date:
     return newest.month if newest else employment_lists.EARLIEST
 
 
-@access.require("manage_attendance")
 def payroll_template(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     """Make or change a template; `preview` shows its first lines and saves nothing."""
     row = get_object_or_404(PayrollTemplate, pk=pk) if pk else PayrollTemplate(columns=list(payroll.DEFAULT_COLUMNS))
@@ -192,7 +191,6 @@ def _preview(row: PayrollTemplate, columns: list[tuple[str, str]]) -> list[list[
     return _cells(month.month(newest.month), row)
 
 
-@access.require("manage_attendance")
 @require_POST
 def remove_template(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a template."""
@@ -202,10 +200,28 @@ def remove_template(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("payroll")
 
 
-urlpatterns = [
-    path("payroll/", payroll_page, name="payroll"),
-    path("payroll/templates/new/", payroll_template, name="new_payroll_template"),
-    path("payroll/templates/<int:pk>/", payroll_template, name="payroll_template"),
-    path("payroll/templates/<int:pk>/remove/", remove_template, name="remove_payroll_template"),
-    path("months/payroll/", payroll_file, name="payroll_file"),
-]
+PAGES = (
+    Page("payroll/", payroll_page, name="payroll", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "payroll/templates/new/",
+        payroll_template,
+        name="new_payroll_template",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "payroll/templates/<int:pk>/",
+        payroll_template,
+        name="payroll_template",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "payroll/templates/<int:pk>/remove/",
+        remove_template,
+        name="remove_payroll_template",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page("months/payroll/", payroll_file, name="payroll_file", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+)

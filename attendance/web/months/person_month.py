@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
@@ -19,6 +19,7 @@ from attendance.reports import month, sheets
 from attendance.reports.month import Day
 from attendance.web import access, errors
 from attendance.web.months import code_colours, reports
+from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
 from attendance.workdays.requests import corrections, leaves, scopes
@@ -213,9 +214,21 @@ def _back(person: Person, day: dt.date) -> HttpResponse:
     return redirect(f"{reverse('person_month', args=[person.pk])}?month={day:%Y-%m}")
 
 
-urlpatterns = [
-    path("my-month/", my_month, name="my_month"),
-    path("people/<int:pk>/month/", person_month, name="person_month"),
-    path("people/<int:pk>/month/correction/", ask_correction, name="ask_correction"),
-    path("people/<int:pk>/month/leave/", ask_leave, name="ask_leave"),
-]
+PAGES = (
+    Page(
+        "my-month/",
+        my_month,
+        name="my_month",
+        open_to=Audience.SIGNED_IN,
+        menu=Entry(label="My month", icon="clock", order=50),
+    ),
+    Page("people/<int:pk>/month/", person_month, name="person_month", open_to=Audience.SIGNED_IN, menu="muster_roll"),
+    Page(
+        "people/<int:pk>/month/correction/",
+        ask_correction,
+        name="ask_correction",
+        open_to=Audience.SIGNED_IN,
+        menu="muster_roll",
+    ),
+    Page("people/<int:pk>/month/leave/", ask_leave, name="ask_leave", open_to=Audience.SIGNED_IN, menu="muster_roll"),
+)

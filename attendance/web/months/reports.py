@@ -14,12 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
-from attendance.core import clock, permissions, site
+from attendance.core import clock, site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.people.models import Department, Person
 from attendance.reports import hours, month, payroll, searching, sheets
 from attendance.reports.month import Month, PersonMonth, PersonSummary
@@ -27,6 +28,7 @@ from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
 from attendance.web import access, charts, errors, paging, tables, typed_days
 from attendance.web.months import code_colours
+from attendance.web.pages import Entry, Page
 from attendance.web.typed_days import MonthField
 from attendance.workdays import facts
 from attendance.workdays.models import PayrollTemplate
@@ -158,10 +160,9 @@ def legend(chosen: Chosen, shown: Iterable[Code]) -> list[tuple[str, str]]:
     return [*known, (sheets.OTHER_SHIFT, "other shifts on that day")] if chosen.by_shift else known
 
 
-READERS: tuple[access.Right, ...] = ("view_reports", "manage_attendance", "approve_corrections")
+READERS = (Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE, Right.APPROVE_CORRECTIONS)
 
 
-@access.require(*READERS)
 def muster_roll(request: HttpRequest) -> HttpResponseBase:
     """Show people by days."""
     return _sheet(
@@ -174,7 +175,6 @@ def muster_roll(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@access.require(*READERS)
 def late(request: HttpRequest) -> HttpResponseBase:
     """Show the days that somebody should look at."""
     return _sheet(
@@ -186,7 +186,6 @@ def late(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@access.require(*READERS)
 def overtime(request: HttpRequest) -> HttpResponseBase:
     """Show overtime by class of rate."""
     rules = facts.rules()
@@ -200,7 +199,6 @@ def overtime(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@access.require(*READERS)
 def departments(request: HttpRequest) -> HttpResponseBase:
     """Show a row a department."""
     chosen = read(request)
@@ -211,7 +209,6 @@ def departments(request: HttpRequest) -> HttpResponseBase:
     return show(request, chosen, table=table, here="departments")
 
 
-@access.require(*READERS)
 def by_hour(request: HttpRequest) -> HttpResponseBase:
     """Show how many people were present at each hour of the days of the week."""
     chosen = read(request)
@@ -222,7 +219,6 @@ def by_hour(request: HttpRequest) -> HttpResponseBase:
     return show(request, chosen, table=table, here="by_hour", chart=charts.presence(counted))
 
 
-@access.require("manage_attendance")
 @require_POST
 def close_month(request: HttpRequest) -> HttpResponse:
     """Lock a month."""
@@ -243,17 +239,13 @@ def _posted_month(request: HttpRequest) -> dt.date:
     return found
 
 
-def may_read_months(request: HttpRequest) -> bool:
-    """Whether the person's rights open the sheets of a month."""
-    rights = permissions.rights(request.user)
-    return any(getattr(rights, right) for right in READERS)
-
-
-urlpatterns = [
-    path("months/", muster_roll, name="muster_roll"),
-    path("months/late/", late, name="late"),
-    path("months/departments/", departments, name="departments"),
-    path("months/overtime/", overtime, name="overtime"),
-    path("months/by-hour/", by_hour, name="by_hour"),
-    path("months/close/", close_month, name="close_month"),
-]
+PAGES = (
+    Page(
+        "months/", muster_roll, name="muster_roll", open_to=READERS, menu=Entry(label="Months", icon="month", order=60)
+    ),
+    Page("months/late/", late, name="late", open_to=READERS, menu="muster_roll"),
+    Page("months/departments/", departments, name="departments", open_to=READERS, menu="muster_roll"),
+    Page("months/overtime/", overtime, name="overtime", open_to=READERS, menu="muster_roll"),
+    Page("months/by-hour/", by_hour, name="by_hour", open_to=READERS, menu="muster_roll"),
+    Page("months/close/", close_month, name="close_month", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+)

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,6 +20,7 @@ from attendance.core import queue
 from attendance.core.errors import Fault
 from attendance.recognition import engine
 from attendance.recognition import gallery as galleries
+from attendance.web.pages import Audience, Page
 
 WORKER_SILENT_SECONDS = 30.0
 """A worker says every five seconds that it lives."""
@@ -90,7 +89,6 @@ PARTS: dict[str, Callable[[], Part]] = {
 """In this order; the gallery asks for the models, so a wrong model makes both red."""
 
 
-@login_not_required
 @require_safe
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -110,4 +108,4 @@ def _ask() -> Iterator[tuple[str, Part]]:
             yield name, Part(ok=False, detail=type(error).__name__)
 
 
-urlpatterns = [path("healthz", healthz, name="healthz")]
+PAGES = (Page("healthz", healthz, name="healthz", open_to=Audience.VISITORS),)

@@ -9,12 +9,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from attendance.core import site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.recognition import settings as matching
 from attendance.web import access, errors
+from attendance.web.pages import Entry, Page
 from attendance.web.recognition import distances
 
 FEWEST_TRIES = round(1 / matching.LOOSEST)
@@ -58,7 +59,6 @@ class MatchForm(forms.Form):
     )
 
 
-@access.require("manage_settings")
 def settings(request: HttpRequest) -> HttpResponseBase:
     """Show the settings, or keep those of one of the two forms."""
     row = site.settings()
@@ -116,7 +116,6 @@ def _meaning(tries: int | None) -> dict[str, Any]:
     }
 
 
-@access.require("manage_settings")
 def matching_meaning(request: HttpRequest) -> HttpResponse:
     """Answer with what a number of tries would mean, before it is saved."""
     form = MatchForm(request.GET)
@@ -124,7 +123,15 @@ def matching_meaning(request: HttpRequest) -> HttpResponse:
     return render(request, "attendance/_matching_meaning.html", meaning)
 
 
-urlpatterns = [
-    path("settings/", settings, name="settings"),
-    path("settings/matching/", matching_meaning, name="matching_meaning"),
-]
+PAGES = (
+    Page(
+        "settings/",
+        settings,
+        name="settings",
+        open_to=Right.MANAGE_SETTINGS,
+        menu=Entry(label="Settings", icon="settings", order=100),
+    ),
+    Page(
+        "settings/matching/", matching_meaning, name="matching_meaning", open_to=Right.MANAGE_SETTINGS, menu="settings"
+    ),
+)

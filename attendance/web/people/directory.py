@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.urls import path
 
 from attendance.core import clock, site
+from attendance.core.permissions import Right
 from attendance.people.models import Department, Person
 from attendance.reports import roster as report
 from attendance.reports import searching
-from attendance.web import access, errors, paging, tables
+from attendance.web import errors, paging, tables
+from attendance.web.pages import Entry, Page
 from attendance.web.people import enrolment
 from attendance.web.people.enrolment import PhotoForm
 from attendance.web.people.membership import PinForm
@@ -35,7 +36,6 @@ class PeopleFilter(forms.Form):
     shown = forms.ChoiceField(label="Show", required=False, choices=report.SHOWN)
 
 
-@access.require("manage_people", "view_reports")
 def people(request: HttpRequest) -> HttpResponseBase:
     """Show everybody who is known."""
     zone = site.zone()
@@ -74,7 +74,6 @@ def _row(person: Person) -> dict[str, Any]:
     }
 
 
-@access.require("manage_people", "view_reports")
 def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one person."""
     found = get_object_or_404(Person.objects.select_related("department", "user"), pk=pk)
@@ -90,7 +89,13 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "attendance/person.html", context)
 
 
-urlpatterns = [
-    path("people/", people, name="people"),
-    path("people/<int:pk>/", person, name="person"),
-]
+PAGES = (
+    Page(
+        "people/",
+        people,
+        name="people",
+        open_to=(Right.MANAGE_PEOPLE, Right.VIEW_REPORTS),
+        menu=Entry(label="People", icon="people", order=40),
+    ),
+    Page("people/<int:pk>/", person, name="person", open_to=(Right.MANAGE_PEOPLE, Right.VIEW_REPORTS), menu="people"),
+)

@@ -11,18 +11,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.enrolment import embedding, photos
 from attendance.people import roster
 from attendance.people.models import Department, Person
 from attendance.recognition import engine
 from attendance.reports import enrolled
 from attendance.web import access, errors
+from attendance.web.pages import Page
 
 TWICE = dt.timedelta(minutes=2)
 """The same form sent again within this time is a double click or a reload, not a second person."""
@@ -71,7 +72,6 @@ def read_photo(upload: UploadedFile[Any] | None) -> bytes | None:
     return data
 
 
-@access.require("manage_people")
 def enrol(request: HttpRequest) -> HttpResponseBase:
     """Show the form, or add the person with the photo: both or nothing."""
     form = PersonForm(request.POST or None)
@@ -114,7 +114,6 @@ def _sent_twice(error: MusterError, values: dict[str, Any]) -> Person | None:
     return person if person is not None and same and clock.now() - person.created_at < TWICE else None
 
 
-@access.require("manage_people")
 @require_POST
 def replace_photo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a new photo for a person; the old one is no longer matched from this moment on."""
@@ -148,13 +147,11 @@ def state(person: Person) -> dict[str, Any]:
     }
 
 
-@access.require("manage_people", "view_reports")
 def person_status(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the live part alone; the page asks again while the photo is pending."""
     return render(request, "attendance/_enrolled.html", state(get_object_or_404(Person, pk=pk)))
 
 
-@access.require("manage_people")
 @require_POST
 def resolve_look_alike(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what somebody said about two pictures that look alike."""
@@ -169,7 +166,6 @@ def resolve_look_alike(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk=pk)
 
 
-@access.require("manage_people")
 @require_POST
 def look(request: HttpRequest) -> JsonResponse:
     """Say where the faces are in a small picture, before anything is sent; nothing is stored."""
@@ -201,10 +197,22 @@ def _advice(faces: int, hint: str | None) -> str:
     return errors.hint(hint) if hint else ""
 
 
-urlpatterns = [
-    path("people/add/", enrol, name="enrol"),
-    path("people/look/", look, name="enrol_look"),
-    path("people/<int:pk>/photo/", replace_photo, name="replace_photo"),
-    path("people/<int:pk>/status/", person_status, name="person_status"),
-    path("people/<int:pk>/look-alike/", resolve_look_alike, name="resolve_look_alike"),
-]
+PAGES = (
+    Page("people/add/", enrol, name="enrol", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/look/", look, name="enrol_look", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/photo/", replace_photo, name="replace_photo", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page(
+        "people/<int:pk>/status/",
+        person_status,
+        name="person_status",
+        open_to=(Right.MANAGE_PEOPLE, Right.VIEW_REPORTS),
+        menu="people",
+    ),
+    Page(
+        "people/<int:pk>/look-alike/",
+        resolve_look_alike,
+        name="resolve_look_alike",
+        open_to=Right.MANAGE_PEOPLE,
+        menu="people",
+    ),
+)

@@ -9,20 +9,20 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError, Refusal
+from attendance.core.permissions import Right
 from attendance.enrolment import exporting, importing
 from attendance.enrolment.models import Import, ImportRow
 from attendance.reports import imported
 from attendance.web import access, errors, paging, tables
+from attendance.web.pages import Page
 
 FIRST_IMPORTS = 50
 
 
-@access.require("manage_people")
 def imports(request: HttpRequest) -> HttpResponseBase:
     """Show the imports so far, or read what was uploaded into a new one."""
     refused = ""
@@ -39,7 +39,6 @@ def imports(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/imports.html", context, status=422 if refused else 200)
 
 
-@access.require("manage_people")
 @require_POST
 def export_people(request: HttpRequest) -> HttpResponseBase:
     """Give everybody away as a ZIP that this very page reads again; a POST, since it is a deed that is remembered."""
@@ -68,7 +67,6 @@ def _bytes(upload: UploadedFile[Any]) -> BinaryIO:
     return cast("BinaryIO", upload)
 
 
-@access.require("manage_people")
 def import_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one import: preview or progress, and the verdict of each file."""
     batch = get_object_or_404(Import.objects.select_related("started_by"), pk=pk)
@@ -116,7 +114,6 @@ def _in_words(seconds: float | None) -> str:
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
-@access.require("manage_people")
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the live part alone; when the import has ended, the whole page is loaded again."""
     batch = get_object_or_404(Import.objects.select_related("started_by"), pk=pk)
@@ -126,7 +123,6 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@access.require("manage_people")
 @require_POST
 def start_import(request: HttpRequest, pk: int) -> HttpResponse:
     """Start, or go on."""
@@ -138,7 +134,6 @@ def start_import(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("import_detail", pk=pk)
 
 
-@access.require("manage_people")
 @require_POST
 def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop; what is with the worker is finished."""
@@ -150,11 +145,21 @@ def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("import_detail", pk=pk)
 
 
-urlpatterns = [
-    path("people/import/", imports, name="imports"),
-    path("people/export/", export_people, name="export_people"),
-    path("people/import/<int:pk>/", import_detail, name="import_detail"),
-    path("people/import/<int:pk>/progress/", import_progress, name="import_progress"),
-    path("people/import/<int:pk>/start/", start_import, name="start_import"),
-    path("people/import/<int:pk>/stop/", cancel_import, name="cancel_import"),
-]
+PAGES = (
+    Page("people/import/", imports, name="imports", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/export/", export_people, name="export_people", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/import/<int:pk>/", import_detail, name="import_detail", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page(
+        "people/import/<int:pk>/progress/",
+        import_progress,
+        name="import_progress",
+        open_to=Right.MANAGE_PEOPLE,
+        menu="people",
+    ),
+    Page(
+        "people/import/<int:pk>/start/", start_import, name="start_import", open_to=Right.MANAGE_PEOPLE, menu="people"
+    ),
+    Page(
+        "people/import/<int:pk>/stop/", cancel_import, name="cancel_import", open_to=Right.MANAGE_PEOPLE, menu="people"
+    ),
+)

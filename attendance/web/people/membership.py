@@ -8,16 +8,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.enrolment import membership
 from attendance.people import accounts, roster
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
 from attendance.web import access, errors
+from attendance.web.pages import Page
 from attendance.web.people.enrolment import PersonForm, show_refusal
 
 
@@ -32,7 +33,6 @@ class PinForm(forms.Form):
     )
 
 
-@access.require("manage_people")
 def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show number, name and department, or keep what was changed."""
     person = get_object_or_404(Person.objects.select_related("department"), pk=pk, erased_at=None)
@@ -54,7 +54,6 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "attendance/change_person.html", context, status=422 if form.is_bound else 200)
 
 
-@access.require("manage_people")
 @require_POST
 def set_pin(request: HttpRequest, pk: int) -> HttpResponse:
     """Set or take away the PIN."""
@@ -72,7 +71,6 @@ def set_pin(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, person, deed, words=words)
 
 
-@access.require("manage_people")
 @require_POST
 def link_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Link the account by which this person signs in and checks in, or none."""
@@ -86,7 +84,6 @@ def link_account(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, person, deed, words=words)
 
 
-@access.require("manage_people")
 @require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop matching a person; photo and past stay."""
@@ -94,7 +91,6 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, person, membership.deactivate, words=f"{person.name} is not matched any more.")
 
 
-@access.require("manage_people")
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Match a person again."""
@@ -113,7 +109,6 @@ def _do(request: HttpRequest, person: Person, deed: Callable[..., object], *, wo
     return redirect("person", pk=person.pk)
 
 
-@access.require("manage_people")
 def delete_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask once more, then delete name, number, photos and vectors; the check-ins stay without a name."""
     person = get_object_or_404(Person, pk=pk, erased_at=None)
@@ -130,11 +125,11 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("people")
 
 
-urlpatterns = [
-    path("people/<int:pk>/change/", change_person, name="change_person"),
-    path("people/<int:pk>/pin/", set_pin, name="set_pin"),
-    path("people/<int:pk>/account/", link_account, name="link_account"),
-    path("people/<int:pk>/deactivate/", deactivate, name="deactivate"),
-    path("people/<int:pk>/reactivate/", reactivate, name="reactivate"),
-    path("people/<int:pk>/delete/", delete_person, name="delete_person"),
-]
+PAGES = (
+    Page("people/<int:pk>/change/", change_person, name="change_person", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/pin/", set_pin, name="set_pin", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/account/", link_account, name="link_account", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/deactivate/", deactivate, name="deactivate", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/reactivate/", reactivate, name="reactivate", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/delete/", delete_person, name="delete_person", open_to=Right.MANAGE_PEOPLE, menu="people"),
+)

@@ -10,13 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
 
 from attendance.checkins.models import Attempt
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.people.models import ReferenceImage
 from attendance.recognition.models import ReferenceEmbedding
 from attendance.web import access
+from attendance.web.pages import Audience, Page
 
 SIGNATURES = (
     (b"\xff\xd8\xff", 0, "image/jpeg"),
@@ -32,7 +33,7 @@ SECONDS_KEPT = 300
 
 def _may_see(request: HttpRequest, *, owner: User | None) -> None:
     """Pass whoever manages people or reads reports, and the person shown."""
-    if access.has(request, "manage_people") or access.has(request, "view_reports"):
+    if access.has(request, Right.MANAGE_PEOPLE, Right.VIEW_REPORTS):
         return
     if owner is None or owner != request.user:
         raise PermissionDenied
@@ -77,7 +78,6 @@ def reference_face(request: HttpRequest, pk: int) -> HttpResponse:
     return _picture(bytes(found.aligned))
 
 
-@access.require("view_reports")
 def attempt_face(_request: HttpRequest, /, pk: int) -> HttpResponse:
     """Answer with the aligned face of an attempt."""
     aligned = get_object_or_404(Attempt.objects.only("aligned"), pk=pk).aligned
@@ -86,7 +86,6 @@ def attempt_face(_request: HttpRequest, /, pk: int) -> HttpResponse:
     return _picture(bytes(aligned))
 
 
-@access.require("view_reports")
 def attempt_evidence(_request: HttpRequest, /, pk: int) -> HttpResponse:
     """Answer with the picture of an attempt, while it is kept."""
     evidence = get_object_or_404(Attempt.objects.only("evidence"), pk=pk).evidence
@@ -95,9 +94,9 @@ def attempt_evidence(_request: HttpRequest, /, pk: int) -> HttpResponse:
     return _stored(evidence)
 
 
-urlpatterns = [
-    path("photos/<int:pk>/", person_photo, name="person_photo"),
-    path("photos/<int:pk>/face/", reference_face, name="reference_face"),
-    path("attempts/<int:pk>/face/", attempt_face, name="attempt_face"),
-    path("attempts/<int:pk>/evidence/", attempt_evidence, name="attempt_evidence"),
-]
+PAGES = (
+    Page("photos/<int:pk>/", person_photo, name="person_photo", open_to=Audience.SIGNED_IN),
+    Page("photos/<int:pk>/face/", reference_face, name="reference_face", open_to=Audience.SIGNED_IN),
+    Page("attempts/<int:pk>/face/", attempt_face, name="attempt_face", open_to=Right.VIEW_REPORTS),
+    Page("attempts/<int:pk>/evidence/", attempt_evidence, name="attempt_evidence", open_to=Right.VIEW_REPORTS),
+)

@@ -8,12 +8,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.web import access, errors, typed_days
+from attendance.web.pages import Page
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
 from attendance.workdays.schedule import calendars, codes
 from attendance.workdays.schedule.calendars import Candidate
@@ -55,7 +56,6 @@ class LeaveTypeForm(forms.ModelForm[LeaveType]):
         return colour
 
 
-@access.require("manage_attendance")
 def holidays(request: HttpRequest) -> HttpResponseBase:
     """Show the calendars of this year and the next, and the kinds of leave."""
     year = clock.today(site.zone()).year
@@ -74,14 +74,12 @@ def holidays(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/holidays.html", context)
 
 
-@access.require("manage_attendance")
 @require_POST
 def add_calendar(request: HttpRequest) -> HttpResponse:
     """Begin a calendar."""
     return _added(request, CalendarForm(request.POST), "The calendar is there; load a list into it.")
 
 
-@access.require("manage_attendance")
 @require_POST
 def add_leave_type(request: HttpRequest) -> HttpResponse:
     """Add a kind of leave."""
@@ -97,7 +95,6 @@ def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> Http
     return redirect("holidays")
 
 
-@access.require("manage_attendance")
 @access.posted_from("holidays")
 def propose_holidays(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the days of a country's list or of a file, to be selected."""
@@ -123,7 +120,6 @@ def _year(text: str) -> int:
     return int(text) if text.isdecimal() and 1970 <= int(text) <= 2100 else clock.today(site.zone()).year
 
 
-@access.require("manage_attendance")
 @require_POST
 def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
     """Take over the days that were ticked."""
@@ -139,7 +135,6 @@ def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("holidays")
 
 
-@access.require("manage_attendance")
 @require_POST
 def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a day out of its calendar."""
@@ -148,11 +143,37 @@ def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("holidays")
 
 
-urlpatterns = [
-    path("planning/holidays/", holidays, name="holidays"),
-    path("planning/holidays/new/", add_calendar, name="add_calendar"),
-    path("planning/leave-types/", add_leave_type, name="add_leave_type"),
-    path("planning/holidays/<int:pk>/propose/", propose_holidays, name="propose_holidays"),
-    path("planning/holidays/<int:pk>/take/", take_holidays, name="take_holidays"),
-    path("planning/holidays/days/<int:pk>/remove/", remove_holiday, name="remove_holiday"),
-]
+PAGES = (
+    Page("planning/holidays/", holidays, name="holidays", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "planning/holidays/new/", add_calendar, name="add_calendar", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"
+    ),
+    Page(
+        "planning/leave-types/",
+        add_leave_type,
+        name="add_leave_type",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/holidays/<int:pk>/propose/",
+        propose_holidays,
+        name="propose_holidays",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/holidays/<int:pk>/take/",
+        take_holidays,
+        name="take_holidays",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/holidays/days/<int:pk>/remove/",
+        remove_holiday,
+        name="remove_holiday",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+)

@@ -11,14 +11,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.people import roster
 from attendance.people.models import Department
 from attendance.web import access, errors
+from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, facts
 from attendance.workdays.models import Assignment, Shift, WorkRules
@@ -103,7 +104,6 @@ class RulesForm(forms.Form):
     )
 
 
-@access.require("manage_attendance")
 def planning(request: HttpRequest) -> HttpResponseBase:
     """Show shifts, assignments and rules."""
     rows = Assignment.objects.select_related("shift", "person", "department").order_by("-first", "-pk")
@@ -122,7 +122,6 @@ def _content() -> dict[str, Any]:
     return dict(row.content) if row else {}
 
 
-@access.require("manage_attendance")
 def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     """Show or save a shift, or show which days a change would touch."""
     row = get_object_or_404(Shift, pk=pk) if pk is not None else Shift()
@@ -181,7 +180,6 @@ def _sentence(error: MusterError) -> str:
     return f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}"
 
 
-@access.require("manage_attendance")
 @require_POST
 def assign(request: HttpRequest) -> HttpResponse:
     """Give a shift to somebody."""
@@ -210,7 +208,6 @@ def assign(request: HttpRequest) -> HttpResponse:
     return redirect("planning")
 
 
-@access.require("manage_attendance")
 @require_POST
 def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     """Let an assignment end today; the days before stay as they are."""
@@ -224,7 +221,6 @@ def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("planning")
 
 
-@access.require("manage_attendance")
 @access.posted_from("planning")
 def save_rules(request: HttpRequest) -> HttpResponseBase:
     """Save the rules, or show which days they would change."""
@@ -262,11 +258,17 @@ def _toml(value: object) -> str:
     return str(value) if isinstance(value, int | float) else f'"{value}"'
 
 
-urlpatterns = [
-    path("planning/", planning, name="planning"),
-    path("planning/shifts/new/", shift, name="new_shift"),
-    path("planning/shifts/<int:pk>/", shift, name="shift"),
-    path("planning/assignments/", assign, name="assign_shift"),
-    path("planning/assignments/<int:pk>/end/", end_assignment, name="end_assignment"),
-    path("planning/rules/", save_rules, name="save_rules"),
-]
+PAGES = (
+    Page("planning/", planning, name="planning", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/shifts/new/", shift, name="new_shift", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/shifts/<int:pk>/", shift, name="shift", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/assignments/", assign, name="assign_shift", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "planning/assignments/<int:pk>/end/",
+        end_assignment,
+        name="end_assignment",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page("planning/rules/", save_rules, name="save_rules", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+)

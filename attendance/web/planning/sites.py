@@ -10,12 +10,13 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import site as main_site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.web import access, errors
+from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import facts
 from attendance.workdays.models import Employment, HolidayCalendar, Site
@@ -52,7 +53,6 @@ class MoveForm(forms.Form):
     zone = forms.CharField(label="Time zone", max_length=64, widget=_ZONES)
 
 
-@access.require("manage_attendance")
 def site_list(request: HttpRequest) -> HttpResponseBase:
     """Show the main site and the further ones."""
     employed = Employment.objects.filter(left=None).values("site").annotate(people=Count("pk"))
@@ -72,7 +72,6 @@ def site_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/sites.html", context)
 
 
-@access.require("manage_attendance")
 def site(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     """Make or change a site."""
     row = get_object_or_404(Site, pk=pk) if pk else Site()
@@ -94,7 +93,6 @@ def site(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     return render(request, "attendance/site.html", context, status=422 if request.method == "POST" else 200)
 
 
-@access.require("manage_attendance")
 @require_POST
 def move_site(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a site keep another zone from a day on."""
@@ -116,7 +114,6 @@ def move_site(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("site", pk=pk)
 
 
-@access.require("manage_attendance")
 @require_POST
 def remove_site(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a site."""
@@ -131,10 +128,22 @@ def remove_site(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("sites")
 
 
-urlpatterns = [
-    path("planning/sites/", site_list, name="sites"),
-    path("planning/sites/new/", site, name="new_site"),
-    path("planning/sites/<int:pk>/", site, name="site"),
-    path("planning/sites/<int:pk>/zone/", move_site, name="move_site"),
-    path("planning/sites/<int:pk>/remove/", remove_site, name="remove_site"),
-]
+PAGES = (
+    Page("planning/sites/", site_list, name="sites", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/sites/new/", site, name="new_site", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/sites/<int:pk>/", site, name="site", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "planning/sites/<int:pk>/zone/",
+        move_site,
+        name="move_site",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/sites/<int:pk>/remove/",
+        remove_site,
+        name="remove_site",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+)

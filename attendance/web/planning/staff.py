@@ -9,16 +9,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from attendance.core import site
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.people import reading, roster
 from attendance.people.models import Department
 from attendance.reports import staff as staff_report
 from attendance.web import access, errors, tables
+from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import DepartmentManager, Employment, Site
 from attendance.workdays.schedule import employment, employment_lists
@@ -53,7 +54,6 @@ class ListForm(forms.Form):
     date_form = forms.ChoiceField(label="Dates as", choices=DATE_FORMS)
 
 
-@access.require("manage_attendance")
 def staff(request: HttpRequest) -> HttpResponseBase:
     """Show employments and managers; as a file, the employments of everybody, to be changed and read again."""
     if tables.wants_file(request):
@@ -68,7 +68,6 @@ def staff(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/staff.html", context)
 
 
-@access.require("manage_attendance")
 @require_POST
 def employ(request: HttpRequest) -> HttpResponse:
     """Keep first and last day."""
@@ -96,7 +95,6 @@ def employ(request: HttpRequest) -> HttpResponse:
     return redirect("staff")
 
 
-@access.require("manage_attendance")
 @access.posted_from("staff")
 def read_list(request: HttpRequest) -> HttpResponseBase:
     """Show what a list would change; save it once somebody has looked, or give the verdicts as a file."""
@@ -135,7 +133,6 @@ def read_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "attendance/staff_list.html", context)
 
 
-@access.require("manage_attendance")
 @require_POST
 def appoint(request: HttpRequest) -> HttpResponse:
     """Let somebody lead a department."""
@@ -147,7 +144,6 @@ def appoint(request: HttpRequest) -> HttpResponse:
     return redirect("staff")
 
 
-@access.require("manage_attendance")
 @require_POST
 def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Take that back."""
@@ -156,10 +152,18 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff")
 
 
-urlpatterns = [
-    path("planning/staff/", staff, name="staff"),
-    path("planning/staff/employ/", employ, name="employ"),
-    path("planning/staff/list/", read_list, name="read_staff_list"),
-    path("planning/staff/managers/", appoint, name="appoint"),
-    path("planning/staff/managers/<int:pk>/dismiss/", dismiss, name="dismiss"),
-]
+PAGES = (
+    Page("planning/staff/", staff, name="staff", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("planning/staff/employ/", employ, name="employ", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "planning/staff/list/", read_list, name="read_staff_list", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"
+    ),
+    Page("planning/staff/managers/", appoint, name="appoint", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page(
+        "planning/staff/managers/<int:pk>/dismiss/",
+        dismiss,
+        name="dismiss",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+)

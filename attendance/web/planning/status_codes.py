@@ -8,18 +8,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from attendance.core import site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.reports import month, sheets
 from attendance.web import access, errors, tables
 from attendance.web.months import code_colours, reports
+from attendance.web.pages import Page
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 
 
-@access.require("manage_attendance")
 def status_codes(request: HttpRequest) -> HttpResponseBase:
     """Show the table, or save it."""
     if request.method == "POST":
@@ -65,7 +65,6 @@ def _context(shown: Sequence[Code]) -> dict[str, Any]:
     }
 
 
-@access.require(*reports.READERS)
 def legend(request: HttpRequest) -> HttpResponseBase:
     """Answer with the legend of a month as CSV, for programs that read its sheet."""
     chosen = reports.read(request)
@@ -73,7 +72,7 @@ def legend(request: HttpRequest) -> HttpResponseBase:
     return tables.csv_file(request, table, name=f"codes-{chosen.month.name}")
 
 
-urlpatterns = [
-    path("planning/codes/", status_codes, name="status_codes"),
-    path("months/codes/", legend, name="code_legend"),
-]
+PAGES = (
+    Page("planning/codes/", status_codes, name="status_codes", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
+    Page("months/codes/", legend, name="code_legend", open_to=reports.READERS, menu="muster_roll"),
+)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +18,7 @@ from attendance.core.errors import Fault, MusterError, Refusal
 from attendance.recognition import comparing
 from attendance.recognition.comparing import Choice, Comparison
 from attendance.web import errors
+from attendance.web.pages import Audience, Entry, Page
 
 logger = logging.getLogger(__name__)
 
@@ -136,4 +136,12 @@ def _one_in(rate: float) -> str:
     return f"{rate:.0%}" if rate >= 0.1 else f"1 in {round(1 / rate):,}"
 
 
-urlpatterns = [path("compare/", compare, name="compare")]
+PAGES = (
+    Page(
+        "compare/",
+        compare,
+        name="compare",
+        open_to=Audience.SIGNED_IN,
+        menu=Entry(label="Compare", icon="compare", order=70),
+    ),
+)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from attendance.core.errors import Refusal
+from attendance.core.permissions import Right
 from attendance.recognition import training
-from attendance.web import access
+from attendance.web.pages import Entry, Page
 
 TITLES = {
     "loss": "Loss while training",
@@ -45,7 +45,6 @@ class Row:
 
 
 @require_GET
-@access.require("manage_settings")
 def models(request: HttpRequest) -> HttpResponse:
     """Show every card with its pictures."""
     return render(request, "attendance/models.html", {"rows": [_row(one) for one in training.kept()], "wide": WIDE})
@@ -53,7 +52,6 @@ def models(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-@access.require("manage_settings")
 def model_picture(_: HttpRequest, run: str, name: str) -> HttpResponse:
     """Send one picture of a run."""
     try:
@@ -116,7 +114,19 @@ def _figures(metrics: Any, *, before: str = "", depth: int = 0) -> list[tuple[st
     return found
 
 
-urlpatterns = [
-    path("models/", models, name="models"),
-    path("models/<str:run>/<str:name>.png", model_picture, name="model_picture"),
-]
+PAGES = (
+    Page(
+        "models/",
+        models,
+        name="models",
+        open_to=Right.MANAGE_SETTINGS,
+        menu=Entry(label="Models", icon="models", order=80),
+    ),
+    Page(
+        "models/<str:run>/<str:name>.png",
+        model_picture,
+        name="model_picture",
+        open_to=Right.MANAGE_SETTINGS,
+        menu="models",
+    ),
+)

@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.urls import path
 
 from attendance.checkins.models import Attempt
 from attendance.core import site
+from attendance.core.permissions import Right
 from attendance.reports import attempts as report
 from attendance.reports import searching
-from attendance.web import access, errors, paging, tables
+from attendance.web import errors, paging, tables
 from attendance.web.filters import AttemptFilter, read, words
+from attendance.web.pages import Page
 from attendance.web.recognition import distances
 from attendance.web.records import explanation
 
 
-@access.require("view_reports")
 def attempts(request: HttpRequest) -> HttpResponseBase:
     """Show every try to be recognized, whatever came of it."""
     zone = site.zone()
@@ -67,7 +67,6 @@ def _row(attempt: Attempt, *, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-@access.require("view_reports")
 def attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one attempt."""
     related = ("person", "reference", "runner_up", "device", "user", "encoder")
@@ -90,7 +89,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "attendance/attempt.html", context)
 
 
-urlpatterns = [
-    path("attempts/", attempts, name="attempts"),
-    path("attempts/<int:pk>/", attempt, name="attempt"),
-]
+PAGES = (
+    Page("attempts/", attempts, name="attempts", open_to=Right.VIEW_REPORTS, menu="check_ins"),
+    Page("attempts/<int:pk>/", attempt, name="attempt", open_to=Right.VIEW_REPORTS, menu="check_ins"),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.urls import path
 
 from attendance.core import clock, site
+from attendance.core.permissions import Right
 from attendance.reports import expected as expectations
 from attendance.reports import presence, records, searching
 from attendance.reports.table import Table
-from attendance.web import access, paging, tables
+from attendance.web import paging, tables
 from attendance.web.filters import CheckInFilter, Chosen, Filter, read, words
+from attendance.web.pages import Entry, Page
 
 
 def _people(chosen: Chosen) -> searching.People:
@@ -24,7 +25,6 @@ def _show(request: HttpRequest, template: str, *, table: Table, chosen: Chosen, 
     return render(request, template, {"zone": table.zone.key, **context})
 
 
-@access.require("view_reports")
 def check_ins(request: HttpRequest) -> HttpResponseBase:
     """Show the check-ins of a period, today's where nothing is chosen."""
     zone = site.zone()
@@ -40,7 +40,6 @@ def check_ins(request: HttpRequest) -> HttpResponseBase:
     return _show(request, "attendance/check_ins.html", table=table, chosen=chosen, page=page)
 
 
-@access.require("view_reports")
 def days(request: HttpRequest) -> HttpResponseBase:
     """Show what each day of each person comes to."""
     zone = site.zone()
@@ -54,7 +53,6 @@ def days(request: HttpRequest) -> HttpResponseBase:
     return _show(request, "attendance/days.html", table=table, chosen=chosen, page=page)
 
 
-@access.require("view_reports")
 def present(request: HttpRequest) -> HttpResponseBase:
     """Show who is in now."""
     zone = site.zone()
@@ -66,7 +64,6 @@ def present(request: HttpRequest) -> HttpResponseBase:
     return _show(request, "attendance/present.html", table=table, chosen=chosen)
 
 
-@access.require("view_reports")
 def expected(request: HttpRequest) -> HttpResponseBase:
     """Show who has a shift today, and who of them has not come."""
     zone = site.zone()
@@ -86,9 +83,15 @@ def _name(what: str, chosen: Chosen) -> str:
     return f"{what}-{chosen.period.first}-{chosen.period.last}"
 
 
-urlpatterns = [
-    path("check-ins/", check_ins, name="check_ins"),
-    path("check-ins/days/", days, name="days"),
-    path("check-ins/in/", present, name="present"),
-    path("check-ins/expected/", expected, name="expected"),
-]
+PAGES = (
+    Page(
+        "check-ins/",
+        check_ins,
+        name="check_ins",
+        open_to=Right.VIEW_REPORTS,
+        menu=Entry(label="Check-ins", icon="list", order=30),
+    ),
+    Page("check-ins/days/", days, name="days", open_to=Right.VIEW_REPORTS, menu="check_ins"),
+    Page("check-ins/in/", present, name="present", open_to=Right.VIEW_REPORTS, menu="check_ins"),
+    Page("check-ins/expected/", expected, name="expected", open_to=Right.VIEW_REPORTS, menu="check_ins"),
+)

@@ -6,13 +6,14 @@ import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 
 from attendance.core import clock, site
+from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.reports import presence
 from attendance.reports import today as report
 from attendance.web import access, tables
+from attendance.web.pages import Audience, Entry, Page
 
 SHOWN = 12
 """People listed on the page; the list behind the tile has all of them."""
@@ -30,7 +31,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "own": own,
         "own_day": report.own_day(own, zone=zone) if own else None,
     }
-    if access.has(request, "view_reports"):
+    if access.has(request, Right.VIEW_REPORTS):
         people = presence.present()
         latest = sorted(people, key=lambda present: present.since, reverse=True)[:SHOWN]
         context["standing"] = report.standing(zone=zone)
@@ -38,4 +39,4 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "attendance/today.html", context)
 
 
-urlpatterns = [path("", today, name="today")]
+PAGES = (Page("", today, name="today", open_to=Audience.SIGNED_IN, menu=Entry(label="Today", icon="today", order=10)),)

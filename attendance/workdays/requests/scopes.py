@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from attendance.core import permissions
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.core.permissions import Right
 from attendance.people.models import Person
 
 
@@ -22,16 +23,16 @@ class Scope:
     def readable(self) -> QuerySet[Person]:
         """Return whose months and lists may be read."""
         rights = permissions.rights(self.user)
-        if rights.view_reports or rights.manage_attendance:
+        if rights.has(Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE):
             return Person.objects.all()
         return Person.objects.filter(self._own_departments() | self._own_person())
 
     def decidable(self) -> QuerySet[Person]:
         """Return about whose requests may be decided: never about one's own."""
         rights = permissions.rights(self.user)
-        if rights.manage_attendance:
+        if rights.has(Right.MANAGE_ATTENDANCE):
             found = Person.objects.all()
-        elif rights.approve_corrections:
+        elif rights.has(Right.APPROVE_CORRECTIONS):
             found = Person.objects.filter(self._own_departments())
         else:
             return Person.objects.none()
@@ -48,7 +49,7 @@ class Scope:
             raise Refusal("not_your_department")
 
     def _own_departments(self) -> Q:
-        may_lead = permissions.rights(self.user).approve_corrections
+        may_lead = permissions.rights(self.user).has(Right.APPROVE_CORRECTIONS)
         return Q(department__managers__user=self.user) if may_lead else Q(pk__in=[])
 
     def _own_person(self) -> Q:
