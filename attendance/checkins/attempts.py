@@ -21,6 +21,7 @@ from attendance.checkins.direction import Punch, Window
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock, site
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.identify import Identification
 
@@ -166,7 +167,9 @@ def _check_in(attempt: Attempt, person: Person, *, window: Window) -> Outcome:
         method=attempt.method,
         time_zone=chosen.time_zone,
     )
-    return Outcome(attempt, check_in, "recorded", worked_seconds=_worked([*standing, check_in], window))
+    outcome = Outcome(attempt, check_in, "recorded", worked_seconds=_worked([*standing, check_in], window))
+    facts_log.append_instant(facts_log.Kind.CHECK_IN, person, at=check_in.at)
+    return outcome
 
 
 def _standing(person: Person, *, since: dt.datetime) -> list[CheckIn]:

@@ -14,6 +14,7 @@ from attendance.checkins.models import CheckIn, Device
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person
 
 UNDO_SECONDS = 10
@@ -56,7 +57,9 @@ def undo(given: str, *, kind: Kind, device: Device | None = None, user: User | N
         if not standing.update(voided_at=now, void_reason=kind):
             raise Refusal("undo_used")
         audit.record("check_ins.undo", actor=user, subject=f"check_in:{check_in.pk}", kind=kind, device=device_id)
-        return _replacement(check_in) if kind == "other_direction" else None
+        replacement = _replacement(check_in) if kind == "other_direction" else None
+        facts_log.append_instant(facts_log.Kind.VOID, check_in.person, at=check_in.at)
+        return replacement
 
 
 def meant(given: str) -> CheckIn | None:

@@ -1,12 +1,15 @@
-"""Who may be matched? Deactivate and reactivate: the person's row and the gallery change together."""
+"""Deactivates and reactivates people: the person's row and the gallery change together."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.db import transaction
 
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.recognition import changes
 from attendance.recognition.models import ReferenceEmbedding
@@ -21,6 +24,7 @@ def deactivate(person: Person, *, actor: User | None) -> Person:
             holder.deactivated_at = clock.now()
             holder.save(update_fields=["deactivated_at"])
             audit.record("people.deactivate", actor=actor, subject=f"person:{holder.pk}")
+            _record(holder, holder.deactivated_at)
             changes.append_all(lines)
     return holder
 
@@ -30,9 +34,10 @@ def reactivate(person: Person, *, actor: User | None) -> Person:
     with transaction.atomic():
         holder = _locked(person)
         if holder.deactivated_at is not None:
-            holder.deactivated_at = None
+            since, holder.deactivated_at = holder.deactivated_at, None
             holder.save(update_fields=["deactivated_at"])
             audit.record("people.reactivate", actor=actor, subject=f"person:{holder.pk}")
+            _record(holder, since)
             changes.append_all((changes.Operation.ADD, embedding) for embedding in _searchable(holder))
     return holder
 
@@ -42,6 +47,12 @@ def _locked(person: Person) -> Person:
     if holder.erased_at is not None:
         raise Refusal("person_erased")
     return holder
+
+
+def _record(person: Person, at: dt.datetime) -> None:
+    """Say in the log of facts that somebody may have left, or not: without dates of employment this decides it."""
+    day = at.astimezone(dt.UTC).date()
+    facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=day - facts_log.ONE_DAY, last=None)
 
 
 def _searchable(person: Person) -> list[ReferenceEmbedding]:

@@ -1,11 +1,13 @@
-"""How is a person deleted?
+"""Erases a person: number, name, PIN, photos, vectors, pictures of attempts and lines of imports.
 
-Number, name, PIN, photos, vectors, pictures of attempts and lines of imports go; the check-ins of years stay under a
-row without a name, so that past reports still add up. The gallery forgets in the same transaction, and no snapshot
+The check-ins of years stay under a row without a name, so that past reports still add up. In closed months the name is
+blanked and nothing else: number, hours and money stay. The gallery forgets in the same transaction, and no snapshot
 that may hold the vector outlives it.
 """
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.db import transaction
 
@@ -14,8 +16,10 @@ from attendance.core import audit, clock, queue
 from attendance.core.models import User
 from attendance.enrolment import files
 from attendance.enrolment.models import ImportRow
+from attendance.people import facts_log
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, snapshots
+from attendance.workdays.models import ClosedMonth
 
 SNAPSHOT_TASK = "attendance.write_snapshot"
 
@@ -38,10 +42,15 @@ def erase(person: Person, *, actor: User | None) -> Person:
         ImportRow.objects.filter(person=holder).update(
             employee_number="", name="", department="", filename="", facts={}, person=None
         )
+        ClosedMonth.objects.filter(person=holder).update(name="")
+        was_active = holder.deactivated_at is None
         _forget(holder)
         audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
         transaction.on_commit(lambda: _remove(left))
         queue.after_commit(SNAPSHOT_TASK)
+        if was_active:
+            today = clock.now().astimezone(dt.UTC).date()
+            facts_log.append(facts_log.Kind.EMPLOYMENT, holder, first=today - facts_log.ONE_DAY, last=None)
         changes.append_all(lines)
     return holder
 

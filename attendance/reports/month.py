@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import ClosedMonth, MonthClosing
-from attendance.workdays.months import closing, stored_days, summaries
+from attendance.workdays.months import periods, stored_days, summaries
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 from timekeeping.values import RULE_VERSION
@@ -62,8 +62,8 @@ class PersonMonth:
 
 def month(day: dt.date) -> Month:
     """Return the month that holds the day."""
-    first, last = closing.bounds(day)
-    return Month(first, last, MonthClosing.objects.filter(month=first).first())
+    first, last = periods.bounds(day)
+    return Month(first, last, periods.in_force(first))
 
 
 def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Person]:

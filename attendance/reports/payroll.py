@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.reports import month
-from attendance.reports.month import Month, PersonMonth
+from attendance.reports.month import Day, Month, PersonMonth
 from attendance.workdays.models import Adjustment, PayrollTemplate
 from attendance.workdays.schedule.employment_lists import DATE_FORMS
 from timekeeping.overtime import whole_minutes
@@ -80,17 +80,19 @@ def rows(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[list
         yield [form.value(facts, key) for key, _ in chosen]
 
 
-def _adjustments(of: Month) -> dict[int, list[Adjustment]]:
-    found: dict[int, list[Adjustment]] = {}
-    for row in Adjustment.objects.filter(closing=of.closing).order_by("person", "day"):
-        found.setdefault(row.person_id, []).append(row)
+def _adjustments(of: Month) -> dict[int, list[Day]]:
+    """Return the days that late facts changed, each with its forms before and after, by person."""
+    found: dict[int, list[Day]] = {}
+    rows = Adjustment.objects.filter(closing=of.closing, kind=Adjustment.Kind.FACTS).order_by("month")
+    for row in rows:
+        found.setdefault(row.person_id, []).extend(row.days)
     return found
 
 
 class _Facts:
     """One person's line."""
 
-    def __init__(self, each: PersonMonth, of: Month, adjustments: list[Adjustment]) -> None:
+    def __init__(self, each: PersonMonth, of: Month, adjustments: list[Day]) -> None:
         self.person: Person = each.person
         self.days = each.days
         self.totals: dict[str, Any] = each.totals
@@ -114,7 +116,7 @@ class _Facts:
 
     def adjusted(self, key: str) -> int:
         """Return by how much the days of earlier months came out differently."""
-        return sum(row.after[key] - row.before[key] for row in self.adjustments)
+        return sum(day["after"][key] - (day["before"] or {}).get(key, 0) for day in self.adjustments)
 
 
 def _lock(facts: _Facts) -> str:

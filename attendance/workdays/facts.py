@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -73,8 +73,18 @@ class Facts:
 def rules() -> Rules:
     """Return what the organisation decided; the debounce of the door holds where nothing else is said."""
     row = models.WorkRules.objects.filter(since__lte=clock.today(site.zone())).last()
-    content = {"debounce_seconds": site.settings().debounce_seconds, **(row.content if row else {})}
-    return replace(read_rules(content), paid=_paid())
+    return replace(read_rules(with_debounce(row.content if row else {})), paid=_paid())
+
+
+def with_debounce(content: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with the debounce of the door, where nothing else is said."""
+    return {"debounce_seconds": site.settings().debounce_seconds, **content}
+
+
+def department_name(known: Facts, _day: dt.date) -> str:
+    """Return the name of the department that the person belonged to on a day; empty without one."""
+    department = known.person.department
+    return department.name if department else ""
 
 
 def _paid() -> Paid:
@@ -125,9 +135,14 @@ class Heard(NamedTuple):
 
 def slowest_door() -> Heard | None:
     """Return the door in use that was not heard from for the longest time; a revoked one delivers no more."""
-    doors = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
-    row = doors.annotate(heard=Coalesce("last_seen_at", "paired_at")).order_by("heard").first()
-    return None if row is None else Heard(row.name, row.heard)
+    return next(iter(doors_heard()), None)
+
+
+def doors_heard() -> list[Heard]:
+    """Return the doors in use, those first that were not heard from for the longest time."""
+    rows = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
+    heard = rows.annotate(heard=Coalesce("last_seen_at", "paired_at")).order_by("heard", "name")
+    return [Heard(row.name, row.heard) for row in heard]
 
 
 def shift(row: models.Shift) -> Shift:
@@ -206,6 +221,11 @@ def _beside(rules: Rules | RuleBook) -> dt.timedelta:
     return _WEEK if rule_book(rules).has_weekly_rule else dt.timedelta()
 
 
+def reach(rules: Rules | RuleBook) -> dt.timedelta:
+    """Return how far from a month a fact may lie and still change its figures."""
+    return _beside(rules) + dt.timedelta(days=2)
+
+
 def month_of(
     facts: Facts, first: dt.date, last: dt.date, *, rules: Rules | RuleBook, watermark: int | None = None
 ) -> tuple[list[WorkDay], Totals]:
@@ -235,17 +255,22 @@ def derive_one(
     )
 
 
-def load(people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Facts]:
-    """Yield the facts of each person for the period, in the order of the query set."""
+def load(
+    people: QuerySet[Person], first: dt.date, last: dt.date, *, known_until: dt.datetime | None = None
+) -> Iterator[Facts]:
+    """Yield the facts of each person for the period, in the order of the query set.
+
+    `known_until`: only what had become known by then; joining and leaving are as they stand.
+    """
     plans = _Plans()
     chunk: list[Person] = []
     for person in people.select_related("department", "employment").iterator(chunk_size=PEOPLE_A_TIME):
         chunk.append(person)
         if len(chunk) == PEOPLE_A_TIME:
-            yield from _facts(chunk, first, last, plans)
+            yield from _facts(chunk, first, last, plans, known_until)
             chunk = []
     if chunk:
-        yield from _facts(chunk, first, last, plans)
+        yield from _facts(chunk, first, last, plans, known_until)
 
 
 class _Plans:
@@ -287,14 +312,16 @@ def _assignment(row: models.Assignment, scope: Scope) -> Assignment:
     return Assignment(shift(row.shift), row.first, row.last, scope)
 
 
-def _facts(people: list[Person], first: dt.date, last: dt.date, plans: _Plans) -> Iterator[Facts]:
+def _facts(
+    people: list[Person], first: dt.date, last: dt.date, plans: _Plans, known_until: dt.datetime | None
+) -> Iterator[Facts]:
     numbers = [person.pk for person in people]
     start = dt.datetime.combine(first - _AROUND, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
-    rows = punches.rows(numbers, start, end)
-    corrections = _corrections(numbers, first - _AROUND, last + _AROUND)
-    leave = _leave(numbers, first, last)
-    approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7))
+    rows = punches.rows(numbers, start, end, known_until=known_until)
+    corrections = _corrections(numbers, first - _AROUND, last + _AROUND, known_until)
+    leave = _leave(numbers, first, last, known_until)
+    approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7), known_until)
     began = punches.first_days([person.pk for person in people if _employment(person) is None])
     for person in people:
         yield Facts(
@@ -332,7 +359,9 @@ def _roster(person: Person, plans: _Plans, began: dt.datetime | None) -> Roster:
     return Roster(place, plans.assignments(person), joined, left)
 
 
-def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Correction]]:
+def _corrections(
+    numbers: Sequence[int], first: dt.date, last: dt.date, known_until: dt.datetime | None
+) -> dict[int, list[Correction]]:
     found: dict[int, list[Correction]] = defaultdict(list)
     rows = models.CorrectionEntry.objects.filter(
         correction__person__in=numbers,
@@ -340,6 +369,8 @@ def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[
         correction__day__lte=last,
         correction__state=models.State.APPROVED,
     ).select_related("correction", "replaces")
+    if known_until is not None:
+        rows = rows.filter(correction__decided_at__lte=known_until)
     for row in rows:
         decided = row.correction.decided_at
         found[row.correction.person_id].append(
@@ -355,11 +386,15 @@ def _corrections(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[
     return found
 
 
-def _leave(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Leave]]:
+def _leave(
+    numbers: Sequence[int], first: dt.date, last: dt.date, known_until: dt.datetime | None
+) -> dict[int, list[Leave]]:
     found: dict[int, list[Leave]] = defaultdict(list)
     rows = models.Leave.objects.filter(
         person__in=numbers, first__lte=last, last__gte=first, state=models.State.APPROVED
     ).select_related("type")
+    if known_until is not None:
+        rows = rows.filter(decided_at__lte=known_until)
     for row in rows:
         found[row.person_id].append(leave(row))
     return found
@@ -382,9 +417,13 @@ def leave(row: models.Leave) -> Leave:
     )
 
 
-def _approvals(numbers: Sequence[int], first: dt.date, last: dt.date) -> dict[int, list[Approval]]:
+def _approvals(
+    numbers: Sequence[int], first: dt.date, last: dt.date, known_until: dt.datetime | None
+) -> dict[int, list[Approval]]:
     found: dict[int, list[Approval]] = defaultdict(list)
     rows = models.OvertimeApproval.objects.filter(person__in=numbers, day__gte=first, day__lte=last)
+    if known_until is not None:
+        rows = rows.filter(at__lte=known_until)
     for person, day, at in rows.values_list("person_id", "day", "at"):
         found[person].append(Approval(day, int(at.timestamp())))
     return found

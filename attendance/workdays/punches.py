@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, F, Func, OuterRef, Subquery
+from django.db.models import BigIntegerField, F, Func, OuterRef, Q, Subquery
 from django.db.models.sql.compiler import SQLCompiler
 
 from attendance.checkins.models import CheckIn
@@ -43,12 +43,20 @@ Row = tuple[int, int, str, int | None, int]
 """A check-in: person, second, direction, what it replaces, number."""
 
 
-def rows(numbers: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Row]]:
-    """Read the check-ins that count, as plain rows: a year of many people weighs little until it is their turn."""
+def rows(
+    numbers: Sequence[int], start: dt.datetime, end: dt.datetime, *, known_until: dt.datetime | None = None
+) -> dict[int, list[Row]]:
+    """Read the check-ins that count, as plain rows: a year of many people weighs little until it is their turn.
+
+    `known_until`: those that counted at that instant.
+    """
     found: dict[int, list[Row]] = defaultdict(list)
-    check_ins = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end, voided_at=None).order_by(
-        "person", "at"
-    )
+    check_ins = CheckIn.objects.filter(person__in=numbers, at__gte=start, at__lt=end).order_by("person_id", "at")
+    if known_until is None:
+        check_ins = check_ins.filter(voided_at=None)
+    else:
+        still = Q(voided_at=None) | Q(voided_at__gt=known_until)
+        check_ins = check_ins.filter(still, at__lte=known_until)
     columns = check_ins.values_list("person_id", _Seconds(F("at")), "direction", "replaces_id", "pk")
     for row in columns.iterator(chunk_size=5000):
         found[row[0]].append(row)

@@ -90,7 +90,7 @@ def test_the_name_says_what_narrowed_it(desk: Client, office_of_two: Person) -> 
 def test_a_closed_month_leaves_the_same_bytes_whenever(
     desk: Client, administrator: User, office_of_two: Person
 ) -> None:
-    desk.post("/months/close/", {"month": "2026-11"})
+    desk.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
     for address in ("/months/", "/months/late/", "/months/departments/", "/months/overtime/", "/months/by-hour/"):
         for wanted in ("csv", "xlsx", "pdf"):
             first = desk.get(f"{address}?month=2026-11&format={wanted}").getvalue()

@@ -23,7 +23,7 @@ from attendance.reports.writers import csv
 from attendance.web import access, errors, typed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
-from attendance.workdays.months import closing
+from attendance.workdays.months import adjustments, upgrade
 from attendance.workdays.schedule import employment_lists
 
 PREVIEW_LINES = 8
@@ -69,8 +69,10 @@ def payroll_page(request: HttpRequest) -> HttpResponseBase:
         except MusterError as error:
             context["problem"] = errors.explain(error)
         context["corrections"] = [
-            _told(each) for each in Adjustment.objects.filter(closing=row).select_related("person")[:CORRECTIONS_SHOWN]
-        ]
+            each
+            for adjustment in Adjustment.objects.filter(closing=row).select_related("person")
+            for each in _corrections(adjustment.person, adjustment.days)
+        ][:CORRECTIONS_SHOWN]
         context["month_name"] = of.name
         context["since"] = _since(row) if "since" in request.GET else None
     return render(request, "attendance/payroll.html", context)
@@ -80,25 +82,33 @@ def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
     return list(itertools.islice(payroll.rows(of, template=template), PREVIEW_LINES + 1))
 
 
-def _told(row: Adjustment) -> dict[str, Any]:
-    return _correction(row.person, row.day, row.before, row.after)
-
-
 def _since(row: MonthClosing) -> list[dict[str, Any]]:
     """Return what has changed in the month since it was closed; it will be in the file of the next one."""
-    found = list(itertools.islice(closing.since(row), CORRECTIONS_SHOWN))
-    people = Person.objects.in_bulk({each.person for each in found})
-    return [_correction(people[each.person], each.day, each.before, each.after) for each in found]
+    upgrade.fill_in()
+    found = [
+        each
+        for adjustment in adjustments.find(row.month + dt.timedelta(days=31))
+        if adjustment.month == row.month
+        for each in _corrections(adjustment.person, adjustment.days)
+    ]
+    return found[:CORRECTIONS_SHOWN]
 
 
-def _correction(person: Person, day: dt.date, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "person": person,
-        "day": day,
-        "codes": (before["code"], after["code"]),
-        "standard": dt.timedelta(seconds=after["standard"] - before["standard"]),
-        "overtime": dt.timedelta(seconds=after["overtime"] - before["overtime"]),
-    }
+def _corrections(person: Person, days: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return days that came out differently, for the template."""
+    found = []
+    for day in days:
+        before, after = day["before"] or {}, day["after"]
+        found.append(
+            {
+                "person": person,
+                "day": dt.date.fromisoformat(day["day"]),
+                "codes": (before.get("code", ""), after["code"]),
+                "standard": dt.timedelta(seconds=after["standard"] - before.get("standard", 0)),
+                "overtime": dt.timedelta(seconds=after["overtime"] - before.get("overtime", 0)),
+            }
+        )
+    return found
 
 
 def payroll_file(request: HttpRequest) -> HttpResponseBase:

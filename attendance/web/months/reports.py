@@ -224,7 +224,9 @@ def close_month(request: HttpRequest) -> HttpResponse:
     """Lock a month."""
     first = _posted_month(request)
     try:
-        closed = closing.close(first, actor=access.current_user(request))
+        closed = closing.close(
+            first, actor=access.current_user(request), with_open_points="with_open_points" in request.POST
+        )
     except MusterError as error:
         messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
     else:

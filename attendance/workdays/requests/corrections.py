@@ -12,6 +12,7 @@ from attendance.checkins.models import CheckIn
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import Correction, CorrectionEntry, State
@@ -125,7 +126,19 @@ def _decide(correction: Correction, state: State, *, decision: str, actor: User)
             subject=f"person:{row.person_id}",
             correction=row.pk,
         )
+        if state == State.APPROVED:
+            first, last = _days_touched(row)
+            facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
     return row
+
+
+def _days_touched(row: Correction) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day on which an approved correction may change something."""
+    days = [row.day]
+    for entry in row.entries.select_related("replaces"):
+        moments = (entry.at, entry.replaces.at if entry.replaces else None)
+        days.extend(moment.astimezone(dt.UTC).date() for moment in moments if moment is not None)
+    return min(days) - facts_log.ONE_DAY, max(days) + facts_log.ONE_DAY
 
 
 def withdraw(correction: Correction, *, actor: User | None) -> None:

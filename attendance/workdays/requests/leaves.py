@@ -9,6 +9,7 @@ from django.db import transaction
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays.models import Leave, LeaveType, State
 from attendance.workdays.requests import scopes
@@ -78,4 +79,6 @@ def _decide(leave: Leave, state: State, *, decision: str, actor: User) -> Leave:
         row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
         verb = "approve" if state == State.APPROVED else "reject"
         audit.record(f"workdays.{verb}_leave", actor=actor, subject=f"person:{row.person_id}", leave=row.pk)
+        if state == State.APPROVED:
+            facts_log.append(facts_log.Kind.LEAVE, row.person, first=row.first, last=row.last + facts_log.ONE_DAY)
     return row

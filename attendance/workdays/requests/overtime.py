@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import OvertimeApproval
@@ -65,4 +66,5 @@ def approve(person: Person, day: dt.date, *, actor: User) -> OvertimeApproval:
             day=day.isoformat(),
             seconds=found.seconds,
         )
+        facts_log.append(facts_log.Kind.OVERTIME, person, first=day, last=day)
     return row

@@ -9,6 +9,7 @@ from django.db import transaction
 from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import facts_log
 from attendance.people.models import Department, Person
 from attendance.workdays.models import DepartmentManager, Employment, Site
 
@@ -20,6 +21,7 @@ def employ(
     if left is not None and left < joined:
         raise Refusal("period_invalid")
     with transaction.atomic():
+        before = Employment.objects.filter(person=person).first()
         row, _ = Employment.objects.update_or_create(
             person=person, defaults={"joined": joined, "left": left, "site": site}
         )
@@ -30,7 +32,22 @@ def employ(
             joined=joined.isoformat(),
             left=left.isoformat() if left else None,
         )
+        since = _first_day_changed(before, row)
+        if since is not None:
+            facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=since, last=None)
     return row
+
+
+def _first_day_changed(before: Employment | None, after: Employment) -> dt.date | None:
+    """Return the first day on which somebody is employed by one of the rows and not by the other; None without any."""
+    if before is None:
+        return dt.date.min
+    changed = [
+        min(day for day in pair if day is not None)
+        for pair in ((before.joined, after.joined), (before.left, after.left))
+        if pair[0] != pair[1]
+    ]
+    return min(changed, default=None)
 
 
 def appoint(department: Department, user: User, *, actor: User | None) -> DepartmentManager:

@@ -1,4 +1,4 @@
-"""Who works in the office of these tests? Rows, in as few words as possible."""
+"""Rows of a small office: people, shifts, punches, in as few words as possible."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from attendance.core.models import SiteSettings
+from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays.models import Assignment, Employment, Holiday, HolidayCalendar, LeaveType, Shift
 from tests import factories
@@ -43,7 +46,9 @@ def employee(name: str = "Mei Lin", *, shift: Shift | None = None, joined: str =
 def punches(person: Person, *texts: str) -> None:
     """Check in and out in turn."""
     for number, text in enumerate(texts):
-        factories.check_in(person, at(text), "out" if number % 2 else "in")
+        made = factories.check_in(person, at(text), "out" if number % 2 else "in")
+        with transaction.atomic():
+            facts_log.append_instant(facts_log.Kind.CHECK_IN, person, at=made.at)
 
 
 def leave_type(code: str = "CL", **fields: Any) -> LeaveType:

@@ -152,7 +152,7 @@ def test_late_departments_overtime_and_hours(small_office: dict[str, Person]) ->
 def test_payroll_only_from_a_closed_month_and_the_same_again(small_office: dict[str, Person]) -> None:
     with pytest.raises(Refusal, match="month_open"):
         list(payroll.lines(month.month(NOVEMBER)))
-    closing.close(NOVEMBER, actor=None)
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
     of = month.month(NOVEMBER)
     first = "".join(payroll.lines(of))
     office.punches(small_office["ben"], "2026-11-03 08:00", "2026-11-03 17:00")
@@ -165,10 +165,10 @@ def test_payroll_only_from_a_closed_month_and_the_same_again(small_office: dict[
 
 
 def test_adjustments_are_paid_in_the_next_month(small_office: dict[str, Person]) -> None:
-    closing.close(NOVEMBER, actor=None)
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
     office.punches(small_office["ben"], "2026-11-03 08:00", "2026-11-03 18:00")
     with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-        closing.close(dt.date(2026, 12, 1), actor=None)
+        closing.close(dt.date(2026, 12, 1), actor=None, with_open_points=True)
         lines = "".join(payroll.lines(month.month(dt.date(2026, 12, 1))))
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(lines))}
     assert rows["Ben"]["adjustments"] == "1"
@@ -189,7 +189,7 @@ def test_adjustments_are_paid_in_the_next_month(small_office: dict[str, Person])
 def test_a_template_decides_how_hours_are_written(
     small_office: dict[str, Person], fields: dict[str, object], expected: str
 ) -> None:
-    closing.close(NOVEMBER, actor=None)
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
     template = PayrollTemplate.objects.create(
         name="Bureau", columns=[["name", "Name"], ["standard", "Hours"], ["rate:1", "Extra"]], **fields
     )

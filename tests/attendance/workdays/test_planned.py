@@ -13,7 +13,7 @@ from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays import dry_run, facts
 from attendance.workdays.models import ClosedMonth, LeaveType, OvertimeApproval, Shift
-from attendance.workdays.months import closing
+from attendance.workdays.months import adjustments, closing
 from attendance.workdays.requests import corrections, leaves
 from attendance.workdays.schedule import rules, shifts
 from tests import cast
@@ -62,8 +62,8 @@ class TestWeeklyRule:
 
     def test_its_overtime_is_paid_once_in_the_month_of_its_last_day(self, person: Person) -> None:
         with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-            closing.close(MONDAY, actor=None)
-            closing.close(dt.date(2026, 12, 1), actor=None)
+            closing.close(MONDAY, actor=None, with_open_points=True)
+            closing.close(dt.date(2026, 12, 1), actor=None, with_open_points=True)
         november, december = ClosedMonth.objects.order_by("closing__month")
         assert (november.totals["overtime"], december.totals["overtime"]) == (0, 7200)
         assert december.totals["overtime_by_rate"] == {"1.5": 7200}
@@ -75,14 +75,18 @@ class TestWeeklyRule:
 
     def test_a_late_fact_adjusts_the_overtime_of_the_week(self, person: Person) -> None:
         with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-            closing.close(MONDAY, actor=None)
-            closing.close(dt.date(2026, 12, 1), actor=None)
+            closing.close(MONDAY, actor=None, with_open_points=True)
+            closing.close(dt.date(2026, 12, 1), actor=None, with_open_points=True)
             later = requests.Asked(dt.datetime.fromisoformat("2026-11-30 20:00"), Direction.OUT)
             asked = corrections.request(person, dt.date(2026, 11, 30), asked=[later], reason="x", actor=None)
             corrections.approve(asked, actor=cast.user("hr", role="HR"))
-            changed = closing.adjustments(dt.date(2027, 1, 1))
-        told = {each.day: each.after["overtime"] - each.before["overtime"] for each in changed}
-        assert told == {dt.date(2026, 11, 30): 0, dt.date(2026, 12, 6): 7200}
+            found = list(adjustments.find(dt.date(2027, 1, 1)))
+        days = {day["day"]: day["after"]["overtime"] - day["before"]["overtime"] for row in found for day in row.days}
+        assert days == {"2026-11-30": 0, "2026-12-06": 7200}
+        assert [(f"{row.month:%Y-%m}", row.quantities.get("overtime", 0)) for row in found] == [
+            ("2026-11", 0),
+            ("2026-12", 7200),
+        ]
 
     def test_an_approval_of_the_week_lets_it_be_paid(self, person: Person) -> None:
         rules.save_rules({"overtime": "week", "overtime_needs_approval": True}, actor=None)

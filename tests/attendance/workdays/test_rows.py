@@ -17,7 +17,6 @@ from attendance.people.models import Department, Person
 from attendance.privacy import erasure
 from attendance.workdays import facts
 from attendance.workdays.models import (
-    Adjustment,
     Assignment,
     ClosedMonth,
     Correction,
@@ -25,7 +24,6 @@ from attendance.workdays.models import (
     Holiday,
     HolidayCalendar,
     Leave,
-    MonthClosing,
     OvertimeApproval,
     State,
 )
@@ -125,7 +123,7 @@ class TestLoading:
         shift = office.day_shift()
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             assert len(list(facts.derive(facts.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
 
 
@@ -155,13 +153,6 @@ class TestWatermark:
         person = office.employee(shift=office.day_shift())
         factories.device(last_seen_at=office.at("2026-11-01 12:00"), **fields)
         assert day_of(person).code == "A"
-
-    def test_a_month_is_not_closed_over_a_silent_door(self) -> None:
-        office.employee(shift=office.day_shift())
-        factories.device("Back", paired_at=office.at("2026-11-01 12:00"), last_seen_at=office.at("2026-11-29 12:00"))
-        with time_machine.travel(office.at(NEXT_MONTH), tick=False), pytest.raises(Refusal) as told:
-            closing.close(MONDAY, actor=None)
-        assert (told.value.code, told.value.facts) == ("door_behind", {"door": "Back", "days": 1})
 
 
 class TestCorrections:
@@ -232,56 +223,6 @@ class TestCorrections:
         assert Correction.objects.get().state == State.REQUESTED
 
 
-class TestClosing:
-    def test_of_two_who_close_at_once_one_is_told_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        derive = facts.months
-
-        def slowly(*args: Any, **facts: Any) -> Any:
-            MonthClosing.objects.create(month=MONDAY.replace(day=1), closed_at=office.at("2026-12-02 12:00"))
-            return derive(*args, **facts)
-
-        monkeypatch.setattr(facts, "months", slowly)
-        moment = office.at("2026-12-02 12:00")
-        with time_machine.travel(moment, tick=False), pytest.raises(Refusal, match="month_closed"):
-            closing.close(MONDAY, actor=None)
-
-    def test_a_late_fact_becomes_an_adjustment_of_the_next_month(self) -> None:
-        person = office.employee(shift=office.day_shift())
-        office.punches(person, "2026-11-02 08:00")
-        hr = cast.user("hr", role="HR")
-        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-            november = closing.close(MONDAY, actor=hr)
-            assert november.sha256 == closing.checksum(november)
-            stored = ClosedMonth.objects.get(person=person)
-            assert stored.days[1]["second"] == ["FO"]
-            asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="x", actor=None)
-            corrections.approve(asked, actor=hr)
-        stored.refresh_from_db()
-        assert stored.days[1]["second"] == ["FO"]
-        with time_machine.travel(office.at("2026-12-03 12:00"), tick=False):
-            (difference,) = closing.adjustments(dt.date(2026, 12, 1))
-        assert (difference.day, difference.before["worked"], difference.after["worked"]) == (MONDAY, 0, 8 * 3600)
-        with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-            closing.close(dt.date(2026, 12, 1), actor=hr)
-            assert closing.adjustments(dt.date(2027, 1, 1)) == []
-        assert Adjustment.objects.get().after["code"] == "P"
-
-    def test_what_stands_in_the_way(self) -> None:
-        person = office.employee(shift=office.day_shift())
-        with time_machine.travel(office.at("2026-11-30 12:00"), tick=False), pytest.raises(Refusal, match="not_over"):
-            closing.close(MONDAY, actor=None)
-        leaves.request(person, office.leave_type(), first=MONDAY, last=MONDAY, actor=None)
-        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False), pytest.raises(Refusal, match="waiting"):
-            closing.close(MONDAY, actor=None)
-        Leave.objects.all().delete()
-        with time_machine.travel(office.at("2027-03-02 12:00"), tick=False):
-            closing.close(MONDAY, actor=None)
-            with pytest.raises(Refusal, match="month_closed"):
-                closing.close(MONDAY, actor=None)
-            with pytest.raises(Refusal, match="earlier_month_open"):
-                closing.close(dt.date(2027, 1, 1), actor=None)
-
-
 class TestAudit:
     @pytest.fixture(autouse=True)
     def _commit(self, transactional_db: None) -> None:
@@ -307,7 +248,7 @@ class TestAudit:
         asked = corrections.request(person, MONDAY, asked=[out_at("2026-11-02 17:00")], reason="x", actor=user)
         corrections.approve(asked, actor=user)
         with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-            closed = closing.close(MONDAY, actor=user)
+            closed = closing.close(MONDAY, actor=user, with_open_points=True)
         erasure.erase(person, actor=user)
         user.delete()
         with pytest.raises(SystemExit) as ended:

@@ -117,13 +117,13 @@ def test_who_has_no_shift_has_one_row() -> None:
 def test_a_closed_month_keeps_the_status_of_each_shift(mei: Person) -> None:
     away(mei, "2026-11-05")
     before = rows()
-    closing.close(NOVEMBER, actor=None)
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
     Leave.objects.all().delete()
     assert rows() == before
 
 
 def test_a_month_closed_before_shifts_were_kept_shows_the_day_in_each(mei: Person) -> None:
-    closing.close(NOVEMBER, actor=None)
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
     row = ClosedMonth.objects.get()
     for day in row.days:
         day.pop("parts")

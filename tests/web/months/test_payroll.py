@@ -54,7 +54,7 @@ TYPED = {
 
 
 def close(client: Client, month: str) -> None:
-    client.post("/months/close/", {"month": month})
+    client.post("/months/close/", {"month": month, "with_open_points": "1"})
 
 
 def test_a_template_is_made_previewed_and_used(hr: Client) -> None:

@@ -116,7 +116,7 @@ def test_somebody_without_a_person_is_told(mei: Person) -> None:
 def test_closing_and_payroll(mei: Person) -> None:
     client = signed_in("hr", "HR")
     assert client.get("/months/payroll/?month=2026-11").status_code == 302
-    client.post("/months/close/", {"month": "2026-11"})
+    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
     assert MonthClosing.objects.get().month == dt.date(2026, 11, 1)
     page = client.get("/months/?month=2026-11").content.decode()
     assert "Closed" in page
@@ -176,7 +176,7 @@ def test_a_request_for_a_closed_month_says_where_it_will_count(mei: Person) -> N
     client = signed_in("hr", "HR")
     told = "what is approved now counts as an adjustment"
     assert told not in client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
-    client.post("/months/close/", {"month": "2026-11"})
+    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
     page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
     assert told in page
     assert 'name="day" value="2026-11-30"' in page

@@ -89,7 +89,7 @@ def test_a_wrong_fraction_is_said_and_what_was_typed_stays(hr: Client) -> None:
 
 
 def test_a_closed_month_is_the_same_file_and_the_same_colours_again(hr: Client, mei: Person) -> None:
-    hr.post("/months/close/", {"month": "2026-11"})
+    hr.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
     before = hr.get(XLSX).getvalue(), hr.get(f"{MONTH}&format=pdf").getvalue(), style(hr, MONTH)
     hr.post("/planning/codes/", {"label-A": "astray", "colour-A": "#ff0000", "paid-A": "1"})
     office.leave_type()

@@ -1,0 +1,96 @@
+"""What is still open in a month before it is closed: forgotten outs, absences, requests, overtime, silent doors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from attendance.core import clock
+from attendance.workdays import facts
+from attendance.workdays.models import Correction, Leave, State
+from timekeeping.work_day import Flag, OvertimeState, WorkDay
+
+SILENT = dt.timedelta(minutes=5)
+"""A door that is heard from within this time is not silent."""
+
+
+class Kind(enum.StrEnum):
+    """What somebody would have to do something about."""
+
+    MISSING_OUT = "missing_out"
+    ABSENCE = "absence"
+    CORRECTION = "correction"
+    LEAVE = "leave"
+    OVERTIME = "overtime"
+    SILENT_DOOR = "silent_door"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """One thing that is open. `person`, `request`: numbers of rows; `door`: its name."""
+
+    kind: Kind
+    day: dt.date | None = None
+    person: int | None = None
+    request: int | None = None
+    door: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that is kept with the closing; it holds numbers, no name of a person."""
+        day = self.day.isoformat() if self.day else None
+        return {
+            "kind": self.kind.value,
+            "day": day,
+            "person": self.person,
+            "request": self.request,
+            "door": self.door,
+        }
+
+
+def from_json(content: dict[str, Any]) -> OpenPoint:
+    """Return the point of its JSON form."""
+    day = dt.date.fromisoformat(content["day"]) if content["day"] else None
+    return OpenPoint(
+        Kind(content["kind"]), day=day, person=content["person"], request=content["request"], door=content["door"]
+    )
+
+
+def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
+    """Return everything that is open from `first` to `last`, both included."""
+    days = facts.months(facts.employed(first, last), first, last)
+    found = [point for person, own, _ in days for point in of_days(person.pk, own)]
+    return [*found, *of_requests(first, last), *of_doors(last)]
+
+
+def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
+    """Yield what somebody's work days leave open."""
+    for day in days:
+        if not day.employed:
+            continue
+        if day.has(Flag.MISSING_OUT):
+            yield OpenPoint(Kind.MISSING_OUT, day=day.day, person=person)
+        if day.absent:
+            yield OpenPoint(Kind.ABSENCE, day=day.day, person=person)
+        if day.overtime_state is OvertimeState.TO_APPROVE:
+            yield OpenPoint(Kind.OVERTIME, day=day.day, person=person)
+
+
+def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
+    """Yield the corrections and the leave that wait for a decision."""
+    corrections = Correction.objects.filter(day__gte=first, day__lte=last, state=State.REQUESTED).order_by("day", "pk")
+    for number, person, day in corrections.values_list("pk", "person_id", "day"):
+        yield OpenPoint(Kind.CORRECTION, day=day, person=person, request=number)
+    leave = Leave.objects.filter(first__lte=last, last__gte=first, state=State.REQUESTED).order_by("first", "pk")
+    for number, person, day in leave.values_list("pk", "person_id", "first"):
+        yield OpenPoint(Kind.LEAVE, day=max(day, first), person=person, request=number)
+
+
+def of_doors(last: dt.date) -> Iterator[OpenPoint]:
+    """Yield the doors that may still hold check-ins of the period: not heard from since its last window closed."""
+    needed = dt.datetime.combine(last + dt.timedelta(days=2), dt.time(), tzinfo=dt.UTC)
+    for door in facts.doors_heard():
+        if door.heard < min(needed, clock.now() - SILENT):
+            yield OpenPoint(Kind.SILENT_DOOR, door=door.name)

@@ -1,0 +1,182 @@
+"""Prepares the closing of a month outside of any lock: days, totals, facts and adjustments, a few people at a time.
+
+What is prepared stands in rows of a closing that locks nothing yet. A killed preparation leaves such a row; whoever
+closes the month next removes it once it has been silent for a while.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+
+from attendance.core import clock, site
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people import facts_log
+from attendance.people.models import Person
+from attendance.workdays import canonical, facts, stored_plan
+from attendance.workdays.facts import Facts
+from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
+from attendance.workdays.months import adjustments, basis, open_points, periods, stored_days
+from attendance.workdays.months.open_points import OpenPoint
+from attendance.workdays.schedule import codes
+from attendance.workdays.stored_plan import PlanTable
+from timekeeping.totals import Totals
+from timekeeping.values import RULE_VERSION
+from timekeeping.work_day import Flag, WorkDay
+
+LAYOUT = 2
+"""Version of the layout of the files of what is closed now; `reports` keeps every layout."""
+PEOPLE_A_COMMIT = 8
+"""So many people's months are written in one short transaction: a check-in waits for one of them at most."""
+SILENT_AFTER = dt.timedelta(seconds=60)
+"""A preparation that has written nothing for so long was cut off."""
+PREPARING = MonthClosing.State.PREPARING
+
+
+class Preparation:
+    """One month on the way to being closed. `seen`: the newest fact that was surely looked at."""
+
+    def __init__(self, month: dt.date, *, actor: User | None) -> None:
+        self.first, self.last = periods.bounds(month)
+        self.actor = actor
+        self.now = clock.now()
+        self.seen = facts_log.newest()
+        self.rules = facts.rules()
+        self.plans = PlanTable()
+        self.digests: dict[int, list[str]] = {}
+        self.points: dict[int, list[OpenPoint]] = {}
+        self.undecided: dict[int, int] = {}
+        self.adjustments: dict[int, list[Adjustment]] = {}
+        self.closing = self._begun()
+
+    def _begun(self) -> MonthClosing:
+        """Take the month; somebody else may be closing it. Raises `closing_underway`."""
+        with transaction.atomic():
+            for other in MonthClosing.objects.select_for_update().filter(month=self.first, state=PREPARING):
+                if self.now - other.closed_at < SILENT_AFTER:
+                    raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
+                _remove(other)
+        newest = MonthClosing.objects.filter(month=self.first).aggregate(Max("version"))["version__max"] or 0
+        try:
+            return MonthClosing.objects.create(
+                month=self.first,
+                version=newest + 1,
+                state=PREPARING,
+                closed_at=self.now,
+                closed_by=self.actor,
+                closed_by_name=self.actor.get_username() if self.actor else "",
+                rule_version=RULE_VERSION,
+                layout=LAYOUT,
+                sha256="",
+                time_zone=site.settings().time_zone,
+            )
+        except IntegrityError as error:
+            raise Refusal("closing_underway", month=f"{self.first:%Y-%m}") from error
+
+    def derive_all(self) -> None:
+        """Derive and write the month of everybody who may have been employed in it, and all adjustments."""
+        self.derive(facts.employed(self.first, self.last))
+        self._adjust(None)
+
+    def derive_again(self, people: Collection[int]) -> None:
+        """Derive and write the months of some people again: facts about them came meanwhile."""
+        self.seen = facts_log.newest()
+        for number in people:
+            self.digests.pop(number, None)
+            self.points.pop(number, None)
+            self.undecided.pop(number, None)
+            self.adjustments.pop(number, None)
+        self.derive(facts.employed(self.first, self.last).filter(pk__in=people), known=people)
+        self._adjust(people)
+
+    def derive(self, people: QuerySet[Person], *, known: Collection[int] = ()) -> None:
+        """Write the rows of some people; those of `known` are written anew."""
+        if known:
+            ClosedMonth.objects.filter(closing=self.closing, person__in=known).delete()
+        waiting: list[ClosedMonth] = []
+        mark = int(self.now.timestamp())
+        around = people.select_related("department")
+        for one in facts.load(around, self.first - basis.AROUND, self.last + basis.AROUND):
+            days, sums = facts.month_of(one, self.first, self.last, rules=self.rules, watermark=mark)
+            if not sums.employed:
+                continue
+            waiting.append(self._row(one, days, sums))
+            if len(waiting) == PEOPLE_A_COMMIT:
+                self._write(waiting)
+                waiting = []
+        self._write(waiting)
+
+    def _row(self, one: Facts, days: list[WorkDay], sums: Totals) -> ClosedMonth:
+        person = one.person
+        row = ClosedMonth(
+            closing=self.closing,
+            person=person,
+            employee_number=person.employee_number or "",
+            name=person.name,
+            department=facts.department_name(one, self.last),
+            days=[stored_days.as_json(day) for day in days],
+            totals=stored_days.totals_as_json(sums),
+            basis=basis.to_json(one, plan=self.plans.number(basis.plan_of(one))),
+        )
+        self.digests[person.pk] = digests(row)
+        self.points[person.pk] = list(open_points.of_days(person.pk, days))
+        self.undecided[person.pk] = sum(day.has(Flag.UNDECIDED) for day in days)
+        return row
+
+    def _write(self, rows: Iterable[ClosedMonth]) -> None:
+        with transaction.atomic():
+            ClosedMonth.objects.bulk_create(rows)
+            MonthClosing.objects.filter(pk=self.closing.pk).update(closed_at=clock.now())
+
+    def _adjust(self, people: Collection[int] | None) -> None:
+        for row in adjustments.find(self.first, people=people):
+            self.adjustments.setdefault(row.person_id, []).append(row)
+
+    def open_points(self) -> list[OpenPoint]:
+        """Return what is still open, people by number, then requests and doors."""
+        found = [point for number in sorted(self.points) for point in self.points[number]]
+        return [*found, *open_points.of_requests(self.first, self.last), *open_points.of_doors(self.last)]
+
+    def fill(self, points: list[OpenPoint], *, entries: list[Adjustment]) -> list[Adjustment]:
+        """Fill the closing with what belongs to all of it; return the adjustments of late facts, not saved yet."""
+        found = [row for number in sorted(self.adjustments) for row in self.adjustments[number]]
+        for row in found:
+            row.closing, row.sequence = self.closing, self.seen
+        self.closing.state = periods.CLOSED
+        self.closing.closed_at = clock.now()
+        self.closing.sequence = self.seen
+        self.closing.codes = codes.frozen()
+        self.closing.rules = stored_plan.rules_to_json(self.rules)
+        self.closing.plan = {"plans": self.plans.to_json()}
+        self.closing.open_points = [point.to_json() for point in points]
+        self.closing.sha256 = seal(self.first, self.digests, [*found, *entries])
+        return found
+
+    def discard(self) -> None:
+        """Remove what was prepared."""
+        with transaction.atomic():
+            _remove(self.closing)
+
+
+def _remove(closing: MonthClosing) -> None:
+    ClosedMonth.objects.filter(closing=closing).delete()
+    MonthClosing.objects.filter(pk=closing.pk, state=PREPARING).delete()
+
+
+def digests(row: ClosedMonth) -> list[str]:
+    """Return what of a row the checksum covers: number, days and totals, never the name."""
+    return [row.employee_number, canonical.digest(row.days), canonical.digest(row.totals)]
+
+
+def seal(month: dt.date, people: dict[int, list[str]], adjusted: Iterable[Adjustment]) -> str:
+    """Return the checksum of a closing, over its people by number and its adjustments."""
+    later: list[Any] = sorted(
+        [row.person_id, row.month.isoformat(), row.kind, row.reason, canonical.digest([row.quantities, row.days])]
+        for row in adjusted
+    )
+    return canonical.digest([month.isoformat(), sorted(people.items()), later])

@@ -1,0 +1,108 @@
+"""Plan and rules as JSON values: site, shifts, holidays, the site's own word about forgotten outs, rules by day.
+
+A closing keeps the plans that were in force, each once: people of one department share theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from attendance.workdays.automatic_out import AtSite
+from timekeeping.rule_book import RuleBook, rule_book
+from timekeeping.values import Assignment, Holiday, Roster, Rules, Site, ZoneChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What was planned for somebody; joining and leaving are facts and no part of it."""
+
+    site: Site
+    assignments: tuple[Assignment, ...] = ()
+    calendar: tuple[Holiday, ...] = ()
+    automatic: AtSite | None = None
+
+    def roster(self, *, joined: dt.date | None, left: dt.date | None) -> Roster:
+        """Return the roster of whoever is employed from `joined` to `left`."""
+        return Roster(self.site, self.assignments, joined, left)
+
+
+def from_json(content: dict[str, Any]) -> Plan:
+    """Return the plan of its JSON form; keys that are no longer known are left out, new ones have their defaults."""
+    return msgspec.convert(content, Plan)
+
+
+@dataclass(slots=True)
+class PlanTable:
+    """Numbers plans in the order of their coming; equal ones share a number."""
+
+    numbers: dict[Plan, int] = field(default_factory=dict)
+
+    def number(self, plan: Plan) -> int:
+        """Return the number of a plan."""
+        return self.numbers.setdefault(plan, len(self.numbers))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return all plans by number."""
+        return [to_json(plan) for plan in self.numbers]
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """Return the JSON form of a plan."""
+    content: dict[str, Any] = msgspec.to_builtins(plan)
+    for assignment in content["assignments"]:  # sets have no order of their own
+        for key in ("week_days", "half_days"):
+            assignment["shift"][key] = sorted(assignment["shift"][key])
+    return content
+
+
+def joined_at(closed: Plan, present: Plan, *, closed_until: dt.date) -> Plan:
+    """Return the plan that holds as it was closed up to a day, and as it is now from the next day on."""
+    opens = closed_until + dt.timedelta(days=1)
+    assignments = [
+        replace(each, last=min(each.last or closed_until, closed_until))
+        for each in closed.assignments
+        if each.first is None or each.first <= closed_until
+    ]
+    assignments += [
+        replace(each, first=max(each.first or opens, opens))
+        for each in present.assignments
+        if each.last is None or each.last >= opens
+    ]
+    calendar = [each for each in closed.calendar if each.day <= closed_until]
+    calendar += [each for each in present.calendar if each.day > closed_until]
+    return replace(present, site=_zones(closed.site, present.site, opens), assignments=tuple(assignments),
+                   calendar=tuple(calendar))  # fmt: skip
+
+
+def _zones(closed: Site, present: Site, opens: dt.date) -> Site:
+    """Return the present site with the zones that the closed days had."""
+    if closed.zone == present.zone and closed.changes == present.changes:
+        return present
+    changes = [each for each in closed.changes if each.since < opens]
+    now = present.zone_on(opens)
+    if (changes[-1].zone if changes else closed.zone) != now:
+        changes.append(ZoneChange(opens, now))
+    changes += [each for each in present.changes if each.since > opens]
+    return replace(present, zone=closed.zone, changes=tuple(changes))
+
+
+def rules_to_json(rules: RuleBook | Rules) -> list[dict[str, Any]]:
+    """Return the versions of the rules, each with its first day."""
+    return [
+        {"since": since.isoformat() if since else None, "rules": msgspec.to_builtins(version)}
+        for since, version in rule_book(rules).versions
+    ]
+
+
+def rules_from_json(content: list[dict[str, Any]]) -> RuleBook:
+    """Return the rules of their JSON form."""
+    return RuleBook(
+        tuple(
+            (dt.date.fromisoformat(each["since"]) if each["since"] else None, msgspec.convert(each["rules"], Rules))
+            for each in content
+        )
+    )
