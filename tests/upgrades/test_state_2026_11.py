@@ -1,0 +1,160 @@
+"""The state folder of November 2026 keeps every figure through every migration that came since.
+
+`tests/fixtures/state_2026_11` holds the folder as the code of that month left it, and every figure that it showed.
+The folder is unpacked, brought up to date by `manage.py migrate` and read by `tests.upgrades.figures`, each in a
+process of its own; what comes out is compared figure by figure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / "tests" / "fixtures" / "state_2026_11"
+SHOWN = 30
+
+PERMITTED: dict[str, str] = {}
+"""Pattern of a figure that may differ from what was shown -> the reason, as CHANGELOG has it. Open months only: a
+pattern that reaches a closed month or one of its files fails a test."""
+ADDED: dict[str, str] = {}
+"""Pattern of a figure that was not there -> what brought it, for example `rows/attendance_fact`. Of any month."""
+RECORDED = ("*/bytes",)
+"""Kept as a record and not compared: how files are compressed follows from libraries."""
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure, such as `months/2026-09/people/W01/totals/worked`; None where it is missing."""
+
+    figure: str
+    shown: Any
+    now: Any
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no such figure."""
+        return self.shown is None
+
+    def __str__(self) -> str:
+        return f"{self.figure}: {self.shown!r} is now {self.now!r}"
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Any]:
+    """Return the figures as they were shown."""
+    found: dict[str, Any] = json.loads((STATE / "figures.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def differences(shown: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> list[Difference]:
+    """Bring the folder up to date and return what differs."""
+    folder = tmp_path_factory.mktemp("state")
+    with tarfile.open(STATE / "state.tar.xz") as packed:
+        packed.extractall(folder, filter="data")
+    _run("manage.py", "migrate", "--no-input", folder=folder)
+    now = json.loads(_run("-m", "tests.upgrades.figures", folder=folder))
+    return list(_compared(_flat(shown), _flat(now)))
+
+
+def _run(*arguments: str, folder: Path) -> str:
+    outside = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    environment = {
+        name: value for name, value in os.environ.items() if name not in outside and not name.startswith("MUSTER_")
+    }
+    environment |= {"MUSTER_VAR": str(folder), "MUSTER_LOG_LEVEL": "WARNING"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
+        cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Return every figure by its path; of nothing at all there is none."""
+    if isinstance(value, dict):
+        pairs: list[tuple[Any, Any]] = list(value.items())
+    elif isinstance(value, list):
+        pairs = list(enumerate(value))
+    else:
+        return {path: value}
+    return {name: one for key, each in pairs for name, one in _flat(each, f"{path}/{key}" if path else key).items()}
+
+
+def _compared(shown: dict[str, Any], now: dict[str, Any]) -> Iterator[Difference]:
+    for figure in sorted(shown | now):
+        before, after = shown.get(figure), now.get(figure)
+        if before != after and not _matches(figure, RECORDED):
+            yield Difference(figure, before, after)
+
+
+def _matches(figure: str, patterns: Any) -> bool:
+    return any(fnmatchcase(figure, pattern) for pattern in patterns)
+
+
+def _is_closed(figure: str, shown: dict[str, Any]) -> bool:
+    """Whether the figure belongs to a closed month; late facts that no closing has taken up yet are still open."""
+    section, month, *rest = figure.split("/")[:3]
+    return (section == "closings" and rest != ["waiting"]) or (
+        section == "months" and shown["months"].get(month, {}).get("state") == "closed"
+    )
+
+
+def _unpermitted(found: list[Difference], permitted: dict[str, str]) -> str:
+    left = [each for each in found if not _matches(each.figure, permitted)]
+    more = f"\nand {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+    return "\n".join(map(str, left[:SHOWN])) + more
+
+
+def test_closed_months_are_what_they_were_to_the_digit(shown: dict[str, Any], differences: list[Difference]) -> None:
+    closed = [each for each in differences if not each.is_new and _is_closed(each.figure, shown)]
+    assert _unpermitted(closed, {}) == ""
+
+
+def test_everything_else_differs_only_where_that_is_permitted(
+    shown: dict[str, Any], differences: list[Difference]
+) -> None:
+    others = [each for each in differences if not each.is_new and not _is_closed(each.figure, shown)]
+    assert _unpermitted(others, PERMITTED) == ""
+
+
+def test_nothing_is_shown_that_was_not_there(differences: list[Difference]) -> None:
+    assert _unpermitted([each for each in differences if each.is_new], ADDED) == ""
+
+
+def test_what_is_permitted_is_needed_and_leaves_closed_months_alone(
+    shown: dict[str, Any], differences: list[Difference]
+) -> None:
+    reach = [figure for figure in _flat(shown) if _is_closed(figure, shown) and _matches(figure, PERMITTED)]
+    idle = [
+        pattern for pattern in PERMITTED | ADDED if not any(fnmatchcase(each.figure, pattern) for each in differences)
+    ]
+    assert (reach, idle) == ([], [])
+
+
+def test_the_state_holds_what_an_upgrade_may_trip_over(shown: dict[str, Any]) -> None:
+    """A first month that was never closed, closings that follow, adjustments, and late facts of somebody who left."""
+    states = {month: of["state"] for month, of in shown["months"].items()}
+    assert states == {
+        "2026-07": "open", "2026-08": "closed", "2026-09": "closed", "2026-10": "open", "2026-11": "open",
+    }  # fmt: skip
+    assert shown["months"]["2026-07"]["check-ins"][1:]
+    assert not shown["closings"]["2026-08"]["adjustments"]
+    assert {figure.split()[-1][:7] for figure in shown["closings"]["2026-09"]["adjustments"]} == {"2026-08"}
+    assert "O02 2026-08-21" in shown["closings"]["2026-08"]["waiting"]
+    assert "W03 2026-09-10" in shown["closings"]["2026-09"]["waiting"]
+    assert "W03" not in shown["months"]["2026-10"]["people"]
