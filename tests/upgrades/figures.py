@@ -38,8 +38,8 @@ from attendance.people.models import Person, ReferenceImage  # noqa: E402
 from attendance.recognition.models import ReferenceEmbedding  # noqa: E402
 from attendance.reports import month  # noqa: E402
 from attendance.reports.month import Month, PersonMonth  # noqa: E402
-from attendance.workdays import closing  # noqa: E402
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing, PayrollTemplate  # noqa: E402
+from attendance.workdays.months import closing  # noqa: E402
 
 NOW = dt.datetime(2026, 11, 3, 8, 30, tzinfo=dt.UTC)
 """When the state was left; open days are judged as of then."""
@@ -108,7 +108,7 @@ def _digest(data: bytes) -> str:
 
 def _closing(row: MonthClosing, client: Client) -> dict[str, Any]:
     """Return what a closing holds: checksum, adjustments, payroll files, and the late facts that nobody has paid."""
-    adjustments = Adjustment.objects.filter(closing=row).select_related("person").order_by("person", "day")
+    adjustments = Adjustment.objects.filter(closing=row).select_related("person").order_by("person", "month")
     waiting = closing.since(row)
     people = Person.objects.in_bulk()
     return {
@@ -117,7 +117,7 @@ def _closing(row: MonthClosing, client: Client) -> dict[str, Any]:
         "closed_by": str(row.closed_by),
         "rule_version": row.rule_version,
         "codes": {each["code"]: _said(each) for each in row.codes},
-        "adjustments": dict(_differences((each.person, each.day, each.before, each.after) for each in adjustments)),
+        "adjustments": dict(_differences(changed for each in adjustments for changed in _days(each))),
         "waiting": dict(_differences((people[each.person], each.day, each.before, each.after) for each in waiting)),
         "payroll": _payroll(row, client),
         "explanations": {
@@ -128,6 +128,11 @@ def _closing(row: MonthClosing, client: Client) -> dict[str, Any]:
 
 
 Changed = tuple[Person, dt.date, dict[str, Any], dict[str, Any]]
+
+
+def _days(row: Adjustment) -> Iterator[Changed]:
+    for each in row.days:
+        yield row.person, dt.date.fromisoformat(each["day"]), each["before"], each["after"]
 
 
 def _differences(found: Iterable[Changed]) -> Iterator[tuple[str, dict[str, Any]]]:
