@@ -120,7 +120,7 @@ def _months_between(earlier, later):
 
 def _group_adjustments(apps):
     """Make one row of the days of a person and month, with the differences of their sums."""
-    adjustment = apps.get_model('attendance', 'Adjustment')
+    adjustment, closed = (apps.get_model('attendance', name) for name in ('Adjustment', 'ClosedMonth'))
     groups = {}
     for row in adjustment.objects.order_by('closing__month', 'person', 'day'):
         groups.setdefault((row.closing_id, row.person_id, row.day.replace(day=1)), []).append(row)
@@ -132,6 +132,24 @@ def _group_adjustments(apps):
         kept.sequence = kept.closing.sequence
         kept.save()
         adjustment.objects.filter(pk__in=[row.pk for row in rows[1:]]).delete()
+        if not closed.objects.filter(closing=kept.closing, person=kept.person).exists():
+            _let_wait(adjustment, kept)
+
+
+def _let_wait(adjustment, row):
+    """Write what reached no file once more: whoever had left had no line in it. It goes into the next file."""
+    adjustment.objects.create(
+        person=row.person,
+        day=row.day,
+        before=row.before,
+        after=row.after,
+        month=row.month,
+        kind='entry',
+        quantities=row.quantities,
+        days=row.days,
+        reason=f'not in the file of {row.closing.month:%Y-%m}: had left',
+        entered_at=row.closing.closed_at,
+    )
 
 
 def _quantities(days):

@@ -39,7 +39,7 @@ from attendance.recognition.models import ReferenceEmbedding  # noqa: E402
 from attendance.reports import month  # noqa: E402
 from attendance.reports.month import Month, PersonMonth  # noqa: E402
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing, PayrollTemplate  # noqa: E402
-from attendance.workdays.months import closing  # noqa: E402
+from attendance.workdays.months import adjustments  # noqa: E402
 
 NOW = dt.datetime(2026, 11, 3, 8, 30, tzinfo=dt.UTC)
 """When the state was left; open days are judged as of then."""
@@ -108,17 +108,16 @@ def _digest(data: bytes) -> str:
 
 def _closing(row: MonthClosing, client: Client) -> dict[str, Any]:
     """Return what a closing holds: checksum, adjustments, payroll files, and the late facts that nobody has paid."""
-    adjustments = Adjustment.objects.filter(closing=row).select_related("person").order_by("person", "month")
-    waiting = closing.since(row)
-    people = Person.objects.in_bulk()
+    carried = Adjustment.objects.filter(closing=row).select_related("person").order_by("person", "month")
+    waiting = [each for each in adjustments.find(MONTHS[-1]) if each.month == row.month]
     return {
         "sha256": row.sha256,
         "closed_at": row.closed_at.isoformat(),
         "closed_by": str(row.closed_by),
         "rule_version": row.rule_version,
         "codes": {each["code"]: _said(each) for each in row.codes},
-        "adjustments": dict(_differences(changed for each in adjustments for changed in _days(each))),
-        "waiting": dict(_differences((people[each.person], each.day, each.before, each.after) for each in waiting)),
+        "adjustments": dict(_differences(changed for each in carried for changed in _days(each))),
+        "waiting": dict(_differences(changed for each in waiting for changed in _days(each))),
         "payroll": _payroll(row, client),
         "explanations": {
             _number(each.person): _digest(json.dumps([day["why"] for day in each.days]).encode())

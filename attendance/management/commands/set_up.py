@@ -1,4 +1,4 @@
-"""What must be in order before the first request? The tables, the static files, the first administrator."""
+"""Brings tables, closed months, static files and the first administrator in order before the first request."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from attendance.workdays.months import upgrade
+
 _STAMP = ".collected"
 
 
@@ -20,8 +22,9 @@ class Command(BaseCommand):
     help = "Bring the database and the static files up to date, and make the first administrator."
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
-        """Run the three steps, each of them safe to repeat."""
+        """Run the steps, each of them safe to repeat."""
         call_command("migrate", verbosity=0, interactive=False)
+        upgrade.fill_in()
         state = _state_of_static_files()
         stamp = Path(settings.STATIC_ROOT) / _STAMP
         if not stamp.exists() or stamp.read_text() != state:

@@ -21,7 +21,7 @@ from attendance.people.models import Person
 from attendance.workdays import facts, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import basis, periods, stored_days
+from attendance.workdays.months import basis, periods, stored_days, upgrade
 from attendance.workdays.stored_plan import Plan
 from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
@@ -39,6 +39,7 @@ def find(
 
     `people`: only these persons' numbers; `sequence`: only facts after this number, where no closing is older.
     """
+    upgrade.fill_in()
     closings = list(MonthClosing.objects.filter(state=periods.CLOSED, month__lt=before).order_by("month"))
     examined = closings[-1].sequence if closings else 0
     for closing in closings:
