@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,44 @@ def test_no_drawer_for_everything() -> None:
 
 def test_exceptions_still_exist() -> None:
     assert all((ROOT / path).exists() for path in EXCEPTIONS)
+
+
+def name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def error_classes(trees: list[ast.Module]) -> set[str]:
+    """Names of Python's exceptions and of all classes that inherit from one, by however many steps."""
+    found = {
+        name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+    } | {"Http404", "PermissionDenied", "ValidationError"}
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    while new := {each.name for each in classes if {name_of(base) for base in each.bases} & found} - found:
+        found |= new
+    return found
+
+
+def run_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything below the node that runs when the module is imported: not the bodies of functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for default in [*child.args.defaults, *filter(None, child.args.kw_defaults)]:
+                yield from ast.walk(default)
+        else:
+            yield child
+            yield from run_at_import(child)
+
+
+def made_at_import(tree: ast.Module, *, errors: set[str]) -> list[int]:
+    """Lines that make an exception when the module is imported."""
+    found = [node for node in run_at_import(tree) if isinstance(node, ast.Call) and name_of(node.func) in errors]
+    return sorted(node.lineno for node in found)
+
+
+def test_no_exception_is_made_at_import() -> None:
+    """An exception that is raised twice keeps the traceback of both: it grows for as long as the process lives."""
+    trees = {path: ast.parse(path.read_text()) for path in sources()}
+    errors = error_classes(list(trees.values()))
+    assert {"Refusal", "Fault", "NoFace", "KeyError"} <= errors
+    found = {str(path.relative_to(ROOT)): made_at_import(tree, errors=errors) for path, tree in trees.items()}
+    assert not {path: lines for path, lines in found.items() if lines}

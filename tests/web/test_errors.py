@@ -11,6 +11,7 @@ import pytest
 import verifier.errors
 from attendance.core.errors import Refusal
 from attendance.web import errors
+from attendance.workdays.asking import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISED = {"Refusal", "Fault", "NoneUsable"}
@@ -29,7 +30,7 @@ def verifier_codes() -> set[str]:
 
 
 def raised_codes() -> Iterator[tuple[str, str]]:
-    """Every code that attendance raises or stores, read from the source: the first argument, or `code=`."""
+    """Every code that attendance raises or stores, read from the source: the first argument, `code=`, or `Code`."""
     for path in (ROOT / "attendance").rglob("*.py"):
         if "migrations" in path.parts:
             continue
@@ -43,6 +44,8 @@ def raised_codes() -> Iterator[tuple[str, str]]:
             for value in values:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
                     yield value.value, str(path.relative_to(ROOT))
+    for code in Code:
+        yield code.value, "attendance/workdays/asking.py"
 
 
 def test_every_code_has_a_sentence() -> None:

@@ -22,15 +22,6 @@ from timekeeping.requests import Asked, Code
 from timekeeping.values import Direction, Punch, Source
 from timekeeping.work_day import WorkDay
 
-REFUSALS: dict[Code, Refusal] = {
-    Code.TIME_DID_NOT_EXIST: Refusal("time_did_not_exist"),
-    Code.TIME_HAPPENED_TWICE: Refusal("time_happened_twice"),
-    Code.IN_THE_FUTURE: Refusal("in_the_future"),
-    Code.NOT_EMPLOYED: Refusal("not_employed"),
-    Code.ALREADY_RECORDED: Refusal("already_recorded"),
-    Code.OVERLAP: Refusal("overlap"),
-    Code.ALREADY_IN: Refusal("already_in"),
-}
 _AROUND = dt.timedelta(days=2)
 
 
@@ -87,7 +78,7 @@ def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Seq
     )
     answer = requests.judge(asked, punches=known, roster=given.roster, now=int(clock.now().timestamp()))
     if isinstance(answer, Code):
-        raise REFUSALS[answer]
+        raise Refusal(answer.value)
     return answer
 
 

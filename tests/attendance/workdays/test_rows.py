@@ -187,6 +187,17 @@ class TestCorrections:
         with time_machine.travel(office.at(NEXT_MONTH), tick=False), pytest.raises(Refusal, match=code):
             corrections.request(person, when.local.date(), asked=[when], reason="x", actor=None)
 
+    def test_a_refusal_is_made_when_it_is_raised(self) -> None:
+        person = office.employee(shift=office.day_shift())
+        met: list[tuple[Refusal, int]] = []
+        for _ in range(2):
+            with pytest.raises(Refusal) as caught:
+                corrections.request(person, MONDAY, asked=[out_at("2027-01-01 08:00")], reason="x", actor=None)
+            met.append((caught.value, len(caught.traceback)))
+        (first, depth), (second, depth_again) = met
+        assert first is not second
+        assert depth == depth_again
+
     def test_a_check_in_can_be_withdrawn_but_not_somebody_else_s(self) -> None:
         person, other = office.employee(shift=office.day_shift()), office.employee("Ben")
         office.punches(person, "2026-11-02 08:00", "2026-11-02 12:00", "2026-11-02 17:00")
