@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from attendance.core import audit
+from attendance.core import audit, cells
 from attendance.core.models import User
 from attendance.enrolment import photos
 from attendance.people import reading
@@ -43,8 +43,8 @@ def _chunks() -> Iterator[bytes]:
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
                 yield from stream.taken()
             department = person.department.name if person.department else ""
-            cells = (person.employee_number or "", person.name, department, name)
-            writer.writerow([reading.safe_cell(cell) for cell in cells])
+            line = (person.employee_number or "", person.name, department, name)
+            writer.writerow([cells.guard(cell) for cell in line])
         archive.writestr(zipfile.ZipInfo(reading.TABLE, EPOCH), table.getvalue().encode("utf-8-sig"))
     yield from stream.taken()
 

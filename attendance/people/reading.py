@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from attendance.core.cells import unguard
 from attendance.core.errors import Fact, Refusal
 from attendance.people import names
 
@@ -35,9 +36,6 @@ COLUMNS = {
     "photo": ("photo", "picture", "image", "file", "filename", "path"),
 }
 """Field -> headings under which people send it, in lower case."""
-
-FORMULA = re.compile(r"^'*[=+\-@\t\r]")
-"""What a spreadsheet would run. The export puts an apostrophe before it; the import takes one away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +201,7 @@ def decoded(text: bytes) -> str:
 
 
 def _cell(text: str) -> str:
-    return (text[1:] if text.startswith("'") and FORMULA.match(text) else text).strip()
-
-
-def safe_cell(text: str) -> str:
-    """Return the text as a cell that no spreadsheet runs; `_cell` gives it back exactly."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return unguard(text).strip()
 
 
 def _checked(row: Row) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from attendance.core import cells
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.reports import month
@@ -64,7 +65,7 @@ def is_known(key: str) -> bool:
 def lines(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[str]:
     """Yield the file line by line. Raises `month_open`, `payroll_column_unknown`."""
     form = _Form(template)
-    return (form.line(cells) for cells in rows(of, template=template))
+    return (form.line(row) for row in rows(of, template=template))
 
 
 def rows(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[list[str]]:
@@ -73,7 +74,7 @@ def rows(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[list
         raise Refusal("month_open")
     chosen = columns(template)
     form = _Form(template)
-    yield [name for _, name in chosen]
+    yield [form.text(name) for _, name in chosen]
     adjusted = _adjustments(of)
     for each in month.read(of, month.people(of)):
         facts = _Facts(each, of, adjusted.get(each.person.pk, []))
@@ -178,7 +179,7 @@ class _Form:
             return f"{found:{self.dates}}"
         if key in _ADJUSTED:
             return self.duration(int(found))
-        return guarded(found) if isinstance(found, str) else self.number(found)
+        return self.text(found) if isinstance(found, str) else self.number(found)
 
     def rounded(self, seconds: int) -> int:
         """Round to the template's step, half up, away from zero."""
@@ -194,14 +195,14 @@ class _Form:
             return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
         return f"{kept / 3600:.2f}".replace(".", self.mark)
 
+    @staticmethod
+    def text(value: str) -> str:
+        """Return a text that no spreadsheet runs."""
+        return cells.guard(value)
+
     def number(self, value: float) -> str:
         """Return a plain number."""
         return f"{value:g}".replace(".", self.mark)
-
-
-def guarded(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def file_name(of: Month, template: PayrollTemplate | None) -> str:

@@ -1,20 +1,18 @@
 """How is a table written as CSV (RFC 4180, UTF-8)?
 
-A spreadsheet runs a cell that begins like a formula, so a *text* cell that does gets an apostrophe in front. Numbers,
+A spreadsheet runs a cell that begins like a formula, so a *text* cell is guarded by `core.cells`. Numbers,
 times and durations are ours and stay as they are: a negative number is not an attack.
 """
 
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterator
 
+from attendance.core import cells
 from attendance.reports.table import Cell, Column, Link, State, Table
 from attendance.reports.writers import plain
 
-FORMULA = ("=", "+", "-", "@")
-CONTROL = ("\t", "\r", "\n", "\0")
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the file is UTF-8; other programs do not need it."""
 
@@ -31,7 +29,7 @@ def write(table: Table, *, byte_order_mark: bool = False) -> Iterator[str]:
     writer = csv.writer(_Line())
     if byte_order_mark:
         yield BYTE_ORDER_MARK
-    yield writer.writerow([plain.label(column, table=table) for column in table.columns])
+    yield writer.writerow([cells.guard(plain.label(column, table=table)) for column in table.columns])
     for row in table.rows:
         yield writer.writerow(
             [_field(cell, column=column, table=table) for cell, column in zip(row, table.columns, strict=True)]
@@ -40,10 +38,4 @@ def write(table: Table, *, byte_order_mark: bool = False) -> Iterator[str]:
 
 def _field(cell: Cell, *, column: Column, table: Table) -> str:
     written = plain.text(cell, column=column, table=table)
-    return guard(written) if isinstance(cell, str | Link | State) else written
-
-
-def guard(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run; full-width signs count as the plain ones."""
-    start = unicodedata.normalize("NFKC", text.lstrip()[:1])
-    return f"'{text}" if text.startswith(CONTROL) or start.startswith(FORMULA) else text
+    return cells.guard(written) if isinstance(cell, str | Link | State) else written

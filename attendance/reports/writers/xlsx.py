@@ -19,6 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from attendance.core import cells
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table
 from attendance.reports.writers import plain
 
@@ -33,6 +34,14 @@ FORMATS = {
 }
 WIDTHS = {Kind.CODE: 7, Kind.DURATION: 10, Kind.NUMBER: 10, Kind.COUNT: 8, Kind.DAY: 12, Kind.MOMENT: 17, Kind.TIME: 8}
 TEXT_WIDTH = 22
+STYLES: dict[str, dict[str, object]] = {
+    "": {},
+    "title": {"bold": True, "font_size": 14},
+    "bold": {"bold": True},
+    "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
+    "code": {"text_wrap": True, "align": "center"},
+}
+"""How texts look, by what they are; a code also has its colour as the ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +92,25 @@ class _Sheet:
     def __init__(self, book: xlsxwriter.Workbook, table: Table, note: Note) -> None:
         self.table, self.note = table, note
         self.sheet: Worksheet = book.add_worksheet(_sheet_name(table.title))
-        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        self.title = book.add_format({"bold": True, "font_size": 14})
-        self.bold = book.add_format({"bold": True})
+        self.book = book
         self.formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
         self.sums = {kind: book.add_format({"num_format": FORMATS[kind], "bold": True, "top": 1}) for kind in SUMMED}
-        self.code: dict[str, Format] = {
-            code: book.add_format({"bg_color": colour, "text_wrap": True, "align": "center"})
-            for code, colour in note.fills.items()
-        }
-        self.plain_code = book.add_format({"text_wrap": True, "align": "center"})
+        self.texts: dict[tuple[str, str, bool], Format] = {}
 
     def write(self) -> None:
         """Write everything, from the top."""
-        self.sheet.write_string(0, 0, self.table.title, self.title)
+        self._text(0, 0, self.table.title, style="title")
         for row, (label, value) in enumerate(self.note.lines, start=1):
-            self.sheet.write_string(row, 0, label, self.bold)
-            self.sheet.write_string(row, 1, value)
+            self._text(row, 0, label, style="bold")
+            self._text(row, 1, value)
         top = len(self.note.lines) + 2
         for column, heading in enumerate(self.table.columns):
-            self.sheet.write_string(top, column, plain.label(heading, table=self.table), self.head)
+            self._text(top, column, plain.label(heading, table=self.table), style="head")
             self.sheet.set_column(column, column, WIDTHS.get(heading.kind, TEXT_WIDTH))
         totals = [0.0] * len(self.table.columns)
         row = top
-        for row, cells in enumerate(self.table.rows, start=top + 1):
-            for column, (cell, heading) in enumerate(zip(cells, self.table.columns, strict=True)):
+        for row, line in enumerate(self.table.rows, start=top + 1):
+            for column, (cell, heading) in enumerate(zip(line, self.table.columns, strict=True)):
                 totals[column] += self._cell(row, column, cell, heading)
         self._totals(top, row, totals)
         self._legend(row + 4)
@@ -130,24 +133,32 @@ class _Sheet:
             return float(cell)
         elif cell is not None:
             text = cell.text if isinstance(cell, State | Link) else cell
-            form = self.code.get(text.split("\n")[0], self.plain_code) if kind is Kind.CODE else None
-            self.sheet.write_string(row, column, text, form)
+            self._text(row, column, text, style="code" if kind is Kind.CODE else "")
         return 0.0
+
+    def _text(self, row: int, column: int, text: str, *, style: str = "") -> None:
+        """Write a text; one that looks like a formula is marked, so that it stays a text when the cell is edited."""
+        fill = self.note.fills.get(text.partition("\n")[0], "") if style == "code" else ""
+        key = (style, fill, cells.is_formula(text))
+        if any(key) and key not in self.texts:
+            ground = {"bg_color": fill} if fill else {}
+            self.texts[key] = self.book.add_format({**STYLES[style], **ground, "quote_prefix": key[2]})
+        self.sheet.write_string(row, column, text, self.texts.get(key))
 
     def _totals(self, top: int, last: int, totals: list[float]) -> None:
         """A formula that people can follow, and its value for programs that do not compute."""
         if last == top or not any(heading.kind in SUMMED for heading in self.table.columns):
             return
-        self.sheet.write_string(last + 1, 0, "Total", self.bold)
+        self._text(last + 1, 0, "Total", style="bold")
         for column, heading in enumerate(self.table.columns):
             if heading.kind in SUMMED:
-                cells = f"{xl_rowcol_to_cell(top + 1, column)}:{xl_rowcol_to_cell(last, column)}"
-                self.sheet.write_formula(last + 1, column, f"=SUM({cells})", self.sums[heading.kind], totals[column])
+                summed = f"{xl_rowcol_to_cell(top + 1, column)}:{xl_rowcol_to_cell(last, column)}"
+                self.sheet.write_formula(last + 1, column, f"=SUM({summed})", self.sums[heading.kind], totals[column])
 
     def _legend(self, row: int) -> None:
         for offset, (code, meaning) in enumerate(self.note.legend):
-            self.sheet.write_string(row + offset, 0, code, self.code.get(code, self.plain_code))
-            self.sheet.write_string(row + offset, 1, meaning)
+            self._text(row + offset, 0, code, style="code")
+            self._text(row + offset, 1, meaning)
 
     def _print_set_up(self, top: int, last: int) -> None:
         sheet = self.sheet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from attendance.core import cells
 from attendance.core.errors import Refusal
 from attendance.people import reading
 from attendance.people.reading import Row
@@ -124,7 +125,7 @@ def test_one_number_twice_in_a_table() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@x", "'=x", "''-", "O'Neil", "'quoted'", "李", "\tx", ""])
 def test_a_cell_no_spreadsheet_runs_is_read_back_exactly(text: str) -> None:
-    safe = reading.safe_cell(text)
+    safe = cells.guard(text)
     assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert reading._cell(safe) == text.strip()
 
