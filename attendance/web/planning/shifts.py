@@ -18,7 +18,7 @@ from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people import roster
 from attendance.people.models import Department
-from attendance.web import access, errors
+from attendance.web import access, errors, toml
 from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, facts
@@ -112,7 +112,7 @@ def planning(request: HttpRequest) -> HttpResponseBase:
         "shifts": Shift.objects.all(),
         "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
         "assignment_form": AssignmentForm(),
-        "rules_form": RulesForm(initial={"text": _written(_content())}),
+        "rules_form": RulesForm(initial={"text": toml.dumps(_content())}),
     }
     return render(request, "attendance/planning.html", context)
 
@@ -241,21 +241,6 @@ def save_rules(request: HttpRequest) -> HttpResponseBase:
             form.add_error("text", _sentence(error))
     context = {"rules_form": form, "changes": changes, "days": DRY_DAYS}
     return render(request, "attendance/rules.html", context, status=200 if changes is not None else 422)
-
-
-def _written(content: dict[str, Any]) -> str:
-    """Write the settings as people typed them."""
-    return "\n".join(f"{key} = {_toml(value)}" for key, value in content.items())
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(each) for each in value)}]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
-    return str(value) if isinstance(value, int | float) else f'"{value}"'
 
 
 PAGES = (
