@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from timekeeping import overtime
+from timekeeping.durations import hours_minutes as duration
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Occurrence
 from timekeeping.values import MINUTE, ClockChange, Hours, LeavePart, OvertimeRule, Source
 from timekeeping.work_day import ABSENT, HALF_DAY, LEFT, Flag, OvertimeState, Part, PunchUse, Taken, WorkDay
-
-
-def duration(seconds: int) -> str:
-    """Write a duration as h:mm, seconds dropped."""
-    minutes = overtime.whole_minutes(seconds)
-    sign = "-" if minutes < 0 else ""
-    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
 
 
 def explain(work_day: WorkDay) -> list[str]:

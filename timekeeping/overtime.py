@@ -10,16 +10,12 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from timekeeping.durations import whole_minutes
 from timekeeping.plan import DayKind
 from timekeeping.values import MINUTE, Approval, OvertimeRule, RateStep, Rules
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
 
 _SEVEN_DAYS = dt.timedelta(days=7)
-
-
-def whole_minutes(seconds: int) -> int:
-    """Return the complete minutes, towards zero: what is shown is what is compared."""
-    return seconds // MINUTE if seconds >= 0 else -(-seconds // MINUTE)
 
 
 def beyond(*, worked: int, planned: int, rules: Rules) -> int:

@@ -18,7 +18,7 @@ from attendance.reports import month
 from attendance.reports.month import Day, Month, PersonMonth
 from attendance.workdays.models import Adjustment, PayrollTemplate
 from attendance.workdays.schedule.employment_lists import DATE_FORMS
-from timekeeping.overtime import whole_minutes
+from timekeeping.durations import hours_minutes
 
 Value = str | int | float | dt.date
 DEFAULT_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -191,8 +191,7 @@ class _Form:
         """Return hours as a decimal number or as h:mm, without a mark for thousands."""
         kept = self.rounded(seconds)
         if self.as_clock:
-            minutes = whole_minutes(kept)
-            return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+            return hours_minutes(kept)
         return f"{kept / 3600:.2f}".replace(".", self.mark)
 
     @staticmethod

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from attendance.reports.writers import plain
+from timekeeping.durations import hours_minutes
 
 register = template.Library()
 
@@ -45,4 +45,4 @@ def local_day(moment: dt.datetime | None, zone: ZoneInfo) -> str:
 @register.filter
 def hours(duration: dt.timedelta | None) -> str:
     """Write h:mm."""
-    return "" if duration is None else plain.hours_minutes(duration)
+    return "" if duration is None else hours_minutes(duration)

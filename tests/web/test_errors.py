@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attendance.workdays.asking import Code
 
 import verifier.errors
 from attendance.core.errors import Refusal
 from attendance.web import errors
-from attendance.workdays.asking import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISED = {"Refusal", "Fault", "NoneUsable"}

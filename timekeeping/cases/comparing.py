@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from timekeeping import explanation, overtime
+from timekeeping import durations
 from timekeeping.cases import atoms, keys
 from timekeeping.cases.atoms import CaseError, Here
 from timekeeping.timeline import Timeline
@@ -62,9 +62,9 @@ class Comparison:
     def duration(self, what: str, expected: object, found: int) -> None:
         """Compare whole minutes, seconds dropped; what is written with seconds is compared to the second."""
         wanted = atoms.duration(expected)
-        if (found if wanted.to_the_second else overtime.whole_minutes(found) * 60) != wanted.seconds:
-            told = explanation.duration(found)
-            if wanted.to_the_second or wanted.seconds == overtime.whole_minutes(found) * 60:
+        if (found if wanted.to_the_second else durations.whole_minutes(found) * 60) != wanted.seconds:
+            told = durations.hours_minutes(found)
+            if wanted.to_the_second or wanted.seconds == durations.whole_minutes(found) * 60:
                 told = f"{'-' if found < 0 else ''}{dt.timedelta(seconds=abs(found))}"
             self.differences.append(f"{what}: expected {_duration_told(expected)}, found {told}")
 
@@ -107,7 +107,7 @@ def _rate(text: str) -> str:
 
 
 def _duration_told(expected: object) -> str:
-    return explanation.duration(atoms.seconds(expected)) if isinstance(expected, int) else str(expected)
+    return durations.hours_minutes(atoms.seconds(expected)) if isinstance(expected, int) else str(expected)
 
 
 def _told(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table
+from timekeeping.durations import hours_minutes
 
 
 def text(cell: Cell, *, column: Column, table: Table) -> str:
@@ -21,13 +22,6 @@ def text(cell: Cell, *, column: Column, table: Table) -> str:
     if isinstance(cell, float):
         return f"{cell:g}"
     return "" if cell is None else str(cell)
-
-
-def hours_minutes(duration: dt.timedelta) -> str:
-    """Return h:mm; seconds are dropped, never rounded up to a minute that was not worked."""
-    seconds = int(duration.total_seconds())
-    minutes = abs(seconds) // 60
-    return f"{'-' if seconds <= -60 else ''}{minutes // 60}:{minutes % 60:02d}"
 
 
 def label(column: Column, *, table: Table) -> str:

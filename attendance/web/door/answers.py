@@ -12,6 +12,7 @@ from attendance.core import site
 from attendance.core.errors import Fact, Refusal
 from attendance.web.door import sentences
 from attendance.workdays.requests import forgotten_out
+from timekeeping.durations import hours_minutes
 
 Answer = dict[str, Fact | dict[str, object]]
 
@@ -42,7 +43,7 @@ def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
         "name": first_name(check_in.person.name),
         "direction": check_in.direction,
         "time": clock_time(check_in.at),
-        "hours_today": hours(worked_seconds),
+        "hours_today": hours_minutes(worked_seconds),
     }
 
 
@@ -90,8 +91,3 @@ def read_time(text: str) -> dt.time:
         return dt.datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007  (a time of day has no zone)
     except ValueError as error:
         raise Refusal("time_unreadable") from error
-
-
-def hours(seconds: int) -> str:
-    """Return a duration as h:mm."""
-    return f"{seconds // 3600}:{seconds % 3600 // 60:02}"

@@ -9,6 +9,7 @@ from attendance.checkins import attempts, undo
 from attendance.checkins.models import Attempt, CheckIn
 from attendance.core import clock
 from attendance.web.door import answers, sentences
+from timekeeping.durations import hours_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def of(attempt: Attempt) -> Shown:
 
 def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
     time = answers.clock_time(check_in.at)
-    worked = answers.hours(attempts.worked_seconds(check_in.person))
+    worked = hours_minutes(attempts.worked_seconds(check_in.person))
     age_seconds = (clock.now() - check_in.at).total_seconds()
     may_undo = check_in.replaces_id is None and age_seconds <= undo.UNDO_SECONDS
     return Shown(

@@ -23,7 +23,7 @@ from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
 from attendance.workdays.requests import corrections, leaves, scopes
-from timekeeping.overtime import whole_minutes
+from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.requests import Asked, Which
 from timekeeping.values import Direction
 
@@ -148,8 +148,7 @@ def _shown(day: Day, chosen: reports.Chosen, meanings: dict[str, str]) -> dict[s
 
 
 def _text(seconds: int) -> str:
-    minutes = whole_minutes(seconds)
-    return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}" if minutes else ""
+    return hours_minutes(seconds) if whole_minutes(seconds) else ""
 
 
 def _clock(moment: str | None, date: dt.date, chosen: reports.Chosen) -> str:

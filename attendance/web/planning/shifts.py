@@ -24,7 +24,7 @@ from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, facts
 from attendance.workdays.models import Assignment, Shift, WorkRules
 from attendance.workdays.schedule import rules, shifts
-from timekeeping.overtime import whole_minutes
+from timekeeping.durations import hours_minutes
 
 CHANGES_SHOWN = 50
 DRY_DAYS = 45
@@ -171,8 +171,7 @@ def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, int):
-        minutes = whole_minutes(value)
-        return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+        return hours_minutes(value)
     return str(value) or "none"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from attendance.core import cells
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table
 from attendance.reports.writers import csv as csv_writer
-from attendance.reports.writers import html, plain
+from attendance.reports.writers import html
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLUMNS = (
@@ -79,11 +79,6 @@ def test_rows_are_written_as_they_come() -> None:
     assert next(lines).startswith("first")
     with pytest.raises(RuntimeError):
         next(lines)
-
-
-def test_a_duration_never_shows_a_minute_that_was_not_worked() -> None:
-    assert plain.hours_minutes(dt.timedelta(hours=7, minutes=59, seconds=59)) == "7:59"
-    assert plain.hours_minutes(dt.timedelta(0)) == "0:00"
 
 
 def shown(*rows: tuple[Cell, ...], sort: str = "") -> html.Page:
