@@ -8,7 +8,6 @@ it done, and what the broker has lost is sent again.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,8 +22,6 @@ from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, lookalikes, vectors
 from attendance.recognition.lookalikes import Newcomer
 from attendance.recognition.models import Encoder, ReferenceEmbedding
-
-logger = logging.getLogger(__name__)
 
 STALE_AFTER = dt.timedelta(seconds=60)
 """Pending for longer than this without a message: send one. A message waits for a second at most."""

@@ -7,52 +7,16 @@ rows of the encoder before stay, so that going back loses nothing. Vectors of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from attendance.core import clock, queue
 from attendance.enrolment import photos
 from attendance.people.models import ReferenceImage
 from attendance.recognition import engine
-from attendance.recognition.models import Encoder, ReferenceEmbedding
+from attendance.recognition.models import ReferenceEmbedding
 
 Status = ReferenceEmbedding.Status
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How far one encoder has come with the present photos; `missing`: it was never asked about them."""
-
-    encoder: Encoder
-    is_active: bool
-    ready: int
-    pending: int
-    refused: int
-    missing: int
-
-
-def coverage() -> list[Coverage]:
-    """Tell it for every encoder that was ever registered, the active one first."""
-    active = engine.active_encoder()
-    photos_there = _present().count()
-    told = []
-    for encoder in sorted(Encoder.objects.all(), key=lambda each: (each != active, -each.pk)):
-        rows = ReferenceEmbedding.objects.filter(encoder=encoder, reference__in=_present())
-        found = dict(rows.order_by().values_list("status").annotate(count=Count("pk")))
-        ready, pending, refused = (found.get(each, 0) for each in (Status.READY, Status.PENDING, Status.REFUSED))
-        told.append(
-            Coverage(
-                encoder=encoder,
-                is_active=encoder == active,
-                ready=ready,
-                pending=pending,
-                refused=refused,
-                missing=photos_there - ready - pending - refused,
-            )
-        )
-    return told
 
 
 def fill(*, most: int) -> int:

@@ -28,8 +28,6 @@ TIMES = (
     ("Night", "night"),
     ("Late", "late"),
 )
-ATTENTION = ("FO", "AOUT", "OFF")
-MISSING_IN = "missing_in"
 
 
 def _who(person: Person) -> tuple[Cell, ...]:

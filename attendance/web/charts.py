@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import pygal
@@ -27,14 +26,6 @@ def _presence(counted: tuple[tuple[float, ...], ...]) -> SafeString:
     for day, hours in zip(WEEK, counted, strict=True):
         if any(hours):
             chart.add(day, list(hours))
-    return _drawn(chart)
-
-
-def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> SafeString:
-    """Return one bar a label."""
-    chart = pygal.HorizontalBar(**_options(title))
-    for label, value in zip(labels, values, strict=True):
-        chart.add(label, value)
     return _drawn(chart)
 
 

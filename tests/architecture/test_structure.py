@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 400
 EXCEPTIONS: dict[str, str] = {}
 """Path -> why this file may be longer."""
+USED_ELSEWHERE: dict[str, str] = {
+    "forget": "tests let the summaries be as in a new process",
+    "process_view": "Django calls it",
+}
+"""Public name that no code of ours uses -> who does."""
 BANNED = {"utils", "helpers", "common", "services"}
 
 
@@ -78,3 +84,49 @@ def test_no_exception_is_made_at_import() -> None:
     assert {"Refusal", "Fault", "NoFace", "KeyError"} <= errors
     found = {str(path.relative_to(ROOT)): made_at_import(tree, errors=errors) for path, tree in trees.items()}
     assert not {path: lines for path, lines in found.items() if lines}
+
+
+def used_names(tree: ast.Module) -> Iterator[str]:
+    """Names that a module reads, imports or writes as a text (templates, tasks and settings name things by texts)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.alias):
+            yield node.name
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.rpartition(".")[2]
+
+
+def public_names(tree: ast.Module) -> Iterator[str]:
+    """Functions without a decorator, and constants, that a module offers."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            yield node.name
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        yield from (each.id for each in targets if isinstance(each, ast.Name) and each.id.isupper())
+        if isinstance(node, ast.ClassDef):
+            yield from (
+                each.name
+                for each in node.body
+                if isinstance(each, ast.FunctionDef) and not each.decorator_list and not node.bases
+            )
+
+
+def test_what_a_module_of_attendance_offers_is_used() -> None:
+    trees = {path: ast.parse(path.read_text()) for path in sources() if "tests" not in path.relative_to(ROOT).parts}
+    used = {name for tree in trees.values() for name in used_names(tree)}
+    used |= set(re.findall(r"\w+", " ".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))))
+    offered = {
+        name: str(path.relative_to(ROOT))
+        for path, tree in trees.items()
+        if path.is_relative_to(ROOT / "attendance") and "migrations" not in path.parts
+        for name in public_names(tree)
+        if not name.startswith("_")
+    }
+    unused = {name for name in offered if name not in used}
+    assert {name: offered[name] for name in unused - set(USED_ELSEWHERE)} == {}
+    assert set(USED_ELSEWHERE) <= unused, "no exception outlives its reason"

@@ -38,11 +38,6 @@ class Scope:
             return Person.objects.none()
         return found.exclude(user=self.user)
 
-    def assure_readable(self, person: Person) -> None:
-        """Raise `not_your_department` unless the person may be read."""
-        if not self.readable().filter(pk=person.pk).exists():
-            raise Refusal("not_your_department")
-
     def assure_decidable(self, person: Person) -> None:
         """Raise `not_your_department` unless the user may decide about the person."""
         if not self.decidable().filter(pk=person.pk).exists():
