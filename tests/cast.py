@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from attendance.core import permissions
 from attendance.core.models import User
@@ -33,6 +36,29 @@ def user(name: str, *, role: str | None = None) -> User:
         permissions.assure_roles()
         made.groups.add(Group.objects.get(name=role))
     return made
+
+
+def signed_in(name: str, role: str | None = None) -> Client:
+    """Return a browser in which a new user of the role has signed in."""
+    client = Client()
+    client.force_login(user(name, role=role))
+    return client
+
+
+@pytest.fixture
+def hr(db: None) -> Client:
+    """A browser in which somebody of HR has signed in."""
+    return signed_in("hr", "HR")
+
+
+@pytest.fixture
+def december(db: None) -> Iterator[None]:
+    """The office of the tests in Berlin, on 2 December 2026 at noon: November is over and can be closed."""
+    from tests.attendance.workdays import office
+
+    office.site()
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+        yield
 
 
 @pytest.fixture

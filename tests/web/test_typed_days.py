@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
 from django.test import Client
 
 from attendance.people.models import Person
@@ -11,16 +10,9 @@ from attendance.workdays.models import Assignment, Correction, Employment, Holid
 from tests import cast
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 TOO_FAR = ("9999-12-31", "0001-01-01", "1899-12-31", "2200-01-01")
 TOLD = "Choose a day from 1900 to 2199."
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -30,9 +22,7 @@ def mei() -> Person:
 
 @pytest.fixture
 def desk() -> Client:
-    client = Client()
-    client.force_login(cast.user("boss", role="Administrator"))
-    return client
+    return cast.signed_in("boss", "Administrator")
 
 
 @pytest.mark.parametrize("day", TOO_FAR)

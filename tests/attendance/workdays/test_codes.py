@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-import time_machine
 from django.apps import apps
 
 from attendance.core.errors import Refusal
@@ -24,15 +23,8 @@ from attendance.workdays.schedule.codes import Code
 from tests import cast
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 NOVEMBER = dt.date(2026, 11, 1)
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 def known(code: str) -> Code:

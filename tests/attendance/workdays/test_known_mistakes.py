@@ -9,7 +9,6 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -25,6 +24,7 @@ from attendance.workdays.models import DepartmentManager
 from attendance.workdays.requests import leaves
 from tests import cast, factories
 from tests.attendance.workdays import office
+from tests.cast import signed_in
 from timekeeping.cases import trying
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +49,8 @@ LEFT_OUT = {"Z14": "no time clock talks to Muster yet, so none has a clock that 
 
 
 @pytest.fixture(autouse=True)
-def _december() -> Iterator[None]:
+def _in_dubai(december: None) -> None:
     office.site("Asia/Dubai")
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -67,12 +65,6 @@ def mei() -> Person:
 
 def at(text: str, hours: int = 4) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone(dt.timedelta(hours=hours)))
-
-
-def signed_in(role: str | None, name: str = "somebody") -> Client:
-    client = Client()
-    client.force_login(cast.user(name, role=role))
-    return client
 
 
 def content(answered: HttpResponseBase) -> bytes:
@@ -98,16 +90,16 @@ def test_a_time_is_an_instant_shown_in_the_zone_of_the_site(hours: int, mei: Per
     row.save()
     row.refresh_from_db()
     assert row.at == at("2026-11-02 09:30")
-    page = signed_in("HR").get("/check-ins/?first=2026-11-02&last=2026-11-02").content.decode()
+    page = signed_in("somebody", "HR").get("/check-ins/?first=2026-11-02&last=2026-11-02").content.decode()
     assert "Mon 02 Nov 2026, 09:30" in page
     assert "Asia/Dubai" in page
 
 
 def test_f2968_old_check_ins_keep_showing_their_own_times(mei: Person) -> None:
-    client = signed_in("HR")
+    client = signed_in("somebody", "HR")
     first = csv_of(client, "/check-ins/?first=2026-11-02&last=2026-11-06&format=csv")
     with time_machine.travel(office.at("2027-03-01 07:11"), tick=False):
-        later = csv_of(signed_in("HR", "later"), "/check-ins/?first=2026-11-02&last=2026-11-06&format=csv")
+        later = csv_of(signed_in("later", "HR"), "/check-ins/?first=2026-11-02&last=2026-11-06&format=csv")
     assert later == first
     assert len({row[0] for row in first[1:]}) == 10
 
@@ -117,7 +109,7 @@ def test_a_file_of_the_month_holds_the_codes(form: str, mei: Person) -> None:
     ben = office.employee("Ben", shift=mei.assignments.get().shift)
     asked = leaves.request(ben, office.leave_type(), first=dt.date(2026, 11, 2), last=dt.date(2026, 11, 2), actor=None)
     leaves.approve(asked, actor=cast.user("boss", role="HR"))
-    client = signed_in("HR")
+    client = signed_in("somebody", "HR")
     rows = csv_of(client, "/months/?month=2026-11&format=csv") if form == "csv" else muster_roll(client)
     found = {str(row[1]): [str(cell) for cell in row[3:33]] for row in rows if len(row) > 33 and row[1]}
     assert found["Mei"][0] == "WO"
@@ -128,14 +120,14 @@ def test_a_file_of_the_month_holds_the_codes(form: str, mei: Person) -> None:
 
 @pytest.mark.parametrize("address", ["/months/", "/months/late/", "/months/overtime/", "/check-ins/"])
 def test_h446_a_file_with_an_empty_filter(address: str, mei: Person) -> None:
-    assert len(csv_of(signed_in("HR"), f"{address}?format=csv&month=&q=&department=&first=&last=")) >= 1
+    assert len(csv_of(signed_in("somebody", "HR"), f"{address}?format=csv&month=&q=&department=&first=&last=")) >= 1
 
 
 @pytest.mark.parametrize("people", [60], ids=["H285 and H432"])
 def test_many_people_leave_line_by_line(people: int, mei: Person) -> None:
     for number in range(people):
         office.employee(f"Person {number}", shift=mei.assignments.get().shift)
-    answered = signed_in("HR").get("/months/?month=2026-11&format=csv")
+    answered = signed_in("somebody", "HR").get("/months/?month=2026-11&format=csv")
     assert answered.streaming
     lines = content(answered).splitlines()
     assert b"Name" in lines[0]
@@ -154,7 +146,7 @@ def test_h975_somebody_without_a_right_exports_nobody_else(mei: Person) -> None:
 
 def test_h961_a_right_reaches_as_far_as_its_scope(mei: Person) -> None:
     office.employee("Ben", department="Office")
-    client = signed_in("Manager", "boss")
+    client = signed_in("boss", "Manager")
     boss = User.objects.get(username="boss")
     DepartmentManager.objects.create(department=Department.objects.get(name="Kitchen"), user=boss)
     names = {row[1] for row in csv_of(client, "/months/?month=2026-11&format=csv")}
@@ -163,7 +155,7 @@ def test_h961_a_right_reaches_as_far_as_its_scope(mei: Person) -> None:
 
 
 def test_k2744_durations_of_a_spreadsheet_are_numbers_that_sum(mei: Person) -> None:
-    rows = muster_roll(signed_in("HR"))
+    rows = muster_roll(signed_in("somebody", "HR"))
     head = next(row for row in rows if row[0] == "Number")
     mei_s = next(row for row in rows if row[1] == "Mei")
     worked = [mei_s[at] for at, name in enumerate(head) if name in {"Worked", "Planned"}]
@@ -173,13 +165,13 @@ def test_k2744_durations_of_a_spreadsheet_are_numbers_that_sum(mei: Person) -> N
 
 @pytest.mark.parametrize("hours", [37.5], ids=["K1659 and phpexcelreader187"])
 def test_more_than_a_day_is_shown_as_hours_without_a_mark_for_thousands(hours: float, mei: Person) -> None:
-    answered = signed_in("HR").get("/months/?month=2026-11&format=xlsx")
+    answered = signed_in("somebody", "HR").get("/months/?month=2026-11&format=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(content(answered))).active
     assert sheet is not None
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == dt.timedelta(hours=hours)]
     assert cells
     assert {cell.number_format for cell in cells} == {"[h]:mm"}
-    rows = csv_of(signed_in("HR", "again"), "/months/?month=2026-11&format=csv")
+    rows = csv_of(signed_in("again", "HR"), "/months/?month=2026-11&format=csv")
     assert any("37:30" in row or "37.5" in row or "37.50" in row for row in rows)
 
 

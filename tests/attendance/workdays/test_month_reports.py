@@ -26,16 +26,9 @@ from attendance.workdays.schedule import codes
 from tests import cast, factories
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 BERLIN = ZoneInfo("Europe/Berlin")
 NOVEMBER = dt.date(2026, 11, 1)
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import time_machine
 
 from attendance.people.models import Person
 from attendance.reports import month, sheets
@@ -16,16 +15,9 @@ from attendance.workdays.requests import leaves
 from tests import cast
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 NOVEMBER = dt.date(2026, 11, 1)
 FIRST_DAY, FIRST_SUM = 4, 4 + 30
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture

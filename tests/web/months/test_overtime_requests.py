@@ -17,6 +17,7 @@ from attendance.reports import month
 from attendance.workdays.models import DepartmentManager, OvertimeApproval, WorkRules
 from tests import cast
 from tests.attendance.workdays import office
+from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +35,6 @@ def mei() -> Person:
     person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
     office.punches(person, "2026-11-02 08:00", "2026-11-02 18:30", "2026-11-03 08:00", "2026-11-03 17:45")
     return person
-
-
-def signed_in(name: str, role: str | None = None) -> Client:
-    client = Client()
-    client.force_login(cast.user(name, role=role))
-    return client
 
 
 def sums(person: Person) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator
 
 import pytest
 import time_machine
@@ -21,14 +20,7 @@ from tests.attendance.workdays import office
 from timekeeping.requests import Asked
 from timekeeping.values import Direction
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _december() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december", "mei")]
 
 
 @pytest.fixture
@@ -36,13 +28,6 @@ def mei() -> Person:
     person = office.employee("Mei; =Chen", shift=office.day_shift(), employee_number="007", joined="2026-11-02")
     office.punches(person, "2026-11-02 08:00", "2026-11-02 17:30", "2026-11-03 08:00")
     return person
-
-
-@pytest.fixture
-def hr(mei: Person) -> Client:
-    client = Client()
-    client.force_login(cast.user("hr", role="HR"))
-    return client
 
 
 TYPED = {
@@ -140,7 +125,6 @@ def test_without_a_closed_month_the_page_says_what_to_do(hr: Client) -> None:
 
 def test_nobody_else_sees_wages(mei: Person) -> None:
     for role in ("Clerk", "Manager", None):
-        client = Client()
-        client.force_login(cast.user(f"one {role}", role=role))
+        client = cast.signed_in(f"one {role}", role)
         for name in ("payroll", "payroll_file", "new_payroll_template"):
             assert client.get(reverse(name)).status_code == 403

@@ -9,7 +9,6 @@ import re
 
 import openpyxl
 import pytest
-import time_machine
 from django.test import Client
 
 from attendance.core.models import User
@@ -18,15 +17,9 @@ from attendance.reports import sheets
 from attendance.workdays.models import Correction, DepartmentManager, Employment, Leave, LeaveType, MonthClosing, State
 from tests import cast
 from tests.attendance.workdays import office
+from tests.cast import signed_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 
 
 @pytest.fixture
@@ -34,12 +27,6 @@ def mei() -> Person:
     person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
     office.punches(person, "2026-11-02 08:20", "2026-11-02 17:00", "2026-11-03 08:00")
     return person
-
-
-def signed_in(name: str, role: str | None = None) -> Client:
-    client = Client()
-    client.force_login(cast.user(name, role=role))
-    return client
 
 
 def test_the_muster_roll_and_its_files(mei: Person) -> None:

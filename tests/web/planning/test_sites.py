@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -16,16 +14,9 @@ from tests import cast
 from tests.attendance.workdays import office
 from timekeeping.work_day import Flag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 DAY = dt.date(2026, 11, 2)
 TYPED = {"name": "Lisbon", "time_zone": "Europe/Lisbon", "automatic_out": "at", "automatic_tolerance_minutes": "0"}
-
-
-@pytest.fixture(autouse=True)
-def _site() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 def test_an_automatic_out_belongs_to_its_site(hr: Client) -> None:
@@ -81,7 +72,6 @@ def test_a_site_where_somebody_works_stays(hr: Client) -> None:
 
 
 def test_who_may_not_plan_sees_no_site() -> None:
-    client = Client()
-    client.force_login(cast.user("boss", role="Manager"))
+    client = cast.signed_in("boss", "Manager")
     assert client.get(reverse("sites")).status_code == 403
     assert client.post(reverse("new_site"), TYPED).status_code == 403

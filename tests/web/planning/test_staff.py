@@ -9,7 +9,6 @@ import re
 from html import unescape
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -21,22 +20,8 @@ from attendance.workdays.schedule import employment_lists
 from tests import cast
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 HEADING = "employee_number,name,first_day,last_day,site\n"
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
-
-
-@pytest.fixture
-def hr() -> Client:
-    client = Client()
-    client.force_login(cast.user("hr", role="HR"))
-    return client
 
 
 @pytest.fixture
@@ -171,7 +156,6 @@ def test_a_table_of_another_program_is_read(hr: Client, mei: Person) -> None:
 
 
 def test_only_who_plans_may_read_a_list(mei: Person) -> None:
-    client = Client()
-    client.force_login(cast.user("clerk", role="Clerk"))
+    client = cast.signed_in("clerk", "Clerk")
     assert client.post("/planning/staff/list/", {"text": HEADING, "save": "1"}).status_code == 403
     assert client.get("/planning/staff/?format=csv").status_code == 403

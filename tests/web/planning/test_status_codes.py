@@ -8,7 +8,6 @@ import re
 
 import openpyxl
 import pytest
-import time_machine
 from django.test import Client
 
 from attendance.people.models import Person
@@ -17,16 +16,9 @@ from attendance.workdays.schedule import codes
 from tests import cast
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 MONTH = "/months/?month=2026-11"
 XLSX = f"{MONTH}&format=xlsx"
-
-
-@pytest.fixture(autouse=True)
-def _december() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -34,13 +26,6 @@ def mei() -> Person:
     person = office.employee("Mei", shift=office.day_shift())
     office.punches(person, "2026-11-02 08:20", "2026-11-02 17:00")
     return person
-
-
-@pytest.fixture
-def hr() -> Client:
-    client = Client()
-    client.force_login(cast.user("hr", role="HR"))
-    return client
 
 
 def style(client: Client, page: str) -> str:
@@ -108,8 +93,7 @@ def test_an_odd_code_breaks_no_style(hr: Client, mei: Person) -> None:
 
 @pytest.mark.parametrize("role", ["Clerk", "Manager", None])
 def test_only_who_plans_may_change_them(role: str | None) -> None:
-    client = Client()
-    client.force_login(cast.user("somebody", role=role))
+    client = cast.signed_in("somebody", role)
     assert client.get("/planning/codes/").status_code == 403
     assert client.post("/planning/codes/", {"label-P": "x"}).status_code == 403
     assert client.get("/months/codes/").status_code == (403 if role is None else 200)
