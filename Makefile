@@ -62,7 +62,7 @@ check: install-dev  ## style, types, contracts, migrations, templates
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
-	if [ -d templates ]; then $(BIN)/djlint --lint templates; fi
+	$(BIN)/djlint --lint templates
 
 bench: install-dev  ## measure what the documentation claims; PHOTOS=dir takes photos from a folder per person
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt

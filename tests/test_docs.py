@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import get_commands
 
 from attendance.web.operation import health
@@ -13,7 +15,7 @@ from attendance.web.operation import health
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 OPERATE = (ROOT / "docs/how-to/operate.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 VARIABLE = re.compile(r"\b(?:MUSTER_[A-Z_]+|REDIS_URL|DATABASE_URL)\b")
 
 
@@ -67,3 +69,25 @@ def test_the_health_page_and_the_checks_are_told_as_they_are() -> None:
     assert list(table(OPERATE, "part")) == list(health.PARTS)
     ids = set(re.findall(r'id="(muster\.\w+)"', (ROOT / "attendance/checks.py").read_text()))
     assert set(table(OPERATE, "id")) == ids
+
+
+def test_every_decision_is_in_the_list() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text())
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_the_hooks_before_a_commit_run_what_make_check_runs() -> None:
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert recipe is not None
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [hook["entry"] for hook in repository["hooks"]] == commands
+    assert {hook["language"] for hook in repository["hooks"]} == {"system"}
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_project() -> None:
+    versions = re.findall(r"^## \[([\d.]+)\] - (.+)$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert versions[0][0] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", date) for _, date in versions[1:])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d|Unreleased", versions[0][1])
