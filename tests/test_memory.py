@@ -42,7 +42,10 @@ before = megabytes("VmRSS")
 done = [memory.give_back(), memory.give_back()]
 print(before - megabytes("VmRSS"), *done)
 """
-pytestmark = pytest.mark.xfail(platform.libc_ver()[0] != "glibc", reason="another C library is left as it is")
+pytestmark = [
+    pytest.mark.slow,  # processes of their own
+    pytest.mark.xfail(platform.libc_ver()[0] != "glibc", reason="another C library is left as it is"),
+]
 
 
 def said(code: str) -> list[str]:

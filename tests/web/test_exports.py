@@ -108,6 +108,7 @@ def test_the_people_leave_as_the_same_bytes_whenever(hopper_jpeg: bytes) -> None
         assert b"".join(exporting.chunks(actor=None)) == first
 
 
+@pytest.mark.slow
 def test_a_long_sheet_never_lies_in_memory() -> None:
     columns = (Column("Name"), Column("At", Kind.MOMENT), Column("Hours", Kind.DURATION), Column("Door"))
     at = dt.datetime(2026, 11, 2, 8, tzinfo=dt.UTC)

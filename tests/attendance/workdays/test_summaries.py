@@ -46,8 +46,8 @@ def derived(now: dt.datetime) -> list[Summary]:
     "rules",
     [
         {},
-        {"judge_delay": 45},
-        {"automatic_out": "after_plan", "automatic_tolerance": 90},
+        pytest.param({"judge_delay": 45}, marks=pytest.mark.slow),
+        pytest.param({"automatic_out": "after_plan", "automatic_tolerance": 90}, marks=pytest.mark.slow),
         {"overtime": "week", "judge_delay": 45},
     ],
     ids=["plain", "delay", "automatic", "week"],

@@ -57,6 +57,7 @@ def trained(folder: Path, signers: LabelledPictures, *, seed: int) -> Path:
 SIGNERS = [f"signer {number}" for number in range(6)]
 
 
+@pytest.mark.training
 def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
     signers, test = hands(SIGNERS, seed=0), hands(["other 1", "other 2", "other 3"], seed=1)
     networks = [trained(tmp_path / str(seed), signers, seed=seed) for seed in (0, 1)]

@@ -19,6 +19,7 @@ torch.set_num_threads(1)
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
+@pytest.mark.training
 def test_a_recipe_with_another_optimizer_shows_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generator = np.random.default_rng(0)
     pictures, labels = generator.integers(0, 255, (40, 28, 28)).astype(np.uint8), np.arange(40) % 2

@@ -111,6 +111,7 @@ def bars(tmp_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return pictures, labels
 
 
+@pytest.mark.training
 def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pictures, labels = bars(tmp_path)
     np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
@@ -132,6 +133,7 @@ def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest
     assert (again, json.loads(capsys.readouterr().out)["name"]) == (0, told["name"])
 
 
+@pytest.mark.training
 def test_without_a_test_part_what_was_held_out_is_measured_and_drawn(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_folder_per_writer_with_the_digit_in_the_name(digits: Path, capsys: py
     assert report["open_set"]["1"]["false_negative_identification_rate"] == 0.0
 
 
+@pytest.mark.slow
 def test_what_was_found_is_drawn(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [str(digits), "--encoder", "digits", "--class-from", "file", "--pictures", str(tmp_path / "drawn")]
     report = evaluated(capsys, *words)
@@ -87,7 +88,15 @@ def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     assert report["verification"]["area_under_curve"] == 1.0
 
 
-@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white", "from -1 to 1"])
+@pytest.mark.parametrize(
+    "depth",
+    [
+        "counts to 16",
+        pytest.param("eight bits", marks=pytest.mark.slow),
+        pytest.param("black and white", marks=pytest.mark.slow),
+        pytest.param("from -1 to 1", marks=pytest.mark.slow),
+    ],
+)
 def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str) -> None:
     """Eight pixels a side, ink up to the rim; as they come, and as people save them."""
     known = load_digits()

@@ -30,6 +30,7 @@ def test_sface_as_an_encoder_is_the_one_at_the_door() -> None:
     assert torch.allclose(ours, torch.nn.functional.normalize(expected, dim=1), atol=1e-5)
 
 
+@pytest.mark.training
 def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (8, 112, 112, 3)).astype(np.uint8)
     people = data.labelled(pictures, ["one", "other"] * 4)

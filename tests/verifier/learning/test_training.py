@@ -21,6 +21,7 @@ def weights(run: training.Run) -> dict[str, torch.Tensor]:
     return {key: value.clone() for key, value in run.encoder.state_dict().items()}
 
 
+@pytest.mark.training
 def test_it_learns(tmp_path: Path) -> None:
     trained = begun(tmp_path, plan(steps=60)).finish()
     assert trained.history[-1]["held_out_error"] < 0.1
@@ -29,7 +30,14 @@ def test_it_learns(tmp_path: Path) -> None:
     assert not trained.encoder.training
 
 
-@pytest.mark.parametrize("loss", ["multi_similarity", "triplet", "arcface"])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "multi_similarity",
+        pytest.param("triplet", marks=pytest.mark.training),
+        pytest.param("arcface", marks=pytest.mark.training),
+    ],
+)
 def test_a_continued_run_is_equal_to_the_bit(tmp_path: Path, loss: str) -> None:
     chosen = plan(loss={"name": loss}, steps=20)
     whole = begun(tmp_path / "whole", chosen)

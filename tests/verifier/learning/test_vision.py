@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from verifier.learning import augmenting, vision
@@ -16,6 +17,7 @@ def test_transforms_can_be_used() -> None:
     assert torch.equal(turned[0], torch.eye(4).flip(0))
 
 
+@pytest.mark.slow  # a fresh interpreter loads torch
 def test_schemas_are_declared_only_where_the_compiled_part_is_missing() -> None:
     """In a fresh process: a torchvision whose own operators load must find no second declaration."""
     program = (

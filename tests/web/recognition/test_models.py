@@ -33,6 +33,7 @@ def test_those_that_ship_are_shown_with_what_was_measured(desk: Client) -> None:
     assert "Apache-2.0" in page.text
 
 
+@pytest.mark.training
 def test_a_run_is_trained_registered_and_shown(desk: Client, runs: Path, tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 40, (48, 28, 28)).astype(np.uint8)
     labels = np.arange(48) % 3
