@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attendance.workdays.asking import Code
 
 import verifier.errors
 from attendance.core.errors import Refusal
 from attendance.web import errors
+from timekeeping.requests import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISED = {"Refusal", "Fault", "NoneUsable"}
@@ -45,7 +45,7 @@ def raised_codes() -> Iterator[tuple[str, str]]:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
                     yield value.value, str(path.relative_to(ROOT))
     for code in Code:
-        yield code.value, "attendance/workdays/asking.py"
+        yield code.value, "timekeeping/requests.py"
 
 
 def test_every_code_has_a_sentence() -> None:
