@@ -98,6 +98,7 @@ def test_what_is_not_finite_ends_the_run_and_the_last_state_stays(tmp_path: Path
     assert begun(tmp_path, plan()).finish().steps == 30
 
 
+@pytest.mark.training
 def test_it_stops_when_the_held_out_part_no_longer_gains(tmp_path: Path) -> None:
     trained = begun(tmp_path, plan(steps=400, stop={"every_steps": 5, "patience": 3})).finish()
     assert trained.steps < 400

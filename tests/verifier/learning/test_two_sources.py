@@ -241,6 +241,7 @@ def sheets(folder: Path, pictures: data.LabelledPictures) -> Path:
     return folder
 
 
+@pytest.mark.training
 def test_given_sources_are_trained_and_evaluated_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawn = shapes.drawn(36)
     photos = sheets(tmp_path / "photos", drawn)
