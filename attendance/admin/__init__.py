@@ -1,4 +1,4 @@
-"""What can be looked up in Django's admin? Every row; what a rule must do has no other way here."""
+"""Django's admin: every row can be looked up; what needs a rule cannot be done here."""
 
 from django.contrib import admin
 

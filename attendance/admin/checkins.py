@@ -1,4 +1,4 @@
-"""What does the admin show of doors, attempts and check-ins? Facts; a mistake is taken back by its rule."""
+"""Doors, attempts and check-ins in the admin, read-only; a door is revoked by its rule."""
 
 from __future__ import annotations
 

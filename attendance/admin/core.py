@@ -1,4 +1,4 @@
-"""Who signs in, and what was done? Users are managed here; settings and the audit log are only shown."""
+"""Users in the admin; the settings and the audit log are only shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attendance.core.models import AuditChain, AuditEntry, SiteSettings, User
 
 @admin.register(User)
 class MusterUserAdmin(UserAdmin):  # type: ignore[type-arg]  # generic only in the stubs
-    """Accounts; each change is remembered, and a password set by somebody else must be changed at first sign-in."""
+    """Accounts; changes are audited, and a password set by somebody else must be changed at the first sign-in."""
 
     list_display = (
         "username",

@@ -1,4 +1,4 @@
-"""What does the admin show of imports? Only to look at; they are started and stopped on their page."""
+"""Imports in the admin, read-only; they are started and stopped on their page."""
 
 from __future__ import annotations
 

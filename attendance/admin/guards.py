@@ -1,4 +1,4 @@
-"""How does the admin keep to the rules? Rows are looked at, deeds are actions that ask a rule."""
+"""Base classes of the admin: rows are read-only, and actions ask a rule."""
 
 from __future__ import annotations
 

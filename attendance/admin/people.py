@@ -1,4 +1,4 @@
-"""What does the admin show of people and their photos?"""
+"""People and their photos in the admin; deactivation and reactivation ask the rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the admin show of encoders, embeddings and the gallery's log? Only to look at; vectors are never shown."""
+"""Encoders, embeddings and the gallery's log in the admin, read-only; vectors are never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the admin show of work days? Rosters, requests and closed months, only to look at.
+"""Rosters, requests and closed months in the admin, read-only.
 
 Each of them has a page and a rule that checks more than a form could: overlapping assignments, closed months, who
 may decide about whom.

@@ -62,7 +62,7 @@ def undo(given: str, *, kind: Kind, device: Device | None = None, user: User | N
         return replacement
 
 
-def meant(given: str) -> CheckIn | None:
+def find_check_in(given: str) -> CheckIn | None:
     """Return the check-in of a token that `undo` has taken."""
     check_in_id, *_ = signing.loads(given, salt=SALT)
     return CheckIn.objects.filter(pk=check_in_id).first()

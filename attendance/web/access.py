@@ -73,7 +73,7 @@ class SignInGate(LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
-        """Redirect; a live part (htmx) is told to leave the page instead of showing a form inside it."""
+        """Redirect; a live part (htmx) makes the browser leave the page instead of showing a form inside it."""
         response = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Request"):
             page = request.headers.get("HX-Current-URL", "")

@@ -1,4 +1,4 @@
-"""How are figures drawn? As SVG that reads without colour and without script; the table beside it says the same."""
+"""Charts as SVG, readable without colour and script; the table beside a chart shows the same figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from attendance.reports.hours import WEEK, Counted
 
 NOT_ALLOWED = re.compile(r"<style.*?</style>|<script.*?</script>|<!--.*?-->| style=\"[^\"]*\"", flags=re.DOTALL)
-"""What the page's own rules forbid inside it: colours and lines come from months.css, by the classes of the chart."""
+"""Parts that the security policy forbids; colours and lines come from months.css, by the classes of the chart."""
 
 
 def presence(counted: Counted) -> SafeString:
@@ -46,6 +46,6 @@ def _options(title: str) -> dict[str, object]:
 
 
 def _drawn(chart: pygal.Graph) -> SafeString:
-    """The chart is made of our own labels and numbers; pygal escapes texts by itself."""
+    """Render without the forbidden parts; labels and numbers are our own, and pygal escapes texts by itself."""
     svg: str = chart.render(is_unicode=True)
     return SafeString(NOT_ALLOWED.sub("", svg).replace("<svg ", '<svg role="img" ', 1))

@@ -1,7 +1,7 @@
-"""Which words does a person read for a code? ONE table: what happened, and what to do about it.
+"""The words for every code: what happened, and what the person can do about it.
 
-Rules raise `Refusal(code, facts)` and store codes; the words are chosen here and nowhere else. A test holds the
-table against every code that can be raised, both ways. Keep each text short: at the door nobody reads twice.
+Rules raise `Refusal(code, facts)` and store codes; the words are chosen here and nowhere else. A test compares
+the table with every code that can be raised, in both directions. Keep each text short: it is read at a door.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ WORDS: dict[str, Words] = {
     "too_blurred": Words("The face is blurred.", "Hold still, wipe the lens, and take the photo again."),
     "too_dark": Words("There is too little light on the face.", "Turn towards the light, or switch one on in front."),
     "too_bright": Words("The light on the face is too strong.", "Step out of the glare and take the photo again."),
-    # who is there
+    # the person
     "no_picture": Words("No picture arrived.", "Choose a photo and try again."),
     "no_own_record": Words(
         "Your account is not linked to anybody on the list.", "Whoever looks after the list of people can link it."
@@ -86,7 +86,7 @@ WORDS: dict[str, Words] = {
     "pairing_wait": Words(
         "Too many wrong codes from here.", "Wait {wait} and try again.", plain="Wait a while and try again."
     ),
-    # ours
+    # faults of Muster itself
     "file_unreadable": Words("The file cannot be read.", "Check its name and that you may read it."),
     "photo_unreadable": Words(
         "The disk did not give the photo back.", "It is tried again by itself; your administrator can look at the disk."
@@ -315,7 +315,7 @@ HINTS: dict[str, str] = {
     "more_light": "More light from the front would help.",
     "hold_still": "Hold still.",
 }
-"""What the live picture asks for, one hint at a time."""
+"""Hints under the live picture, one at a time."""
 
 
 def hint(code: str) -> str:
@@ -336,11 +336,11 @@ def what(code: str) -> str:
 def advice(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     """Return what to do, with the facts filled in as people write them."""
     chosen = words(code)
-    told = {name: _written(value) for name, value in (facts or {}).items()} | {"code": code}
+    written = {name: _written(value) for name, value in (facts or {}).items()} | {"code": code}
     if "wait_seconds" in (facts or {}):
-        told["wait"] = _wait(float(str((facts or {})["wait_seconds"])))
+        written["wait"] = _wait(float(str((facts or {})["wait_seconds"])))
     try:
-        return chosen.advice.format_map(told)
+        return chosen.advice.format_map(written)
     except KeyError:
         return chosen.plain or UNKNOWN.advice.format(code=code)
 
@@ -356,19 +356,19 @@ def explain(error: MusterError) -> str:
 
 
 def _written(value: Fact) -> str:
-    """Write a fact for people: no more digits than anybody can use."""
+    """Write a fact for people, with at most three digits of a fraction."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _wait(seconds: float) -> str:
-    """Write a wait for people: nobody counts seconds."""
+    """Write a wait for people, in minutes."""
     if seconds <= 90:
         return "a minute" if seconds >= 45 else "a moment"
     return f"{math.ceil(seconds / 60)} minutes"
 
 
-def of_form(form: BaseForm) -> str:
+def first_problem(form: BaseForm) -> str:
     """Return what is wrong with the first field of a form that is not shown again."""
-    name, told = next(iter(form.errors.items()))
+    name, problems = next(iter(form.errors.items()))
     label = form[name].label if name in form.fields else name
-    return f"{label}: {' '.join(str(each) for each in told)}"
+    return f"{label}: {' '.join(str(each) for each in problems)}"

@@ -1,4 +1,4 @@
-"""What did somebody choose above a list? Kept in the address, so that a list can be sent to a colleague."""
+"""Filters above the lists of records; they live in the address, so that a list can be sent to a colleague."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CheckInFilter(Filter):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the filter comes to; where a field is wrong, its default, and the form says so."""
+    """The values of a filter; where a field is wrong its default, with the problem in the form."""
 
     form: Filter
     period: Period
@@ -107,8 +107,8 @@ def _period(values: dict[str, Any], *, days: int, today: dt.date) -> Period:
 
 
 def words(chosen: Chosen, *, zone: ZoneInfo) -> list[tuple[str, str]]:
-    """Return what the filter comes to, for a file to repeat."""
-    told = [("From", chosen.period.first.isoformat()), ("To", chosen.period.last.isoformat())]
+    """Return labels and values of the filter, which a file repeats."""
+    parts = [("From", chosen.period.first.isoformat()), ("To", chosen.period.last.isoformat())]
     values = chosen.form.cleaned_data
     for label, value in (
         ("Search", chosen.text),
@@ -118,5 +118,5 @@ def words(chosen: Chosen, *, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Answer", chosen.answer),
     ):
         if value:
-            told.append((label, str(value)))
-    return [*told, ("Zone", zone.key)]
+            parts.append((label, str(value)))
+    return [*parts, ("Zone", zone.key)]

@@ -1,4 +1,4 @@
-"""Which browser powers does a page have? Only our own files, no inline code, the camera for ourselves."""
+"""Security headers of every answer: only our own files, no inline code, the camera for our own pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which slice of a list is shown? Fifty rows, and a page number that is never out of range."""
+"""Pages of a long list: fifty rows, and a page number that is never out of range."""
 
 from __future__ import annotations
 

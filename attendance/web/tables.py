@@ -1,4 +1,4 @@
-"""How does a report leave: as a page or as a file? The same filter, the same columns."""
+"""Reports as a page or as a file, with the same filter and the same columns."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SHEETS: dict[str, tuple[Callable[..., None], str]] = {
 }
 """Format -> who writes it into an open file, and what browsers call it."""
 Words = Sequence[tuple[str, str]]
-"""What a filter comes to, as it is repeated on the file: label and value."""
+"""Labels and values of a filter, as a file repeats them."""
 
 
 def wants_file(request: HttpRequest) -> bool:

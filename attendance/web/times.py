@@ -1,4 +1,4 @@
-"""How are moments and durations written on a page? In the site's zone; a template loads this as `times`."""
+"""Template filters for moments and durations, in the time zone of the site; a template loads them as `times`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def local_seconds(moment: dt.datetime | None, zone: ZoneInfo) -> str:
 
 @register.filter
 def local_time(moment: dt.datetime | None, zone: ZoneInfo) -> str:
-    """Write the time alone, beside a day that is told."""
+    """Write the time alone, beside a day that is shown."""
     return _element(moment, f"{moment.astimezone(zone):%H:%M}") if moment else ""
 
 

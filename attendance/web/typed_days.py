@@ -1,4 +1,4 @@
-"""Which days and months can be typed? Those that a calendar has on both sides; beyond lies a slip of the finger."""
+"""Form fields and readers for days and months, with the bounds of what can be typed."""
 
 from __future__ import annotations
 

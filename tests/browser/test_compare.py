@@ -99,7 +99,7 @@ def test_a_support_set_of_several_references(live: Live, launch: Launch, complai
         ]
         page.set_input_files(f"#files_{number}", references)
     draw(page, page.locator("[data-compare]", has=page.locator("#query")), SEVEN)
-    page.get_by_role("button", name="Tell").click()
+    page.get_by_role("button", name="Classify").click()
     expect(page.locator("#answer h2")).to_have_text("Most like sevens.", timeout=30_000)
     expect(page.locator("#answer h3")).to_have_text(["sevens", "ones"])
     expect(page.locator(".compare-ranked >> nth=0 >> img")).to_have_count(4)  # three references and the query

@@ -1,4 +1,4 @@
-"""Who is signed in?"""
+"""Browsers in which somebody has signed in."""
 
 from __future__ import annotations
 

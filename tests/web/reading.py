@@ -1,4 +1,4 @@
-"""What does somebody read in the table of a page?"""
+"""Reads the table of a page."""
 
 from __future__ import annotations
 

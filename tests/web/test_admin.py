@@ -1,4 +1,4 @@
-"""Is every row in the admin, readable, and is there no way round the rules?"""
+"""Every row is in the admin and readable, and no rule can be passed by there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can everybody read it? Each text colour has 4.5:1 on what it stands on, in light and in dark."""
+"""Every text has a contrast of 4.5:1 on its background, in light and in dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does every code have its sentence, and every sentence its code?"""
+"""Every code has its sentence, and every sentence its code."""
 
 from __future__ import annotations
 
@@ -77,5 +77,5 @@ def test_facts_are_written_as_people_write_them() -> None:
     assert "31.3 pixels wide and needs 64" in errors.explain(error)
 
 
-def test_a_code_that_is_not_known_is_told_as_a_word() -> None:
+def test_an_unknown_code_is_shown_as_it_is() -> None:
     assert "“strange_thing”" in errors.sentence("strange_thing")

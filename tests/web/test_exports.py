@@ -1,4 +1,4 @@
-"""Do files repeat their filter, come again byte for byte, need little memory, and say so when the disk is full?"""
+"""Files repeat their filter, are the same byte for byte, need little memory, and report a full disk."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_a_list_of_check_ins_is_a_sheet_with_its_filter(desk: Client, office_of_
     kitchen = Department.objects.get(name="Kitchen & Bar").pk
     sheet = sheet_of(desk, f"/check-ins/?first=2026-11-01&last=2026-11-30&department={kitchen}&format=xlsx")
     rows = list(sheet.iter_rows(values_only=True))
-    told = {row[0]: row[1] for row in rows[1:8]}
-    assert (told["From"], told["To"], told["Department"]) == ("2026-11-01", "2026-11-30", "Kitchen & Bar")
-    assert (told["Zone"], told["By"]) == ("Europe/Berlin", "ada")
+    noted = {row[0]: row[1] for row in rows[1:8]}
+    assert (noted["From"], noted["To"], noted["Department"]) == ("2026-11-01", "2026-11-30", "Kitchen & Bar")
+    assert (noted["Zone"], noted["By"]) == ("Europe/Berlin", "ada")
     top = next(at for at, row in enumerate(rows) if str(row[0]).startswith("Time"))
     assert sheet.freeze_panes == f"A{top + 2}"
     assert sheet.print_title_rows == f"${top + 1}:${top + 1}"
@@ -133,16 +133,16 @@ def tiny_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.mark.parametrize("wanted", ["xlsx", "pdf"])
-def test_a_full_disk_is_told_on_the_page(
+def test_a_full_disk_is_reported_on_the_page(
     desk: Client, office_of_two: Person, tiny_files_only: Path, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_table: Table, _note: xlsx.Note, *, to: BinaryIO) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setitem(tables.SHEETS, wanted, (full, "x/y"))
-    told = desk.get(f"/months/?month=2026-11&q=Mei&format={wanted}", follow=True)
-    assert told.redirect_chain == [("/months/?month=2026-11&q=Mei", 302)]
-    assert "The disk of the server is full." in told.text
+    noted = desk.get(f"/months/?month=2026-11&q=Mei&format={wanted}", follow=True)
+    assert noted.redirect_chain == [("/months/?month=2026-11&q=Mei", 302)]
+    assert "The disk of the server is full." in noted.text
 
 
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(tiny_files_only: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who can open which address? Every address is tried by everybody, so a new page cannot be forgotten."""
+"""Every address is tried by everybody, so that a new page cannot be left open by mistake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPEN_TO_ALL = {"sign_in", "admin_sign_in", "set_theme", "kiosk_pair", "healthz"}
 BY_DEVICE = {
     "kiosk", "kiosk_look", "kiosk_check_in", "kiosk_number", "kiosk_pin", "kiosk_undo", "kiosk_heartbeat", "kiosk_left",
 }  # fmt: skip
-"""What a paired device may open; a visitor without one is refused or told how to pair."""
+"""What a paired device may open; a visitor without one is refused or sent to pairing."""
 OWN_PAGES = {
     "today", "compare", "check_in", "check_in_undo", "check_in_left", "my_month", "code_colours", "change_password",
     "sign_out",

@@ -1,4 +1,4 @@
-"""What happens to a day that no calendar has beside it, wherever a day can be typed?"""
+"""A day outside of the calendar's bounds is refused with a sentence wherever a day can be typed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.attendance.workdays import office
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 TOO_FAR = ("9999-12-31", "0001-01-01", "1899-12-31", "2200-01-01")
-TOLD = "Choose a day from 1900 to 2199."
+REFUSED_DAY = "Choose a day from 1900 to 2199."
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def desk() -> Client:
 @pytest.mark.parametrize("day", TOO_FAR)
 @pytest.mark.parametrize("field", ["first", "last"])
 @pytest.mark.parametrize("address", ["/check-ins/", "/attempts/", "/check-ins/days/"])
-def test_a_list_says_so(desk: Client, address: str, field: str, day: str) -> None:
+def test_a_list_explains_it(desk: Client, address: str, field: str, day: str) -> None:
     answered = desk.get(address, {field: day})
     assert answered.status_code == 200
-    assert TOLD in answered.content.decode()
+    assert REFUSED_DAY in answered.content.decode()
     assert desk.get(address, {field: day, "format": "csv"}).status_code == 200
     assert desk.get("/check-ins/expected/", {field: day}).status_code == 200  # it knows no days, only the address does
 
@@ -40,23 +40,23 @@ def test_a_list_says_so(desk: Client, address: str, field: str, day: str) -> Non
 def test_a_correction_and_leave_are_refused(desk: Client, mei: Person, day: str) -> None:
     asked = {"day": day, "came": "08:00", "left": "17:00", "next_day": "on", "reason": "x"}
     refused = desk.post(f"/people/{mei.pk}/month/correction/", asked)
-    assert (refused.status_code, TOLD in refused.content.decode()) == (422, True)
+    assert (refused.status_code, REFUSED_DAY in refused.content.decode()) == (422, True)
     office.leave_type()
     wished = {"kind": LeaveType.objects.get().pk, "first": day, "last": "2026-12-04", "part": "full"}
     refused = desk.post(f"/people/{mei.pk}/month/leave/", wished)
-    assert (refused.status_code, TOLD in refused.content.decode()) == (422, True)
+    assert (refused.status_code, REFUSED_DAY in refused.content.decode()) == (422, True)
     assert not Correction.objects.exists()
     assert not Leave.objects.exists()
 
 
 @pytest.mark.parametrize("day", TOO_FAR)
-def test_planning_is_not_led_astray(desk: Client, mei: Person, day: str) -> None:
+def test_planning_explains_it(desk: Client, mei: Person, day: str) -> None:
     before = list(Employment.objects.values()), list(Assignment.objects.values())
-    told = desk.post("/planning/staff/employ/", {"employee_number": "117", "joined": day}, follow=True)
-    assert f"First day: {TOLD}" in told.content.decode()
+    answered = desk.post("/planning/staff/employ/", {"employee_number": "117", "joined": day}, follow=True)
+    assert f"First day: {REFUSED_DAY}" in answered.content.decode()
     shift = Assignment.objects.get().shift_id
-    told = desk.post("/planning/assignments/", {"shift": shift, "employee_number": "117", "last": day}, follow=True)
-    assert f"To: {TOLD}" in told.content.decode()
+    answered = desk.post("/planning/assignments/", {"shift": shift, "employee_number": "117", "last": day}, follow=True)
+    assert f"To: {REFUSED_DAY}" in answered.content.decode()
     assert (list(Employment.objects.values()), list(Assignment.objects.values())) == before
     calendar = HolidayCalendar.objects.create(name="Public")
     desk.post(f"/planning/holidays/{calendar.pk}/take/", {"day": [f"{day} Feast", "2026-12-25 Christmas"]})
@@ -64,6 +64,6 @@ def test_planning_is_not_led_astray(desk: Client, mei: Person, day: str) -> None
     assert desk.post("/requests/overtime/approve/", {"line": f"{mei.pk}:{day}"}).status_code == 403
 
 
-def test_nobody_of_that_number_is_told_by_itself(desk: Client) -> None:
-    told = desk.post("/planning/staff/employ/", {"employee_number": "999", "joined": "2026-01-01"}, follow=True)
-    assert "Nobody has this employee number." in told.content.decode()
+def test_an_unknown_number_is_reported_alone(desk: Client) -> None:
+    answered = desk.post("/planning/staff/employ/", {"employee_number": "999", "joined": "2026-01-01"}, follow=True)
+    assert "Nobody has this employee number." in answered.content.decode()

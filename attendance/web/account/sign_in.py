@@ -1,4 +1,4 @@
-"""How does somebody sign in and out, change the password, and choose light or dark?"""
+"""Sign in and out, change of password, and the choice of light or dark."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class SignIn(LoginView):
         if wait_seconds := throttle.take(self._counted):
             refusal = Refusal("sign_in_wait", wait_seconds=wait_seconds)
             form = self.get_form_class()(request, initial={"username": request.POST.get("username", "")})
-            told = self.get_context_data(form=form, refused=errors.explain(refusal))
-            return self.render_to_response(told, status=429)
+            context = self.get_context_data(form=form, refused=errors.explain(refusal))
+            return self.render_to_response(context, status=429)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Let in, and forget the failures."""
+        """Sign in, and reset the count of failures."""
         throttle.clear(self._counted)
         return super().form_valid(form)
 
@@ -60,7 +60,7 @@ class ChangePassword(PasswordChangeView):
     success_url = reverse_lazy("today")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Keep the new password, open the gate, remember the deed; all or nothing."""
+        """Save the new password, open the gate and write the audit line, in one transaction."""
         user = access.current_user(self.request)
         with transaction.atomic():
             response = super().form_valid(form)
@@ -70,7 +70,7 @@ class ChangePassword(PasswordChangeView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Tell the page whether there is a way round: not for a password that must be changed."""
+        """Add whether the password must be changed, in which case the page offers no way back."""
         return super().get_context_data(forced=access.current_user(self.request).must_change_password, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""What does the door's page hear back? A word, a first name, a way and a time; no distance, no other name."""
+"""Answers to the page of a door: a word, a first name, a direction and a time; no distance, no other name."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from timekeeping.durations import hours_minutes
 Answer = dict[str, Fact | dict[str, object]]
 
 
-def of_outcome(outcome: Outcome) -> Answer:
-    """Tell what became of a check-in."""
+def for_outcome(outcome: Outcome) -> Answer:
+    """Return the result of a check-in."""
     if outcome.check_in is not None:
-        told = of_check_in(outcome.check_in, worked_seconds=outcome.worked_seconds)
+        answer = for_check_in(outcome.check_in, worked_seconds=outcome.worked_seconds)
         if outcome.answer == "recorded":
-            told |= {"undo": undo.token(outcome.check_in), "undo_seconds": undo.UNDO_SECONDS}
-        asked = of_question(outcome.check_in)
+            answer |= {"undo": undo.token(outcome.check_in), "undo_seconds": undo.UNDO_SECONDS}
+        asked = for_question(outcome.check_in)
         if asked is not None:
-            told["question"] = asked
-        return {"answer": outcome.answer, **told}
+            answer["question"] = asked
+        return {"answer": outcome.answer, **answer}
     attempt = outcome.attempt
     code = attempt.code if outcome.answer == "refused" else outcome.answer
     if attempt.code in {"number_not_in_question", "person_inactive"}:
         code = attempt.code
-    told = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
+    answer = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
     if outcome.answer == "ambiguous":
-        told["ticket"] = doubt.ticket(attempt)
-    return told
+        answer["ticket"] = doubt.ticket(attempt)
+    return answer
 
 
-def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
-    """Tell name, way, time and hours."""
+def for_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
+    """Return name, direction, time and hours."""
     return {
         "name": first_name(check_in.person.name),
         "direction": check_in.direction,
@@ -47,8 +47,8 @@ def of_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
     }
 
 
-def of_question(check_in: CheckIn) -> dict[str, object] | None:
-    """Ask for a forgotten out, in one line with the times to choose from; None where none is missing."""
+def for_question(check_in: CheckIn) -> dict[str, object] | None:
+    """Return the question about a forgotten out, with times to choose from; None where no out is missing."""
     asked = forgotten_out.question(check_in)
     if asked is None:
         return None
@@ -56,13 +56,13 @@ def of_question(check_in: CheckIn) -> dict[str, object] | None:
     return {"text": sentences.forgotten(asked), "times": times, "token": asked.token}
 
 
-def of_request(left: str) -> Answer:
-    """Tell that the answer has become a request."""
+def for_request(left: str) -> Answer:
+    """Return the confirmation that the answer has become a request."""
     return {"answer": "asked", "message": sentences.asked(left)}
 
 
-def of_refusal(refusal: Refusal) -> Answer:
-    """Tell why nothing was tried."""
+def for_refusal(refusal: Refusal) -> Answer:
+    """Return why nothing was tried."""
     return {
         "answer": "refused",
         "code": refusal.code,
@@ -70,13 +70,13 @@ def of_refusal(refusal: Refusal) -> Answer:
     }
 
 
-def of_fault() -> Answer:
-    """Tell that we are broken; the code is in the log, not at the door."""
+def for_fault() -> Answer:
+    """Return that Muster itself failed; the code is in the log, not at the door."""
     return {"answer": "fault", "code": "fault", "message": sentences.sentence("fault")}
 
 
 def first_name(name: str) -> str:
-    """Return the first word: the door greets, it does not read out."""
+    """Return the first word of the name, which is all that a door shows."""
     return (name.split() or [name])[0]
 
 

@@ -1,7 +1,7 @@
-"""How does somebody check in from a desk? Signed in, by webcam or upload, against their own photo.
+"""Check-in at a desk: signed in, by webcam or upload, compared with one's own photo.
 
-Whoever has the right `identify` may search everybody instead. Nobody else is ever told another name: the question
-asked is "is this you?", and the answer is yes or no.
+Whoever has the right `identify` may search everybody instead. Nobody else ever sees another name: the picture either
+matches the own photo or does not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def check_in(request: HttpRequest) -> HttpResponseBase:
     attempt = Attempt.objects.filter(user=user, pk=_number(request.GET["attempt"])).first()
     if attempt is None:
         raise Http404
-    return _page(request, user, answer=desk_answers.of(attempt))
+    return _page(request, user, answer=desk_answers.for_attempt(attempt))
 
 
 @access.posted_from("check_in")
@@ -57,7 +57,7 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
         undo.undo(given, kind=kind, user=user)
     except Refusal as refusal:
         return _page(request, user, error=sentences.sentence(refusal.code, refusal.facts))
-    check_in = undo.meant(given)
+    check_in = undo.find_check_in(given)
     if kind == "not_me" and check_in is not None:
         forgotten_out.take_back(check_in)
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={_number(request.POST.get('attempt', ''))}")
@@ -65,14 +65,14 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
 
 @access.posted_from("check_in")
 def left(request: HttpRequest) -> HttpResponseBase:
-    """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
+    """Take the time of a forgotten out; it becomes a request to the manager."""
     user = access.current_user(request)
     try:
         time = answers.read_time(request.POST.get("left", ""))
         forgotten_out.answer(request.POST.get("token", ""), left=time, user=user)
     except Refusal as refusal:
         attempt = Attempt.objects.filter(user=user, pk=_number(request.POST.get("attempt", ""))).first()
-        answer = desk_answers.of(attempt) if attempt else None
+        answer = desk_answers.for_attempt(attempt) if attempt else None
         return _page(request, user, answer=answer, error=sentences.sentence(refusal.code, refusal.facts))
     messages.success(request, sentences.asked(f"{time:%H:%M}"))
     return HttpResponseRedirect(reverse("check_in"))
@@ -87,13 +87,13 @@ def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
     method = Attempt.Method.IDENTIFY if everybody else Attempt.Method.VERIFY
     try:
         with look_limit.checking_in():
-            told = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
+            found = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
     except Refusal as refusal:
         return _page(request, user, error=sentences.sentence(refusal.code, refusal.facts))
     except Fault as fault:
         logger.exception("a check-in failed")
-        told = Identification(answer="refused", code=fault.code, facts=fault.facts)
-    outcome = attempts.record(told, channel=channel, method=method, user=user, window=doors.window(told.person))
+        found = Identification(answer="refused", code=fault.code, facts=fault.facts)
+    outcome = attempts.record(found, channel=channel, method=method, user=user, window=doors.window(found.person))
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={outcome.attempt.pk}")
 
 
@@ -107,7 +107,7 @@ def _recognize(pictures: list[bytes], user: User, *, everybody: bool) -> Identif
 
 
 def own_record(user: User) -> Person | None:
-    """Return who the signed-in user is, where somebody has said so."""
+    """Return the person linked to the account; None where nobody is."""
     return Person.objects.filter(user=user, deactivated_at=None, erased_at=None).first()
 
 

@@ -1,4 +1,4 @@
-"""What is shown after a check-in from a desk? Read from the attempt, so that a reload shows the same."""
+"""The card shown after a check-in at a desk; it is read from the attempt, so that a reload shows the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from timekeeping.durations import hours_minutes
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The card: `kind` is in, out, already, undone or failed. `question`: a forgotten out, still to be told."""
+    """The card: `kind` is in, out, already, undone or failed. `question`: about a forgotten out."""
 
     kind: str
     title: str
@@ -26,11 +26,11 @@ class Shown:
 
 
 ASKED_SECONDS = 600
-"""So long after a check-in its page still asks about a forgotten out; the page may be opened again much later."""
+"""How long after a check-in its page still asks about a forgotten out; it may be opened again much later."""
 
 
-def of(attempt: Attempt) -> Shown:
-    """Tell what became of the attempt; offers to take it back while that is possible."""
+def for_attempt(attempt: Attempt) -> Shown:
+    """Return the card of an attempt, with a way to take the check-in back while that is possible."""
     check_in = attempt.check_ins.filter(voided_at=None).order_by("-pk").first()
     if check_in is not None:
         return _recorded(attempt, check_in)
@@ -56,12 +56,12 @@ def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
         attempt,
         check_in=check_in,
         undo=undo.token(check_in) if may_undo else "",
-        question=answers.of_question(check_in) if age_seconds <= ASKED_SECONDS else None,
+        question=answers.for_question(check_in) if age_seconds <= ASKED_SECONDS else None,
     )
 
 
 def _code(attempt: Attempt) -> str:
-    """Choose the sentence; against one's own photo an unknown face is told as what it is."""
+    """Choose the sentence; a picture that does not match one's own photo has a sentence of its own."""
     if attempt.answer == Attempt.Answer.REFUSED:
         return str(attempt.code)
     if attempt.method == Attempt.Method.VERIFY and attempt.code != "person_inactive":

@@ -1,4 +1,4 @@
-"""Which doors are there, and how does a tablet become one?"""
+"""The list of doors, and the pairing of a tablet with one of them."""
 
 from __future__ import annotations
 

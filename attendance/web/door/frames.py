@@ -1,4 +1,4 @@
-"""Which pictures did a request bring? Files of a form only: no vector, no path and no address is ever read."""
+"""The pictures of a request: files of a form only; no vector, path or address is ever read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a door do? It looks, lets people check in by face or by number and PIN, and takes back a mistake.
+"""The door: look for faces, check in by face or by number and PIN, take back a mistake.
 
 Everything here needs a paired device and nothing else: no user signs in at a door.
 """
@@ -36,9 +36,9 @@ LOOK_LIMIT_BYTES = 256 * 1024
 @ensure_csrf_cookie
 @paired_device.require_device
 def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
-    """Show the door."""
+    """Show the page of the door."""
     chosen = site.settings()
-    told = {
+    page_settings = {
         "zone": chosen.time_zone,
         "debounce_seconds": chosen.debounce_seconds,
         "addresses": {
@@ -48,7 +48,9 @@ def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
         "hints": sentences.HINTS,
         "camera": sentences.CAMERA,
     }
-    response = render(request, "attendance/kiosk.html", {"device": device, "site": chosen, "told": told})
+    response = render(
+        request, "attendance/kiosk.html", {"device": device, "site": chosen, "page_settings": page_settings}
+    )
     paired_device.give_cookie(request, response, request.COOKIES[paired_device.COOKIE])
     return response
 
@@ -93,13 +95,13 @@ def check_in(request: HttpRequest, device: Device) -> HttpResponse:
 
     def record() -> Outcome:
         with look_limit.checking_in():
-            told = identify.identify(frames.take(request))
+            found = identify.identify(frames.take(request))
             return attempts.record(
-                told,
+                found,
                 channel=Attempt.Channel.KIOSK,
                 method=Attempt.Method.IDENTIFY,
                 device=device,
-                window=doors.window(told.person),
+                window=doors.window(found.person),
             )
 
     return _answered(record, device=device, method=Attempt.Method.IDENTIFY)
@@ -140,38 +142,38 @@ def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Method) -> JsonResponse:
-    """Answer always: a refusal is told, and what is broken is logged and kept as an attempt."""
+    """Always answer: with the reason of a refusal, and after a fault, which is logged and kept as an attempt."""
     try:
-        return JsonResponse(answers.of_outcome(act()))
+        return JsonResponse(answers.for_outcome(act()))
     except Refusal as refusal:
-        return JsonResponse(answers.of_refusal(refusal))
+        return JsonResponse(answers.for_refusal(refusal))
     except Fault as fault:
         logger.exception("a check-in failed")
-        told = Identification(answer="refused", code=fault.code, facts=fault.facts)
-        attempts.record(told, channel=Attempt.Channel.KIOSK, method=method, device=device)
-        return JsonResponse(answers.of_fault(), status=503)
+        failed = Identification(answer="refused", code=fault.code, facts=fault.facts)
+        attempts.record(failed, channel=Attempt.Channel.KIOSK, method=method, device=device)
+        return JsonResponse(answers.for_fault(), status=503)
 
 
 @require_POST
 @paired_device.require_device
 def take_back(request: HttpRequest, device: Device) -> HttpResponse:
-    """Undo the check-in just answered: not me, or the other way."""
+    """Undo the check-in just recorded: it was another person, or the other direction."""
     kind: undo.Kind = "other_direction" if request.POST.get("kind") == "other_direction" else "not_me"
     given = request.POST.get("undo", "")
     try:
         replacement = undo.undo(given, kind=kind, device=device)
     except Refusal as refusal:
-        return JsonResponse(answers.of_refusal(refusal))
+        return JsonResponse(answers.for_refusal(refusal))
     if replacement is None:
         _withdraw(given)
         return JsonResponse({"answer": "undone"})
     worked = attempts.worked_seconds(replacement.person)
-    return JsonResponse({"answer": "replaced", **answers.of_check_in(replacement, worked_seconds=worked)})
+    return JsonResponse({"answer": "replaced", **answers.for_check_in(replacement, worked_seconds=worked)})
 
 
 def _withdraw(given: str) -> None:
-    """What was answered after a check-in of somebody else was not theirs to answer."""
-    check_in = undo.meant(given)
+    """Withdraw the answer about a forgotten out, because it was given for another person."""
+    check_in = undo.find_check_in(given)
     if check_in is not None:
         forgotten_out.take_back(check_in)
 
@@ -179,19 +181,19 @@ def _withdraw(given: str) -> None:
 @require_POST
 @paired_device.require_device
 def left(request: HttpRequest, device: Device) -> HttpResponse:
-    """Take the answer to "when did you leave yesterday?": it becomes a request to the manager."""
+    """Take the time of a forgotten out; it becomes a request to the manager."""
     try:
         time = answers.read_time(request.POST.get("left", ""))
         forgotten_out.answer(request.POST.get("token", ""), left=time, device=device)
     except Refusal as refusal:
-        return JsonResponse(answers.of_refusal(refusal))
-    return JsonResponse(answers.of_request(f"{time:%H:%M}"))
+        return JsonResponse(answers.for_refusal(refusal))
+    return JsonResponse(answers.for_request(f"{time:%H:%M}"))
 
 
 @require_GET
 @paired_device.require_device
 def heartbeat(_request: HttpRequest, _device: Device) -> HttpResponse:
-    """Say that the line is up and what time it is here."""
+    """Answer that the connection works, with the time of the server."""
     return JsonResponse({"now": clock.now().isoformat(), "zone": site.settings().time_zone})
 
 

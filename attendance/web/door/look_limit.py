@@ -1,6 +1,6 @@
-"""Is there room for a look now?
+"""The limit on looks for faces that run at once.
 
-Looking is cheap, frequent and the first to be dropped; a check-in never waits for it.
+A look is cheap and frequent, and is the first to be dropped; a check-in never waits for one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST_LOOKS = 2
-"""At once in this process; one thread of the model does the work, so more would only queue."""
+"""Looks at once in this process; the model runs on one thread, so more would only wait."""
 
 _lock = threading.Lock()
 _looks = 0
@@ -19,7 +19,7 @@ _check_ins = 0
 
 @contextmanager
 def looking() -> Iterator[bool]:
-    """Yield whether there is room; never waits."""
+    """Yield whether a look may run now; never waits."""
     global _looks  # noqa: PLW0603  (a counter of this process, under its lock)
     with _lock:
         room = _looks < MOST_LOOKS and _check_ins == 0
@@ -33,7 +33,7 @@ def looking() -> Iterator[bool]:
 
 @contextmanager
 def checking_in() -> Iterator[None]:
-    """Keep looks out while somebody checks in."""
+    """Let no look start while somebody checks in."""
     global _check_ins  # noqa: PLW0603  (as above)
     with _lock:
         _check_ins += 1

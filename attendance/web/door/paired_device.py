@@ -1,4 +1,4 @@
-"""Is this browser a door? The other way past the sign-in gate: a paired device instead of a signed-in user."""
+"""Access for paired devices: the way past the sign-in gate for a door, which has no user."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def require_device(view: DeviceView[Arguments]) -> View[Arguments]:
             return response
         if request.method in {"GET", "HEAD"}:
             return HttpResponseRedirect(reverse("kiosk_pair"))
-        return JsonResponse(answers.of_refusal(Refusal("device_not_paired")), status=403)
+        return JsonResponse(answers.for_refusal(Refusal("device_not_paired")), status=403)
 
     functools.update_wrapper(guarded, view)
     return login_not_required(guarded)

@@ -1,4 +1,4 @@
-"""Which words does the door use? Short, kind, and never with a number that came from a model."""
+"""The sentences of the door: short, kind, and never with a number that came from a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANSWERS: dict[str, str] = {
     "person_inactive": "I did not recognize you. Use your number and PIN, or ask at the desk.",
     "fault": "Something is broken on our side. Use your number and PIN, or ask at the desk.",
 }
-"""What the door says where nothing was wrong with the picture."""
+"""The sentences for answers that are no fault of the picture."""
 
 SHORT: dict[str, str] = {
     "face_not_found": "No face found. Look at the camera, with light from the front.",
@@ -27,7 +27,7 @@ SHORT: dict[str, str] = {
     "too_dark": "It is too dark. Turn your face to the light.",
     "too_bright": "There is too much light on your face. Turn away from it a little.",
 }
-"""What `errors` says to a clerk about somebody's photo, said to the person who stands there."""
+"""Sentences for the person in front of the camera; `errors` has those for a clerk who reads about a photo."""
 
 HINTS: dict[str, str] = {
     "idle": "Look at the camera",
@@ -41,7 +41,7 @@ HINTS: dict[str, str] = {
     "working": "One moment",
     "offline": "Waiting for the connection",
 }
-"""Under the picture, one at a time."""
+"""Shown under the picture of the camera, one at a time."""
 
 CAMERA: dict[str, tuple[str, str]] = {
     "starting": ("Starting the camera", "If the browser asks, allow the camera."),
@@ -55,11 +55,11 @@ CAMERA: dict[str, tuple[str, str]] = {
     "stalled": ("The camera stopped", "It is being restarted."),
     "failed": ("The camera does not start", "It will be tried again in a moment."),
 }
-"""State of the camera -> what is wrong, what to do."""
+"""State of the camera -> what is wrong, and what to do."""
 
 
 def forgotten(asked: Question) -> str:
-    """Return the one line that asks for a forgotten out."""
+    """Return the question about a forgotten out."""
     when = "yesterday" if asked.ago_days == 1 else f"on {asked.day:%A}"
     if asked.over_midnight:
         return f"When did you leave after {'last night' if asked.ago_days == 1 else f'{asked.day:%A} night'}'s shift?"
@@ -67,7 +67,7 @@ def forgotten(asked: Question) -> str:
 
 
 def asked(left: str) -> str:
-    """Return the thanks for an answer: it is a request, nothing is changed yet."""
+    """Return the confirmation of an answer: it is a request, and nothing is changed yet."""
     return f"Thank you. {left} waits for your manager's approval."
 
 

@@ -1,4 +1,4 @@
-"""Which colour has each code of a month sheet? A style sheet of its own, since pages hold no style."""
+"""The colours of the status codes as a style sheet, because pages hold no style of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 
 KEPT_SECONDS = 365 * 86_400
-"""So long may a browser keep the colours: another table has another address."""
+"""How long a browser may keep the colours; other colours have another address."""
 
 
 def address(closing: MonthClosing | None, shown: Iterable[Code]) -> str:

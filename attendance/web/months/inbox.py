@@ -1,4 +1,4 @@
-"""What waits for a manager's decision? Corrections and leave of the own departments, each with what it would change."""
+"""Corrections and leave that wait for a decision, each with what it would change."""
 
 from __future__ import annotations
 

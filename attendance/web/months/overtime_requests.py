@@ -1,4 +1,4 @@
-"""Which overtime of a month waits to be approved? Several lines at once; never one's own."""
+"""Overtime of a month that waits for approval: several lines at once, never one's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes to payroll, and how does the file look? A closed month, by a template that HR makes here."""
+"""The payroll file of a closed month, and the templates that decide how it looks."""
 
 from __future__ import annotations
 

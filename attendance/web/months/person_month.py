@@ -1,4 +1,4 @@
-"""What does one person's month look like, and how does the person ask for a correction or for leave?"""
+"""The month of one person, with requests for corrections and leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the desk read of a month: muster roll, late and missing, departments, overtime, presence by hour?"""
+"""Reports of a month: muster roll, late and missing, departments, overtime, presence by hour."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class RollFilter(MonthFilter):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the filter comes to."""
+    """The values of the filter."""
 
     form: MonthFilter
     month: Month

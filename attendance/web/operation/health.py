@@ -1,4 +1,4 @@
-"""Is every part of Muster able to work? `/healthz`, for the supervisor, containers and monitors.
+"""`/healthz`, the state of every part of Muster, for the supervisor, containers and monitors.
 
 Green (200) means that a person at the door gets an answer now; red (503) names the part and what to do. Names no
 person, no path and no secret, so it needs no sign-in.
@@ -23,7 +23,7 @@ from attendance.recognition import gallery as galleries
 from attendance.web.pages import Audience, Page
 
 WORKER_SILENT_SECONDS = 30.0
-"""A worker says every five seconds that it lives."""
+"""A worker reports every five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def broker() -> Part:
 
 
 def worker() -> Part:
-    """A worker has said lately that it lives."""
+    """Check that a worker has reported lately."""
     age = queue.heartbeat_age_seconds()
     if age is None:
         return Part(ok=False, detail="no worker has started yet")

@@ -1,4 +1,4 @@
-"""What did the operator decide, and what does it mean at the present size?"""
+"""The settings of the site and of matching, and what a target means at the present size."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SiteForm(forms.Form):
         label="Same event within",
         min_value=1,
         max_value=3600,
-        help_text="Seconds; whoever is seen again within this time is told when they were recorded.",
+        help_text="Seconds; whoever checks in again within this time is shown the first check-in.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +76,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         except MusterError as error:
             sent.add_error(None, errors.explain(error))
         else:
-            messages.success(request, "Saved. It holds from the next attempt on.")
+            messages.success(request, "Saved. It applies from the next attempt on.")
             return redirect("settings")
     context = {"site_form": site_form, "match_form": match_form, **_meaning(None)}
     return render(request, "attendance/settings.html", context, status=422 if sent.is_bound else 200)
@@ -102,7 +102,7 @@ def _keep(request: HttpRequest, form: forms.Form) -> None:
 
 
 def _meaning(tries: int | None) -> dict[str, Any]:
-    """Return what a target means at the present size; without a recognizer, the reason why it cannot be told."""
+    """Return what a target means at the present size; without a recognizer, the reason why it cannot be computed."""
     try:
         point = matching.operating_point(target_false_accept=None if tries is None else 1 / tries)
     except MusterError as error:

@@ -1,4 +1,4 @@
-"""Who is known? The list of people, and one person with photo, data and last check-ins."""
+"""The list of people, and the page of one person with photo, data and last check-ins."""
 
 from __future__ import annotations
 

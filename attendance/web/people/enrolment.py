@@ -1,4 +1,4 @@
-"""How does somebody become known? Add a person with one photo, replace the photo, watch the worker's word."""
+"""Enrolment of one person: add them with a photo, replace the photo, and watch the worker's result."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from attendance.web.pages import Page
 TWICE = dt.timedelta(minutes=2)
 """The same form sent again within this time is a double click or a reload, not a second person."""
 SLOW = dt.timedelta(seconds=20)
-"""A photo that waits longer than this is said to wait for the worker."""
+"""After this time the page says that the photo waits for the worker."""
 LARGEST_FRAME = 2 * 2**20
 """A frame to be looked at is scaled down by the page before it is sent."""
 
 
 class PersonForm(forms.Form):
-    """What is known of a person; which text will do is for `people.names` to say."""
+    """The data of a person; `people.names` decides which text is valid."""
 
     employee_number = forms.CharField(label="Employee number", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     name = forms.CharField(label="Name", widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
@@ -154,7 +154,7 @@ def person_status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def resolve_look_alike(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what somebody said about two pictures that look alike."""
+    """Save the decision about two pictures that look alike."""
     now = enrolled.current(get_object_or_404(Person, pk=pk))
     try:
         if now is not None and now.embedding is not None:
@@ -168,7 +168,7 @@ def resolve_look_alike(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def look(request: HttpRequest) -> JsonResponse:
-    """Say where the faces are in a small picture, before anything is sent; nothing is stored."""
+    """Answer with the places of the faces in a small picture, before a photo is sent; nothing is stored."""
     frame = request.FILES.get("frame")
     try:
         if frame is None or (frame.size or 0) > LARGEST_FRAME:

@@ -1,4 +1,4 @@
-"""How are many people enrolled at once? Upload, look at the preview, start, watch, stop, take the list away."""
+"""Enrolment of many people: upload, preview, start, progress, stop, and the export of everybody."""
 
 from __future__ import annotations
 

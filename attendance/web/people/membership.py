@@ -1,4 +1,4 @@
-"""How is a person changed, given a PIN, deactivated, reactivated, deleted? Each deed asks its rule."""
+"""Changes of a person: data, PIN, account, deactivation, reactivation and deletion, each by its rule."""
 
 from __future__ import annotations
 

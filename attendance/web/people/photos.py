@@ -1,4 +1,4 @@
-"""Who may see which photo? No photo has a public address: each answer here asks for the right first.
+"""Photos, given only to those who may see them; no photo has a public address.
 
 The bytes of an upload were chosen by somebody else, so only the few kinds that a browser shows as a picture are
 given as such, whatever the file is called, and never with power over the page.

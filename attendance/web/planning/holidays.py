@@ -1,4 +1,4 @@
-"""Which days are holidays, which kinds of leave are there, and who is employed from when to when?"""
+"""Holidays, kinds of leave, and the lists that holidays are chosen from."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> Http
         form.save()
         messages.success(request, words)
     else:
-        messages.error(request, errors.of_form(form))
+        messages.error(request, errors.first_problem(form))
     return redirect("holidays")
 
 

@@ -1,4 +1,4 @@
-"""How does HR plan: shifts with their examples, who has which, and the rules? Tried dry before anything is saved."""
+"""Shifts with their examples, their assignment, and the rules; tried dry before anything is saved."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from timekeeping.durations import hours_minutes
 
 CHANGES_SHOWN = 50
 DRY_DAYS = 45
-"""So many days back a change is tried."""
-TOLD = (
+"""How many days back a dry run goes."""
+COMPARED = (
     ("code", "status"),
     ("second", "second field"),
     ("worked", "worked"),
@@ -42,7 +42,7 @@ TOLD = (
     ("night", "night"),
     ("leave_by_code", "leave"),
 )
-"""What is told of a day that would change; its shares follow from these."""
+"""Fields of a day that a dry run compares, with their labels; its shares follow from these."""
 
 
 class ShiftForm(forms.ModelForm[Shift]):
@@ -155,12 +155,12 @@ def _dry(**candidate: Any) -> list[dict[str, Any]]:
 
 
 def _difference(change: dry_run.Change) -> str:
-    told = [
+    parts = [
         f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
-        for key, label in TOLD
+        for key, label in COMPARED
         if change.before[key] != change.after[key]
     ]
-    return ", ".join(told) or "details"
+    return ", ".join(parts) or "details"
 
 
 def _value(value: object) -> str:
@@ -184,7 +184,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     """Give a shift to somebody."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
-        messages.error(request, errors.of_form(form))
+        messages.error(request, errors.first_problem(form))
         return redirect("planning")
     typed = form.cleaned_data
     person = roster.find_by_number(typed["employee_number"]) if typed["employee_number"] else None

@@ -1,4 +1,4 @@
-"""Which places are there, in which zone, and what happens there to a forgotten out?"""
+"""Sites: their time zones, and what happens there to a forgotten out."""
 
 from __future__ import annotations
 

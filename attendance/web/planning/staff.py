@@ -1,4 +1,4 @@
-"""Who is employed from when to when, and who leads which department?"""
+"""Employment by days, and the managers of departments."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def employ(request: HttpRequest) -> HttpResponse:
     form = EmploymentForm(request.POST)
     person = roster.find_by_number(request.POST.get("employee_number", ""))
     if not form.is_valid():
-        messages.error(request, errors.of_form(form))
+        messages.error(request, errors.first_problem(form))
         return redirect("staff")
     if person is None:
         messages.error(request, "Nobody has this employee number.")

@@ -1,4 +1,4 @@
-"""How does HR say what the codes of a month sheet mean, how they look, and what a day of each is worth?"""
+"""The codes of a month sheet: their meaning, their colours, and what a day of each is worth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the twin see two pictures? Drop two, or a small set to choose from; nothing that is sent is kept.
+"""Comparison of two pictures, or of one picture with a few classes; nothing that is sent is kept.
 
 Works without JavaScript; with it a digit can be drawn, and the picture goes into the same form as a file.
 """
@@ -52,12 +52,12 @@ class Shown:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def compare(request: HttpRequest) -> HttpResponse:
-    """Show the page, and under it what came out."""
+    """Show the page, and the result of what was sent."""
     kinds = comparing.kinds()
     kind = request.POST.get("kind", "digits" if "digits" in kinds else kinds[0])
     kind = kind if kind in kinds else kinds[0]
     mode = "set" if (request.POST.get("mode") or request.GET.get("mode")) == "set" else "pair"
-    told: dict[str, object] = {
+    context: dict[str, object] = {
         "kinds": [(name, LABELS[name]) for name in kinds],
         "kind": kind,
         "mode": mode,
@@ -66,13 +66,13 @@ def compare(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            told |= _set(request, kind) if mode == "set" else _pair(request, kind)
+            context |= _set(request, kind) if mode == "set" else _pair(request, kind)
         except Fault as fault:
             logger.exception("a comparison failed")
-            told["error"], status = errors.explain(fault), 503
+            context["error"], status = errors.explain(fault), 503
         except MusterError as refusal:
-            told["error"], status = errors.explain(refusal), 400
-    return render(request, "attendance/compare.html", told, status=status)
+            context["error"], status = errors.explain(refusal), 400
+    return render(request, "attendance/compare.html", context, status=status)
 
 
 def _pair(request: HttpRequest, kind: str) -> dict[str, object]:
@@ -126,10 +126,10 @@ def _shown(comparison: Comparison, kind: str, *, name: str = "") -> Shown:
 
 
 def _verdict(comparison: Comparison, kind: str, *, among_classes: bool) -> str:
-    """Among classes of somebody's own, a star that is alike is not "the same digit"."""
+    """Return the verdict in words; among classes of somebody's own it says only whether two pictures are alike."""
     same, different = ALIKE[kind]
-    told, meaning = ("Alike", same) if comparison.alike else ("Not alike", different)
-    return f"{told}." if among_classes else f"{told}: {meaning}."
+    verdict, meaning = ("Alike", same) if comparison.alike else ("Not alike", different)
+    return f"{verdict}." if among_classes else f"{verdict}: {meaning}."
 
 
 def _one_in(rate: float) -> str:

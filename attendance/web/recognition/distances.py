@@ -1,4 +1,4 @@
-"""Where do a distance and its threshold stand on a line from 0 to 2? And how rare is one in so many?"""
+"""A distance and its threshold as places on a line from 0 to 2, and rates as one in so many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which encoders are there, how good are they, and how did they come about? The page Models, for administrators."""
+"""The page Models: every encoder with its card, its figures and its pictures, for administrators."""
 
 from __future__ import annotations
 

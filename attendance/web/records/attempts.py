@@ -1,4 +1,4 @@
-"""Why was somebody recognized, or not? The list of attempts, and one attempt with all that decided it."""
+"""The list of attempts, and one attempt with everything that decided it."""
 
 from __future__ import annotations
 

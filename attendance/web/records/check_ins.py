@@ -1,4 +1,4 @@
-"""Which check-ins and days does the desk see? Lists with filter, sort, pages and export."""
+"""Lists of check-ins, days, who is in and who is expected, with filter, order, pages and export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why was this attempt decided so? One sentence, with the numbers that decided."""
+"""One sentence that explains an attempt, with the numbers that decided it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the day stand, at one glance? For the desk in counts, for everybody their own day."""
+"""The first page: the day in counts for the desk, and everybody's own day."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-// How does a page get a picture from the camera, and what does it say when it gets none?
+// The picture of the camera on a page, and what the page says when there is none.
 //
-// One Camera a page. It opens, watches, and reopens by itself; its state is one word (see STATES) told by the event
+// One Camera a page. It opens, watches, and reopens by itself; its state is one word (see STATES), carried by the event
 // "state". Frames are drawn as the camera gives them: only the preview on the screen is mirrored, by CSS.
 
 const WISHES = { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24 } };

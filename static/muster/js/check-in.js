@@ -1,4 +1,4 @@
-// How does somebody at a desk check in by webcam? The picture goes into the same form as an upload.
+// Check-in by webcam at a desk; the picture goes into the same form as an upload.
 
 import { Camera, jpeg } from "./camera.js";
 

@@ -1,4 +1,4 @@
-// How do pictures get into the comparing form? By file, by drop, or drawn with the mouse, a pen or a finger.
+// Pictures for the comparison form: by file, by drop, or drawn with mouse, pen or finger.
 
 import { sendOnce } from "./once.js";
 

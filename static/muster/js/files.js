@@ -1,4 +1,4 @@
-// How do many files get into the form? By drop too, and a long upload shows how far it is.
+// Many files in a form, also by drop, with the progress of a long upload.
 
 import { sendAgain, sendOnce } from "./once.js";
 
@@ -17,7 +17,7 @@ class FilesForm {
     this.drop = form.querySelector("[data-drop]");
     this.chosen = form.querySelector("[data-chosen]");
     this.bar = form.querySelector("[data-progress]");
-    this.told = form.querySelector("[data-told]");
+    this.status = form.querySelector("[data-status]");
     this.input.addEventListener("change", () => this.tell());
     form.addEventListener("submit", (event) => this.send(event));
     for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -53,7 +53,7 @@ class FilesForm {
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       const speed = loaded / ((performance.now() - started) / 1000);
       this.bar.value = loaded / total;
-      this.told.textContent =
+      this.status.textContent =
         loaded < total
           ? `${megabytes(loaded)} of ${megabytes(total)}, ${megabytes(speed)} a second, ${minutes((total - loaded) / speed)} left`
           : "Reading the files …";
@@ -61,7 +61,7 @@ class FilesForm {
     request.addEventListener("load", () => this.arrived(request));
     request.addEventListener("error", () => {
       this.bar.hidden = true;
-      this.told.textContent = "The connection broke. Nothing was changed; send it again.";
+      this.status.textContent = "The connection broke. Nothing was changed; send it again.";
       sendAgain(this.form);
     });
     request.open("POST", this.form.action);
@@ -76,8 +76,8 @@ class FilesForm {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const note = page.querySelector(".note-bad") ?? page.querySelector("h1"); // a refusal, or the title of what went wrong
     this.bar.hidden = true;
-    this.told.textContent = note?.textContent.trim() ?? "It was not accepted.";
-    this.told.className = "note note-bad";
+    this.status.textContent = note?.textContent.trim() ?? "It was not accepted.";
+    this.status.className = "note note-bad";
     sendAgain(this.form);
   }
 }

@@ -1,4 +1,4 @@
-// How does one person after the other check in at a door?
+// The flow of a door, from one person to the next.
 //
 // idle -> a face is seen -> the best frames are sent -> the answer is shown -> the camera looks for the next person at
 // once, while the last answer stays as a row that can be taken back. One person's error never stops the next.
@@ -23,9 +23,9 @@ const ASKED_MS = 8000; // so long may a question stand before the door is everyb
 const ANSWERED_MS = 15000; // and so long may somebody think over a time that is being typed
 const NO_LINE = "No connection. Try again in a moment.";
 
-const told = JSON.parse(document.getElementById("told").textContent);
-const screen = new Screen(told);
-const line = new Line(told.addresses);
+const settings = JSON.parse(document.getElementById("page-settings").textContent);
+const screen = new Screen(settings);
+const line = new Line(settings.addresses);
 const camera = new Camera(document.getElementById("video"));
 const looking = new Looking(camera, line);
 const tones = new Tones(document.getElementById("mute"));
@@ -65,7 +65,7 @@ function settleRecorded(said) {
   settle({ wait: screen.asking ? ASKED_MS : SETTLED_MS });
   if (!person) return;
   if (said.answer === "recorded") person.recordedAt = performance.now();
-  const end = (person.recordedAt ?? -Infinity) + 1000 * told.debounce_seconds - MARGIN_MS;
+  const end = (person.recordedAt ?? -Infinity) + 1000 * settings.debounce_seconds - MARGIN_MS;
   if (person.until > end) person.until = Infinity;
 }
 
@@ -126,7 +126,7 @@ async function recognize() {
 function answer(said, { frames = [], last = true } = {}) {
   if (said === null) return settle({ wait: 500, again: true });
   if (said.answer === "recorded" || said.answer === "already") {
-    // somebody who lingers is not told again what was just said
+    // somebody who stays in front of the door does not hear the same answer again
     if (said.answer === "recorded" || person?.news !== news(said)) recorded(said);
     else screen.idle();
     if (person) person.news = news(said);
@@ -212,7 +212,7 @@ function openLeft(said) {
   leftPanel.open((data) => sendLeft(said, data.get("left")));
 }
 
-// One answer, told once.
+// Each answer is shown once.
 function news(said) {
   return `${said.name} ${said.time}`;
 }
@@ -318,7 +318,7 @@ document.getElementById("upload").addEventListener("change", async ({ target }) 
   }
 });
 
-screen.clock(told.zone, () => line.skew);
+screen.clock(settings.zone, () => line.skew);
 screen.trouble("starting");
 stayAwake();
 camera.start();

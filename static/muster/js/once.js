@@ -1,4 +1,4 @@
-// Does a form that is sent twice by an impatient hand go only once? Here; the rules hold without this script too.
+// A form that is sent twice by double click goes only once; the rules hold without this script too.
 
 const watched = new WeakSet();
 

@@ -1,4 +1,4 @@
-// How does a photo get into the form? By file, by drop, by paste or by webcam, with its face outlined before it is sent.
+// A photo for a form: by file, drop, paste or webcam, with its face outlined before it is sent.
 
 import { sendOnce } from "./once.js";
 import * as webcam from "./webcam.js";

@@ -1,4 +1,4 @@
-// On a phone, is the tab that is open in sight? The style sheet asks for it; browsers that do not know how get it here.
+// On a phone, the open tab is scrolled into sight in browsers whose style sheets cannot do so.
 
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const strip = current.parentElement;

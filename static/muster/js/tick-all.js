@@ -1,4 +1,4 @@
-// Can a whole list be ticked at once? The box stays hidden where this script does not run.
+// One box that ticks a whole list; it stays hidden where this script does not run.
 
 for (const all of document.querySelectorAll("[data-ticks]")) {
   const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.ticks}"]`)];

@@ -1,4 +1,4 @@
-// How does a page take one picture with the camera? Opens it, tells in words what stands in the way, and closes it.
+// One picture taken by the webcam: open the camera, explain what prevents it, and close it again.
 
 const WANTED = { video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
 

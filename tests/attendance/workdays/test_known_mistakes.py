@@ -40,8 +40,8 @@ K1659 phpexcelreader187 H1115 FS26 Z14
 """,
 )
 HELD_BY_OTHERS = {
-    "F2859": "tests/web/door/test_check_in.py::test_an_account_that_is_nobody_is_told_so",
-    "H821": "tests/web/door/test_check_in.py::test_an_account_that_is_nobody_is_told_so",
+    "F2859": "tests/web/door/test_check_in.py::test_an_account_without_a_person_is_explained",
+    "H821": "tests/web/door/test_check_in.py::test_an_account_without_a_person_is_explained",
     "H472": "tests/web/people/test_imports.py::test_everybody_leaves_in_a_zip_that_is_read_again",
 }
 """F2859, H821: who has an account of their own checks in by browser, everybody else at a door: a choice a person."""

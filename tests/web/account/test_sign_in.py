@@ -1,4 +1,4 @@
-"""Does nobody get in without signing in, and nobody past a password that must be changed?"""
+"""Nobody gets in without signing in, and nobody past a password that must be changed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(client: Client, cle
     assert elsewhere.headers["Location"] == reverse("today")
 
 
-def test_a_right_password_forgets_the_wrong_ones(client: Client, clerk: User) -> None:
+def test_a_right_password_resets_the_count_of_wrong_ones(client: Client, clerk: User) -> None:
     answers = []
     for password in ("wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong", PASSWORD):
         answers.append(client.post(reverse("sign_in"), {"username": "cleo", "password": password}).status_code)
@@ -116,6 +116,6 @@ def test_a_right_password_forgets_the_wrong_ones(client: Client, clerk: User) ->
     assert answers == [200, 200, 200, 200, 302, 200, 302]
 
 
-def test_whoever_has_no_right_to_the_admin_is_told_so_and_not_sent_in_circles(client: Client, clerk: User) -> None:
+def test_whoever_has_no_right_to_the_admin_is_refused_without_a_redirect_loop(client: Client, clerk: User) -> None:
     client.force_login(clerk)
     assert client.get("/admin/", follow=True).status_code == 403

@@ -1,4 +1,4 @@
-"""Does a desk compare people with themselves only, and record once whatever they click?"""
+"""A desk compares people with themselves only, and a double click or a reload records once."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_mistake_is_taken_back_once(client: Client, grace: Person, hopper_jpeg
     assert CheckIn.objects.get(voided_at=None).direction == "out"
 
 
-def test_an_account_that_is_nobody_is_told_so(client: Client, stranger: User, hopper_jpeg: bytes) -> None:
+def test_an_account_without_a_person_is_explained(client: Client, stranger: User, hopper_jpeg: bytes) -> None:
     client.force_login(stranger)
     assert "not linked to anybody" in client.get(reverse("check_in")).text
     assert "not linked to anybody" in send(client, hopper_jpeg).text

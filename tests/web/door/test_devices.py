@@ -1,4 +1,4 @@
-"""Who may make doors, and is a code shown once?"""
+"""Only those with the right pair doors, and a code is shown once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_administrator_makes_a_door_and_a_tablet_becomes_it(admin: Client) ->
     assert "Running" in admin.get(reverse("devices")).text
 
 
-def test_a_wrong_code_is_told_and_throttled(admin: Client) -> None:
+def test_a_wrong_code_is_explained_and_throttled(admin: Client) -> None:
     admin.post(reverse("devices"), {"name": "Gate 2"})
     tablet = Client()
     for _ in range(5):

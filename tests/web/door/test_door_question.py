@@ -1,4 +1,4 @@
-"""Does whoever forgot to check out get asked at the door, once and briefly, and does a manager decide?"""
+"""Whoever forgot to check out is asked at the door, once and briefly, and a manager decides."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ def mei() -> Person:
 
 
 def check_in(tablet: Client) -> dict[str, Any]:
-    told: dict[str, Any] = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "4718"}).json()
-    return told
+    answered: dict[str, Any] = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "4718"}).json()
+    return answered
 
 
 def answer(client: Client, token: str, left: str) -> dict[str, Any]:
-    told: dict[str, Any] = client.post(reverse("kiosk_left"), {"token": token, "left": left}).json()
-    return told
+    answered: dict[str, Any] = client.post(reverse("kiosk_left"), {"token": token, "left": left}).json()
+    return answered
 
 
 def test_the_morning_after_the_door_asks_and_the_answer_waits_for_a_manager(tablet: Client, mei: Person) -> None:
-    told = check_in(tablet)
-    assert (told["answer"], told["direction"]) == ("recorded", "in")
-    asked = told["question"]
+    answered = check_in(tablet)
+    assert (answered["answer"], answered["direction"]) == ("recorded", "in")
+    asked = answered["question"]
     assert (asked["text"], asked["times"]) == ("When did you leave yesterday?", ["17:00", "17:40"])
     assert answer(tablet, asked["token"], "17:40")["answer"] == "asked"
     request = Correction.objects.get()
@@ -82,8 +82,8 @@ def test_put_off_it_is_asked_again(tablet: Client, mei: Person, clock: Any) -> N
     assert "question" in check_in(tablet)
     assert "question" in check_in(tablet)  # "already": whoever was lost from view meanwhile
     clock.move_to(office.at("2026-11-03 17:00"))
-    told = check_in(tablet)
-    assert (told["direction"], "question" in told) == ("out", True)
+    answered = check_in(tablet)
+    assert (answered["direction"], "question" in answered) == ("out", True)
 
 
 def test_nobody_else_is_asked(tablet: Client, mei: Person) -> None:
@@ -95,10 +95,10 @@ def test_nobody_else_is_asked(tablet: Client, mei: Person) -> None:
     ("left", "code"),
     [("7:00", "left_too_late"), ("08:02", "left_too_late"), ("", "time_unreadable"), ("25:99", "time_unreadable")],
 )
-def test_a_slip_of_the_finger_is_no_request(tablet: Client, mei: Person, left: str, code: str) -> None:
-    told = answer(tablet, check_in(tablet)["question"]["token"], left)
-    assert (told["answer"], told["code"]) == ("refused", code)
-    assert told["message"]
+def test_an_impossible_time_makes_no_request(tablet: Client, mei: Person, left: str, code: str) -> None:
+    answered = answer(tablet, check_in(tablet)["question"]["token"], left)
+    assert (answered["answer"], answered["code"]) == ("refused", code)
+    assert answered["message"]
     assert not Correction.objects.exists()
 
 
@@ -114,14 +114,14 @@ def test_the_question_belongs_to_its_door_and_its_moment(
 
 
 def test_not_me_takes_the_answer_back_and_the_other_way_keeps_it(tablet: Client, mei: Person) -> None:
-    told = check_in(tablet)
-    answer(tablet, told["question"]["token"], "17:00")
-    tablet.post(reverse("kiosk_undo"), {"undo": told["undo"], "kind": "not_me"})
+    answered = check_in(tablet)
+    answer(tablet, answered["question"]["token"], "17:00")
+    tablet.post(reverse("kiosk_undo"), {"undo": answered["undo"], "kind": "not_me"})
     assert Correction.objects.get().state == State.WITHDRAWN
-    assert answer(tablet, told["question"]["token"], "17:00")["code"] == "question_over"
-    told = check_in(tablet)
-    tablet.post(reverse("kiosk_undo"), {"undo": told["undo"], "kind": "other_direction"})
-    assert answer(tablet, told["question"]["token"], "17:00")["answer"] == "asked"
+    assert answer(tablet, answered["question"]["token"], "17:00")["code"] == "question_over"
+    answered = check_in(tablet)
+    tablet.post(reverse("kiosk_undo"), {"undo": answered["undo"], "kind": "other_direction"})
+    assert answer(tablet, answered["question"]["token"], "17:00")["answer"] == "asked"
 
 
 def test_a_night_is_asked_about_as_the_night(tablet: Client, clock: Any) -> None:
@@ -148,8 +148,8 @@ def test_what_fails_in_asking_fails_no_check_in(tablet: Client, mei: Person, mon
         raise ValueError(person)
 
     monkeypatch.setattr(corrections, "forgotten_out", broken)
-    told = check_in(tablet)
-    assert (told["answer"], "question" in told) == ("recorded", False)
+    answered = check_in(tablet)
+    assert (answered["answer"], "question" in answered) == ("recorded", False)
 
 
 def test_at_a_desk_the_page_asks_too(client: Client, mei: Person, stranger: User, hopper_jpeg: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Does a door answer its own device only, by pictures and typed numbers only, and always?"""
+"""A door answers its own device only, reads pictures and typed numbers only, and always answers."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_door_says_who_runs_it_and_how_long_pictures_are_kept(tablet: Client
         assert words in page
 
 
-def test_a_browser_that_is_no_door_is_told_to_pair(client: Client, administrator: User) -> None:
+def test_a_browser_that_is_no_door_is_sent_to_pairing(client: Client, administrator: User) -> None:
     client.force_login(administrator)
     assert client.get(reverse("kiosk")).headers["Location"] == reverse("kiosk_pair")
     for name in POSTS:
@@ -109,13 +109,13 @@ def test_number_and_pin_then_the_same_again_then_the_other_way(tablet: Client, m
     assert [row.direction for row in CheckIn.objects.filter(voided_at=None)] == ["out"]
 
 
-def test_a_wrong_pin_is_told_kindly_and_five_wait(tablet: Client, mei: Person) -> None:
+def test_a_wrong_pin_is_explained_and_after_five_there_is_a_wait(tablet: Client, mei: Person) -> None:
     for _ in range(5):
-        told = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "9999"}).json()
-        assert (told["answer"], told["code"]) == ("refused", "wrong_pin")
-    told = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "4718"}).json()
-    assert told["code"] == "pin_wait"
-    assert "Wait a minute" in told["message"]
+        answered = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "9999"}).json()
+        assert (answered["answer"], answered["code"]) == ("refused", "wrong_pin")
+    answered = tablet.post(reverse("kiosk_pin"), {"employee_number": "117", "pin": "4718"}).json()
+    assert answered["code"] == "pin_wait"
+    assert "Wait a minute" in answered["message"]
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_no_vector_no_path_no_address_and_no_verdict_is_taken(
 
 def test_a_picture_without_a_face_is_refused_and_kept_as_an_attempt(tablet: Client, door: Device, mei: Person) -> None:
     frames = [SimpleUploadedFile(f"{n}.jpg", gray_jpeg(), "image/jpeg") for n in range(2)]
-    told = tablet.post(reverse("kiosk_check_in"), {"frame": frames}).json()
-    assert (told["answer"], told["code"]) == ("refused", "face_not_found")
+    answered = tablet.post(reverse("kiosk_check_in"), {"frame": frames}).json()
+    assert (answered["answer"], answered["code"]) == ("refused", "face_not_found")
     attempt = Attempt.objects.get()
     assert (attempt.device, attempt.channel, attempt.method, attempt.code) == (
         door,
@@ -184,8 +184,8 @@ def test_looks_are_dropped_while_somebody_checks_in(tablet: Client) -> None:
 
 def test_the_heartbeat_is_remembered(tablet: Client, door: Device) -> None:
     Device.objects.update(last_seen_at=None)
-    told = tablet.get(reverse("kiosk_heartbeat")).json()
-    assert told["zone"] == "UTC"
+    answered = tablet.get(reverse("kiosk_heartbeat")).json()
+    assert answered["zone"] == "UTC"
     door.refresh_from_db()
     assert door.last_seen_at is not None
     assert (clock.now() - door.last_seen_at).total_seconds() < 5

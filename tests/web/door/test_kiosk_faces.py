@@ -1,4 +1,4 @@
-"""Does the door answer faces as it should: one record, look-alikes by number, nobody who has left?"""
+"""The door records a known face once, asks look-alikes for the number, and knows nobody who has left."""
 
 # ruff: noqa: F811  (fixtures are imported by name)
 
@@ -51,7 +51,7 @@ def test_a_known_face_is_greeted_once(tablet: Client, enrol: Enrol, astronaut_jp
     second = check_in(tablet, again(astronaut_jpeg))
     assert (first["answer"], first["name"], first["direction"]) == ("recorded", "Eileen", "in")
     assert (second["answer"], second["time"]) == ("already", first["time"])
-    assert numbers_in(first) == []  # a distance is never told at the door
+    assert numbers_in(first) == []  # a distance is never shown at the door
     assert CheckIn.objects.count() == 1
     attempt = Attempt.objects.order_by("pk").first()
     assert attempt is not None
@@ -82,10 +82,10 @@ def test_look_alikes_are_asked_for_their_number_and_no_other_number_will_do(
     enrol("7", astronaut_jpeg, name="Eileen Collins")
     enrol("8", again(astronaut_jpeg, quality=70), name="Ellen Collins")
     enrol("9", hopper_jpeg, name="Grace Hopper")
-    told = check_in(tablet, astronaut_jpeg)
-    assert (told["answer"], "name" in told) == ("ambiguous", False)
+    answered = check_in(tablet, astronaut_jpeg)
+    assert (answered["answer"], "name" in answered) == ("ambiguous", False)
 
-    def settle(number: str, ticket: str = told["ticket"]) -> dict[str, Any]:
+    def settle(number: str, ticket: str = answered["ticket"]) -> dict[str, Any]:
         sent = {"frame": frames(astronaut_jpeg), "ticket": ticket, "employee_number": number}
         answer: dict[str, Any] = tablet.post(reverse("kiosk_number"), sent).json()
         return answer

@@ -1,4 +1,4 @@
-"""Is overtime paid only after somebody who may say so has said so?"""
+"""Overtime is paid only after somebody with the right has approved it."""
 
 from __future__ import annotations
 

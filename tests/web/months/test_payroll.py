@@ -1,4 +1,4 @@
-"""Can HR say what a payroll file looks like, see it before taking it, and read what has changed since?"""
+"""HR makes a payroll template, sees its first lines before using it, and reads what has changed since."""
 
 from __future__ import annotations
 
@@ -74,10 +74,12 @@ NO_PLACE = {"place-employee_number": "-1", "place-standard": "²", "place-period
         ({"separator": "x"}, "not one of the available"),
     ],
 )
-def test_a_slip_saves_nothing_and_keeps_what_was_typed(hr: Client, wrong: dict[str, str], said: str) -> None:
-    told = hr.post(reverse("new_payroll_template"), {**TYPED, **wrong})
-    assert told.status_code == 422
-    assert said in told.text
+def test_an_invalid_template_is_not_saved_and_keeps_what_was_typed(
+    hr: Client, wrong: dict[str, str], said: str
+) -> None:
+    answered = hr.post(reverse("new_payroll_template"), {**TYPED, **wrong})
+    assert answered.status_code == 422
+    assert said in answered.text
     assert not PayrollTemplate.objects.exists()
 
 
@@ -96,7 +98,7 @@ def test_every_column_that_is_offered_can_be_written(hr: Client) -> None:
     assert "Mei; =Chen" in rows[1]
 
 
-def test_what_was_corrected_since_the_export_is_told_and_goes_into_the_next_file(hr: Client, mei: Person) -> None:
+def test_what_was_corrected_since_the_export_is_shown_and_goes_into_the_next_file(hr: Client, mei: Person) -> None:
     close(hr, "2026-11")
     unchanged = hr.get(reverse("payroll"), {"since": "1"}).text
     assert "the month still comes out as it was exported" in unchanged
@@ -118,8 +120,8 @@ def test_what_was_corrected_since_the_export_is_told_and_goes_into_the_next_file
 
 def test_without_a_closed_month_the_page_says_what_to_do(hr: Client) -> None:
     assert "No month is closed yet" in hr.get(reverse("payroll")).text
-    told = hr.get(f"{reverse('payroll_file')}?month=2026-11", follow=True)
-    assert "not closed yet" in told.text
+    answered = hr.get(f"{reverse('payroll_file')}?month=2026-11", follow=True)
+    assert "not closed yet" in answered.text
     assert hr.get(f"{reverse('payroll_file')}?month=nonsense", follow=True).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Do the pages of a month show the right people to the right eyes, and do requests go their way?"""
+"""The pages of a month show only the people whom the reader may see, and requests reach the manager."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_the_muster_roll_and_its_files(mei: Person) -> None:
     answered = client.get("/months/?month=2026-11&format=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(answered.getvalue())).active
     assert sheet is not None
-    told = {str(row[0]): row[1] for row in sheet.iter_rows(max_row=8, values_only=True)}
-    assert (told["Month"], told["State"], told["By"], told["Zone"]) == ("2026-11", "open", "hr", "Europe/Berlin")
+    noted = {str(row[0]): row[1] for row in sheet.iter_rows(max_row=8, values_only=True)}
+    assert (noted["Month"], noted["State"], noted["By"], noted["Zone"]) == ("2026-11", "open", "hr", "Europe/Berlin")
     assert "muster-roll-2026-11.xlsx" in answered.headers["Content-Disposition"]
     assert client.get("/months/?month=2026-11&format=pdf").getvalue().startswith(b"%PDF-")
 
@@ -95,7 +95,7 @@ def test_the_own_month_says_why_and_takes_a_request_to_the_manager(mei: Person) 
     assert '<abbr title="corrected">REG</abbr>' in page
 
 
-def test_somebody_without_a_person_is_told(mei: Person) -> None:
+def test_an_account_without_a_person_has_no_month(mei: Person) -> None:
     assert "belongs to nobody" in signed_in("lonely").get("/my-month/").content.decode()
     assert signed_in("other").get(f"/people/{mei.pk}/month/").status_code == 403
 
@@ -116,7 +116,7 @@ def test_closing_and_payroll(mei: Person) -> None:
 
 @pytest.mark.parametrize("typed", ["9999-12", "0001-01", "99999-12", "1899-12", "2026-13", "november"])
 @pytest.mark.parametrize("address", ["/months/", "/months/overtime/", "/months/by-hour/", "/my-month/"])
-def test_a_slip_of_the_finger_in_the_month_shows_the_present_one(mei: Person, address: str, typed: str) -> None:
+def test_an_unreadable_month_shows_the_present_one(mei: Person, address: str, typed: str) -> None:
     user = cast.user("hr", role="HR")
     Person.objects.filter(pk=mei.pk).update(user=user)
     client = Client()
@@ -147,7 +147,7 @@ def test_only_a_month_that_is_over_can_be_closed(mei: Person) -> None:
         assert "<summary" not in page.partition('class="month-state"')[2].partition("</div>")[0]
 
 
-def test_who_has_left_is_told_so_and_asked_for_nothing(mei: Person) -> None:
+def test_whoever_has_left_sees_it_and_is_asked_for_nothing(mei: Person) -> None:
     Employment.objects.filter(person=mei).update(left=dt.date(2026, 10, 15))
     client = signed_in("hr", "HR")
     page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
@@ -161,11 +161,11 @@ def test_who_has_left_is_told_so_and_asked_for_nothing(mei: Person) -> None:
 
 def test_a_request_for_a_closed_month_says_where_it_will_count(mei: Person) -> None:
     client = signed_in("hr", "HR")
-    told = "what is approved now counts as an adjustment"
-    assert told not in client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
+    noted = "what is approved now counts as an adjustment"
+    assert noted not in client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
     client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
     page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
-    assert told in page
+    assert noted in page
     assert 'name="day" value="2026-11-30"' in page
 
 
@@ -213,10 +213,10 @@ def test_a_row_for_each_shift_where_somebody_asks_for_it(mei: Person) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(answered.getvalue()), data_only=True).active
     assert sheet is not None
     assert str(sheet.freeze_panes).startswith("E")
-    told = list(sheet.iter_rows(values_only=True))
-    assert ("Rows", "one per person and shift") in [row[:2] for row in told]
-    head = next(row for row in told if row[0] == "Number")
-    bottom = next(row for row in told if row[0] == "Total")
+    noted = list(sheet.iter_rows(values_only=True))
+    assert ("Rows", "one per person and shift") in [row[:2] for row in noted]
+    head = next(row for row in noted if row[0] == "Number")
+    bottom = next(row for row in noted if row[0] == "Total")
     shares = [bottom[head.index(label)] for label, _ in sheets.TOTALS]
     assert shares[0] == sum(shares[1:]) == 30
-    assert (sheets.OTHER_SHIFT, "other shifts on that day") in [row[:2] for row in told]
+    assert (sheets.OTHER_SHIFT, "other shifts on that day") in [row[:2] for row in noted]

@@ -1,4 +1,4 @@
-"""What does the desk read when the server's disk takes nothing more?"""
+"""When the disk of the server is full, pages say so and nothing is half kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does /healthz turn red when a part fails, name it, and keep secrets and visitors' time?"""
+"""/healthz turns red when a part fails, names the part, shows no secret, and answers quickly."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_broker_that_is_gone_is_red_and_found_out_quickly(
     assert time.monotonic() - started < 5
 
 
-def test_a_part_that_raises_is_red_and_the_others_are_told(
+def test_a_part_that_raises_is_red_and_the_others_are_reported(
     client: Client, beating: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> health.Part:

@@ -1,4 +1,4 @@
-"""Do the settings say what they mean, and keep only what will do?"""
+"""The settings explain what they mean, and only valid values are kept."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def test_the_site_is_kept_and_remembered(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"time_zone": "Mars/Olympus"}, {"evidence_days": "400"}, {"organisation": ""}])
-def test_what_will_not_do_is_not_kept(desk: Client, wrong: dict[str, str]) -> None:
+def test_invalid_settings_are_not_saved(desk: Client, wrong: dict[str, str]) -> None:
     assert desk.post(reverse("settings"), SITE | wrong).status_code == 422
     assert not SiteSettings.objects.exists()
 
 
-def test_a_target_is_told_in_tries_with_what_it_costs(desk: Client) -> None:
+def test_a_target_is_shown_in_tries_with_what_it_costs(desk: Client) -> None:
     page = desk.get(reverse("settings")).text
     assert 'value="1000"' in page
     assert "Honest people" in page
@@ -54,7 +54,7 @@ def test_a_meaning_is_shown_before_it_is_saved(desk: Client) -> None:
     assert "Type a number" in desk.get(reverse("matching_meaning"), {"tries": "x"}).text
 
 
-def test_more_than_was_measured_is_said_aloud(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_beyond_what_was_measured_is_marked(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from attendance.recognition import settings
 
     point = settings.operating_point(target_false_accept=0.1, comparisons=1)

@@ -1,4 +1,4 @@
-"""Can somebody be enrolled from the browser, by whatever clumsy hand, and is each deed its rule's?"""
+"""A person can be enrolled from the browser, mistakes are explained, and each action asks its rule."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_is_refused_leaves_nothing_behind(desk: Client, fields: dict[str, A
 @pytest.mark.parametrize(
     "name", ["🙂 Zoë", "دانا", "李", "<script>alert(1)</script>", "O'Neil", "x" * 300, "..", "a/b"]
 )
-def test_any_name_will_do(desk: Client, name: str) -> None:
+def test_any_name_is_accepted(desk: Client, name: str) -> None:
     answered = add(desk, name=name)
     assert Person.objects.get().name == name
     page = desk.get(answered.headers["Location"]).text
@@ -105,7 +105,7 @@ def test_a_form_sent_twice_adds_one_person(desk: Client) -> None:
     assert Person.objects.count() == 1
 
 
-def test_a_number_that_is_taken_is_told_beside_its_field(desk: Client) -> None:
+def test_a_number_that_is_taken_is_reported_beside_its_field(desk: Client) -> None:
     add(desk)
     answered = add(desk, name="Somebody Else")
     assert answered.status_code == 422
@@ -147,7 +147,7 @@ def test_looking_before_sending_finds_the_face(desk: Client, astronaut_jpeg: byt
     assert "not a picture" in desk.post(reverse("enrol_look")).json()["advice"]
 
 
-def test_deeds_ask_their_rules(desk: Client, stranger: User) -> None:
+def test_actions_ask_their_rules(desk: Client, stranger: User) -> None:
     add(desk)
     person = Person.objects.get()
 

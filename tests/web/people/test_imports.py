@@ -1,4 +1,4 @@
-"""Is a bulk enrolment read, previewed, started, stopped and told, file by file?"""
+"""A bulk enrolment is read, previewed, started, stopped and reported, file by file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_zip_is_previewed_before_anything_happens(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("upload", [None, SimpleUploadedFile("a.zip", b"no zip"), SimpleUploadedFile("a.zip", b"")])
-def test_what_cannot_be_read_is_told_and_kept_out(desk: Client, upload: SimpleUploadedFile | None) -> None:
+def test_an_unreadable_upload_is_reported_and_kept_out(desk: Client, upload: SimpleUploadedFile | None) -> None:
     answered = desk.post(reverse("imports"), {"files": upload} if upload else {})
     assert answered.status_code == 422
     assert "Nothing was changed." in answered.text

@@ -1,4 +1,4 @@
-"""Can HR plan from the browser: shifts tried dry, examples that refuse, holidays by selection, rules, staff?"""
+"""HR plans from the browser: shifts tried dry, examples that refuse, holidays by selection, rules, staff."""
 
 from __future__ import annotations
 

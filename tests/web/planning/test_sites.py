@@ -1,4 +1,4 @@
-"""Has a site its own zone and its own word about forgotten outs, and does a page say so?"""
+"""A site has its own time zone and its own rule for forgotten outs, and a page shows both."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def test_an_automatic_out_belongs_to_its_site(hr: Client) -> None:
     ("wrong", "said"),
     [({"time_zone": "Europe/Nowhere"}, "zone"), ({"automatic_at": ""}, "automatic at"), ({"name": ""}, "required")],
 )
-def test_a_slip_saves_nothing(hr: Client, wrong: dict[str, str], said: str) -> None:
-    told = hr.post(reverse("new_site"), {**TYPED, "automatic_at": "20:00", **wrong})
-    assert told.status_code == 422
-    assert said in told.text
+def test_an_invalid_site_is_not_saved(hr: Client, wrong: dict[str, str], said: str) -> None:
+    answered = hr.post(reverse("new_site"), {**TYPED, "automatic_at": "20:00", **wrong})
+    assert answered.status_code == 422
+    assert said in answered.text
     assert not Site.objects.exists()
 
 
@@ -64,8 +64,8 @@ def test_a_site_moves_to_another_zone_from_a_day_on(hr: Client) -> None:
 def test_a_site_where_somebody_works_stays(hr: Client) -> None:
     row = Site.objects.create(name="Lisbon", time_zone="Europe/Lisbon")
     Employment.objects.filter(person=office.employee("Rui")).update(site=row)
-    told = hr.post(reverse("remove_site", args=[row.pk]), follow=True)
-    assert "Somebody is employed at this site." in told.text
+    answered = hr.post(reverse("remove_site", args=[row.pk]), follow=True)
+    assert "Somebody is employed at this site." in answered.text
     Employment.objects.update(site=None)
     hr.post(reverse("remove_site", args=[row.pk]))
     assert not Site.objects.exists()

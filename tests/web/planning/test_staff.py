@@ -1,4 +1,4 @@
-"""Do first and last days come in by a list, as they went out, and in the form of dates that somebody says?"""
+"""First and last days are read from a list, in the form in which it was exported and in a chosen form of dates."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_was_given_out_reads_back_unchanged(hr: Client, staff: list[Person]
         ("us", "4/5/2026", dt.date(2026, 4, 5)),
     ],
 )
-def test_dates_are_read_in_the_form_that_somebody_says(
+def test_dates_are_read_in_the_form_that_was_chosen(
     hr: Client, mei: Person, date_form: str, written: str, day: dt.date
 ) -> None:
     assert "1 line; 0 refused" in save(hr, f"{HEADING}117,Mei,{written},,\n", date_form)
@@ -121,7 +121,7 @@ def test_every_line_has_its_verdict_and_one_that_is_refused_stops_no_other(hr: C
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "sentence"),
     [
         ("117,Mei,03.04.2026,,", "This is no day in the form that was chosen."),
         ("117,Mei,0001-01-01,,", "This is no day in the form that was chosen."),
@@ -130,14 +130,14 @@ def test_every_line_has_its_verdict_and_one_that_is_refused_stops_no_other(hr: C
         ("117,Mei,2026-04-03,,Atlantis", "No site has this name."),
     ],
 )
-def test_why_a_line_is_refused(hr: Client, mei: Person, line: str, told: str) -> None:
+def test_why_a_line_is_refused(hr: Client, mei: Person, line: str, sentence: str) -> None:
     page = read(hr, f"{HEADING}{line}\n")
-    assert told in page
+    assert sentence in page
     assert "<strong>1</strong> refused" in page
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         (b"", "No file was chosen."),
         (HEADING.encode(), "There is no line in this file."),
@@ -146,8 +146,8 @@ def test_why_a_line_is_refused(hr: Client, mei: Person, line: str, told: str) ->
         (b"x" * (employment_lists.LARGEST_BYTES + 1), "The file is too large."),
     ],
 )
-def test_a_wrong_file_is_said_so(hr: Client, text: bytes, told: str) -> None:
-    assert told in read(hr, text)
+def test_a_wrong_file_is_explained(hr: Client, text: bytes, sentence: str) -> None:
+    assert sentence in read(hr, text)
 
 
 def test_a_table_of_another_program_is_read(hr: Client, mei: Person) -> None:

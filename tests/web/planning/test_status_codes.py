@@ -1,4 +1,4 @@
-"""Can HR say what a code means, and do page, style sheet and files follow?"""
+"""HR changes the meaning of a code, and page, style sheet and files follow."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_table_is_saved_and_seen_everywhere(hr: Client, mei: Person) -> None
     assert ["A", "astray", "#ff0000", "0"] in legend
 
 
-def test_a_wrong_fraction_is_said_and_what_was_typed_stays(hr: Client) -> None:
+def test_a_wrong_fraction_is_explained_and_what_was_typed_stays(hr: Client) -> None:
     refused = hr.post("/planning/codes/", {"paid-HD": "2", "label-P": "at work"})
     page = refused.content.decode()
     assert refused.status_code == 422
@@ -105,7 +105,7 @@ def test_a_colour_that_is_none_reaches_no_style(hr: Client, mei: Person) -> None
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "sentence"),
     [
         ({"code": "P"}, "the rules use this code themselves"),
         ({"code": "late"}, "the rules use this code themselves"),
@@ -113,9 +113,9 @@ def test_a_colour_that_is_none_reaches_no_style(hr: Client, mei: Person) -> None
         ({"colour": "}*{x:y}"}, "write it as #2563eb"),
     ],
 )
-def test_a_kind_of_leave_is_not_mistaken_for_something_else(hr: Client, typed: dict[str, str], told: str) -> None:
+def test_a_kind_of_leave_is_not_mistaken_for_something_else(hr: Client, typed: dict[str, str], sentence: str) -> None:
     facts = {"code": "CL", "name": "Casual", "colour": "#2563EB", "paid_fraction": "1"}
-    assert told in hr.post("/planning/leave-types/", {**facts, **typed}, follow=True).content.decode()
+    assert sentence in hr.post("/planning/leave-types/", {**facts, **typed}, follow=True).content.decode()
     assert not LeaveType.objects.exists()
     hr.post("/planning/leave-types/", facts)
     assert LeaveType.objects.get().colour == "#2563eb"

@@ -1,4 +1,4 @@
-"""Can anybody who is signed in compare two pictures, in words, with nothing kept?"""
+"""Everybody who is signed in can compare two pictures; the result is in words and nothing is kept."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_two_faces(client: Client, stranger: User, astronaut_jpeg: bytes, hopper
         ({"kind": "digits", "mode": "set", "query": b"x"}, "No picture arrived"),
     ],
 )
-def test_what_will_not_do_is_said(client: Client, stranger: User, fields: dict[str, Any], word: str) -> None:
+def test_invalid_pictures_are_explained(client: Client, stranger: User, fields: dict[str, Any], word: str) -> None:
     client.force_login(stranger)
     files = {
         key: SimpleUploadedFile("x.png", value) if isinstance(value, bytes) else value for key, value in fields.items()

@@ -1,4 +1,4 @@
-"""Can the pictures of encoders that come with Muster be drawn, and are they shown once they are?"""
+"""The pictures of the encoders that come with Muster can be drawn, and are shown from then on."""
 
 from __future__ import annotations
 

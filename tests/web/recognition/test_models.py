@@ -1,4 +1,4 @@
-"""Does the page Models show every card and the pictures of its run, to administrators only?"""
+"""The page Models shows every card and the pictures of its run, to administrators only."""
 
 from __future__ import annotations
 

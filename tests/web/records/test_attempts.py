@@ -1,4 +1,4 @@
-"""Does one attempt show all that decided it, and the sentence that explains it?"""
+"""An attempt shows everything that decided it, and a sentence that explains it."""
 
 from __future__ import annotations
 

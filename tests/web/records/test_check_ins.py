@@ -1,4 +1,4 @@
-"""Do the lists show what was asked, in the site's zone, quickly and as a file too?"""
+"""The lists show what was chosen, in the time zone of the site, quickly, and as a file too."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_only_one_person_and_a_way_back_to_all(desk: Client) -> None:
     assert 'href="?sort=person"' in answered.text
 
 
-def test_a_wrong_period_is_told_beside_its_field(desk: Client) -> None:
+def test_a_wrong_period_is_explained_beside_its_field(desk: Client) -> None:
     page = desk.get(reverse("days"), {"first": "2026-03-05", "last": "2026-03-04"}).text
     assert "This day is before the first one." in page
 

@@ -1,4 +1,4 @@
-"""Does the desk see who has not come although the shift has begun, and nobody who has a reason to be away?"""
+"""The desk sees who has not come although the shift has begun, and nobody who has a reason to be away."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def states() -> dict[str, str]:
     return {str(getattr(row[0], "text", row[0])): str(getattr(row[-1], "text", row[-1])) for row in made.rows}
 
 
-def test_each_is_told_apart() -> None:
+def test_each_state_is_distinguished() -> None:
     day = office.day_shift(grace_late_minutes=10)
     late = office.day_shift(name="Late", start=dt.time(14), end=dt.time(22), breaks="")
     office.employee("Missing", shift=day)

@@ -1,4 +1,4 @@
-"""Does the first page say how the day stands, to each what concerns them?"""
+"""The first page shows the state of the day, and to each person what concerns them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// How does the door talk to the server, and what happens while nobody answers?
+// The connection between the door and the server, and what the door does while nobody answers.
 //
 // Every call ends: by an answer or by Unreachable after its time. What was not delivered waits here, is sent again as
 // soon as the line is back, and is given up after a minute, aloud.
@@ -58,8 +58,8 @@ export class Line extends EventTarget {
 
   // A door that was revoked says so; anything else that is forbidden (an old form token) is mended by a fresh page.
   async #shut(response) {
-    const told = response.type === "opaqueredirect" ? { code: "device_not_paired" } : await response.json().catch(() => ({}));
-    if (told.code === "device_not_paired") window.location.assign(this.addresses.pair);
+    const answer = response.type === "opaqueredirect" ? { code: "device_not_paired" } : await response.json().catch(() => ({}));
+    if (answer.code === "device_not_paired") window.location.assign(this.addresses.pair);
     else window.location.reload();
     return new Promise(() => {});
   }
@@ -67,9 +67,9 @@ export class Line extends EventTarget {
   async #beat() {
     clearTimeout(this.next);
     try {
-      const told = await this.#call("heartbeat", { method: "GET" }, 5000);
-      if (told?.now) this.skew = Date.parse(told.now) - Date.now();
-    } catch { /* told by the bar */ }
+      const answer = await this.#call("heartbeat", { method: "GET" }, 5000);
+      if (answer?.now) this.skew = Date.parse(answer.now) - Date.now();
+    } catch { /* the bar shows it */ }
     this.next = setTimeout(() => this.#beat(), this.up ? HEARTBEAT_MS : OFFLINE_HEARTBEAT_MS);
     this.#giveUp();
   }
@@ -96,10 +96,10 @@ export class Line extends EventTarget {
     try {
       while (this.waiting.length) {
         const item = this.waiting[0];
-        const told = await this.post(item.name, item.body);
+        const answer = await this.post(item.name, item.body);
         this.waiting.shift();
         this.#changed();
-        if (told) this.dispatchEvent(new CustomEvent("late", { detail: told }));
+        if (answer) this.dispatchEvent(new CustomEvent("late", { detail: answer }));
       }
     } catch { /* it waits on */ } finally {
       this.draining = false;

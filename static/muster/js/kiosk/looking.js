@@ -1,4 +1,4 @@
-// Is somebody there, and which frames are good enough to recognize?
+// The search for a person in front of the door, and the choice of frames good enough to recognize.
 //
 // A small frame goes to the server one at a time, and only when the picture moves or somebody is being looked at; the
 // answer is a box, five points and one hint. Of the frames that need no hint the best few are kept at full size.
@@ -52,15 +52,15 @@ export class Looking extends EventTarget {
     if (!this.#moved() && !this.engaged) return BETWEEN_MS;
     this.camera.draw(this.small, SMALL_PIXELS);
     this.camera.draw(this.full, FULL_PIXELS);
-    const told = await this.line.post("look", await jpeg(this.small, 0.75), { patience: 3000, type: "image/jpeg" });
-    if (told === null || !told.faces) return BUSY_MS;
+    const seen = await this.line.post("look", await jpeg(this.small, 0.75), { patience: 3000, type: "image/jpeg" });
+    if (seen === null || !seen.faces) return BUSY_MS;
     if (this.paused) return BETWEEN_MS;
-    const face = largest(told.faces);
+    const face = largest(seen.faces);
     this.misses = face ? 0 : this.misses + 1;
-    const good = Boolean(face) && told.hint === null;
+    const good = Boolean(face) && seen.hint === null;
     if (good) await this.#keep(face);
     if (face || this.misses >= GONE_AFTER) {
-      this.dispatchEvent(new CustomEvent("look", { detail: { face, good, hint: told.hint } }));
+      this.dispatchEvent(new CustomEvent("look", { detail: { face, good, hint: seen.hint } }));
     }
     return BETWEEN_MS;
   }

@@ -1,4 +1,4 @@
-// How does somebody type a number? A panel beside the camera that ends by itself when nobody types.
+// The panel for numbers beside the camera; it closes by itself when nobody types.
 
 const QUIET_MS = 30000;
 

@@ -1,4 +1,4 @@
-// What does the door show? One state at a time: idle, face, working, result, trouble; words come from the server.
+// The screen of the door, one state at a time: idle, face, working, result, trouble; words come from the server.
 
 const CARD_MS = { in: 1500, out: 1500, already: 2500, failure: 6000, waiting: 3000 };
 const HINT_MS = 700; // a hint stays at least this long, so that it can be read
@@ -162,7 +162,7 @@ export class Screen {
     this.parts["line-text"].textContent = waiting ? `${text} ${count}.` : text;
   }
 
-  // Tell a screen reader; the same words twice are told twice.
+  // Announce to a screen reader; the same words twice are announced twice.
   speak(text) {
     this.parts.spoken.textContent = "";
     setTimeout(() => { this.parts.spoken.textContent = text; }, 50);

@@ -1,4 +1,4 @@
-// What does the door sound like? In rises, out falls, failure is low; one tap mutes it and it stays muted.
+// The tones of the door: in rises, out falls, failure is low; one tap mutes them, and they stay muted.
 
 const TUNES = {
   in: [[523, 0], [784, 0.11]],

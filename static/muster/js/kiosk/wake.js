@@ -1,4 +1,4 @@
-// How does the screen stay on? By a wake lock, asked for again whenever the page comes back.
+// A wake lock that keeps the screen on, asked for again whenever the page comes back.
 
 export function stayAwake() {
   const ask = () => {
