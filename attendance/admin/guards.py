@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import BinaryField, ForeignKey, JSONField, Model, QuerySet
 from django.http import HttpRequest
 
 from attendance.core.errors import MusterError
 
 Row = TypeVar("Row", bound=Model)
+
+MOST_COLUMNS = 8
 
 
 class ReadOnly(admin.ModelAdmin[Row]):
@@ -44,3 +46,18 @@ def each(modeladmin: admin.ModelAdmin[Any], request: HttpRequest, rows: QuerySet
             count += 1
     if count:
         modeladmin.message_user(request, f"{count} {done}", messages.SUCCESS)
+
+
+def read_only(model: type[Model]) -> type[ReadOnly[Model]]:
+    """Make a read-only admin of a model: its plain fields as columns, its choices as filters."""
+    plain = [field for field in model._meta.concrete_fields if not isinstance(field, JSONField | BinaryField)]
+    return type(
+        f"{model.__name__}Admin",
+        (ReadOnly,),
+        {
+            "__doc__": f"Rows of {model._meta.verbose_name_plural}.",
+            "list_display": tuple(field.name for field in plain[:MOST_COLUMNS]),
+            "list_filter": tuple(field.name for field in plain if field.choices),
+            "list_select_related": tuple(field.name for field in plain if isinstance(field, ForeignKey)) or False,
+        },
+    )

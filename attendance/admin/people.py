@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from attendance.admin.guards import ReadOnly, each
+from attendance.admin.guards import ReadOnly, each, read_only
 from attendance.core import permissions
 from attendance.core.permissions import Right
 from attendance.enrolment import membership
-from attendance.people.models import Department, Person, ReferenceImage
+from attendance.people.models import Department, DepartmentPeriod, FactCounter, FactLine, Person, ReferenceImage
 
 
 @admin.register(Person)
@@ -66,3 +66,7 @@ class ReferenceImageAdmin(ReadOnly[ReferenceImage]):
     search_fields = ("person__name", "original_name")
     date_hierarchy = "submitted_at"
     exclude = ("file",)
+
+
+for _model in (DepartmentPeriod, FactCounter, FactLine):
+    admin.site.register(_model, read_only(_model))
