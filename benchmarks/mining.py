@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from verifier.evaluation import few_shot, scores
-from verifier.learning import data, measuring, mining, reading, recipe, sampling, training, watching
+from verifier.evaluation import error_rates, few_shot
+from verifier.learning import data, encoder_metrics, mining, readers, recipe, sampling, training, validation
 from verifier.values import FloatArray
 
 MARGIN = 0.2
@@ -57,11 +57,11 @@ def plan(how: str, *, steps: int, seed: int, learning_rate: float) -> recipe.Rec
 def figures(embeddings: FloatArray, test: data.LabelledPictures, *, loss: float) -> dict[str, Any]:
     """How good the embedding (n, d) is, and what shape it has."""
     pairs = sampling.balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=0)
-    far = measuring.distances_of(embeddings, pairs)
+    far = encoder_metrics.distances_of(embeddings, pairs)
     genuine, impostor = far[pairs.same], far[~pairs.same]
     mean_length = float(np.linalg.norm(embeddings.mean(axis=0)))
     return {
-        "equal_error": scores.equal_error(genuine, impostor),
+        "equal_error": error_rates.equal_error(genuine, impostor),
         "one_shot": few_shot.accuracy(embeddings, test.labels, references=1, draws=50, seed=0),
         "loss": loss,
         "active_triplets": active_share(embeddings, test.labels),
@@ -89,7 +89,7 @@ def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
 
 def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -> dict[str, dict[str, Any]]:
     """Train and judge all three; figures by mining."""
-    reader = reading.Reader("digit", 28, 28)
+    reader = readers.Reader("digit", 28, 28)
     learnt, whole = (reader.read(path, part=part) for part in ("train", "test"))
     test = whole.rows(np.sort(np.random.default_rng(0).permutation(len(whole))[:most]))
     report = {}
@@ -97,7 +97,7 @@ def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -
         chosen = plan(how, steps=steps, seed=seed, learning_rate=learning_rate)
         with tempfile.TemporaryDirectory() as folder:
             trained = training.Run(chosen, data.prepare(learnt, chosen.data, seed=seed), folder=Path(folder)).finish()
-        embeddings = watching.embed(trained.encoder, test.pictures)
+        embeddings = validation.embed(trained.encoder, test.pictures)
         report[how] = figures(embeddings, test, loss=trained.history[-1]["loss"])
         report[how]["processor_seconds"] = round(trained.cpu_seconds, 1)
         print(json.dumps({how: report[how]}), flush=True)

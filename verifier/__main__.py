@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from verifier import commands, errors
-from verifier.learning import wording
+from verifier.learning import messages
 
 INTERRUPTED = 128 + 2
 """Exit code of a program that Ctrl-C (signal 2) ended, as shells tell it."""
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(command.run(parsed))
     except errors.VerifierError as error:
-        print(json.dumps({"code": error.code, **error.facts, "message": wording.sentence(error)}), file=sys.stderr)
+        print(json.dumps({"code": error.code, **error.facts, "message": messages.sentence(error)}), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nInterrupted. {getattr(command, 'INTERRUPTED', '')}".rstrip(), file=sys.stderr)

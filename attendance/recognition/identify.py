@@ -19,7 +19,7 @@ from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, gallery, probes, settings, vectors
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
-from verifier.gallery import distance
+from verifier import distance
 from verifier.values import Decision, Neighbour, Outcome
 
 MOST_FRAMES = 5

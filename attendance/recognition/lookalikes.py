@@ -14,7 +14,7 @@ import numpy as np
 from attendance.recognition import changes, engine, settings, vectors
 from attendance.recognition import gallery as galleries
 from attendance.recognition.models import Encoder, GalleryChange
-from verifier.gallery import distance
+from verifier import distance
 from verifier.values import FloatArray, Neighbour
 
 NEIGHBOURS = 4

@@ -10,7 +10,7 @@ import numpy as np
 
 from attendance.core.errors import Refusal
 from attendance.recognition import engine
-from verifier.gallery import distance
+from verifier import distance
 from verifier.values import FloatArray, Purpose, Quality, Recognition, RgbImage
 
 EVIDENCE_PIXELS = 320

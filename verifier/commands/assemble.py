@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from verifier import checkpoints
-from verifier.learning import assembling, reading
+from verifier.learning import ensemble, readers
 
 HELP = "join signature networks into one judge"
 
@@ -23,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, fit, measure, write."""
     told = checkpoints.read_card(arguments.networks[0].with_suffix(".json")).preparation
-    reader = reading.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=sys.stderr.isatty())
+    reader = readers.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=sys.stderr.isatty())
     signers = reader.read(arguments.data)
     test = reader.read(arguments.data, part="test") if (arguments.data / "test").is_dir() else None
-    card = assembling.assemble(
+    card = ensemble.assemble(
         arguments.into,
         networks=arguments.networks,
         signers=signers,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from verifier import errors, image
-from verifier.learning import evaluating, likeness
+from verifier.learning import encoder_report, picture_search
 
 HELP = "compare a picture with one or more references"
 
@@ -20,7 +20,7 @@ HELP = "compare a picture with one or more references"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="references, then the probe")
-    parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
+    parser.add_argument("--encoder", default=picture_search.FACES, help="faces, a name of the library, or a card")
     parser.add_argument("--false-match-rate", type=float, help="default: where both errors are equally frequent")
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
@@ -30,13 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.photos) < 2:
         raise errors.BadImage(reason="two_pictures_are_needed")
     files = [image.read(path) for path in arguments.photos]
-    if arguments.encoder == likeness.FACES:
-        eye = likeness.Eye.open(arguments.encoder)
+    if arguments.encoder == picture_search.FACES:
+        eye = picture_search.Eye.open(arguments.encoder)
         vectors = [eye.embed(data) for data in files]
         calibration = eye.calibration
-        distance = float(likeness.distances(np.stack(vectors[:-1]), vectors[-1]).min())
+        distance = float(picture_search.distances(np.stack(vectors[:-1]), vectors[-1]).min())
     else:
-        opened = evaluating.open_named(arguments.encoder)
+        opened = encoder_report.open_named(arguments.encoder)
         references = [opened.prepare(image.decode(data)) for data in files[:-1]]
         calibration = opened.comparator.calibration(len(references))
         distance = opened.comparator.distance(np.stack(references), opened.prepare_probe(image.decode(files[-1])))

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from verifier.learning import likeness
+from verifier.learning import picture_search
 
 HELP = "list groups of nearly identical pictures"
 
@@ -15,7 +15,7 @@ HELP = "list groups of nearly identical pictures"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
+    parser.add_argument("--encoder", default=picture_search.FACES, help="faces, a name of the library, or a card")
     parser.add_argument(
         "--false-match-rate", type=float, help="share of unlike pairs taken for alike (default: by the number of pairs)"
     )
@@ -24,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Embed, group, print."""
-    eye = likeness.Eye.open(arguments.encoder)
-    shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    eye = picture_search.Eye.open(arguments.encoder)
+    shelf = picture_search.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
     wanted = arguments.false_match_rate
-    threshold = likeness.nearly_same(eye, shelf) if wanted is None else eye.calibration.distance_at(wanted)
-    found = likeness.groups(shelf, threshold=threshold)
+    threshold = picture_search.nearly_same(eye, shelf) if wanted is None else eye.calibration.distance_at(wanted)
+    found = picture_search.groups(shelf, threshold=threshold)
     if arguments.json:
         print(json.dumps({"threshold": threshold, "groups": found, "skipped": dict(shelf.skipped)}))
     else:

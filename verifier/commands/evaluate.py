@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import errors
+from verifier import distance, errors
 from verifier.calibration import Calibration
 from verifier.evaluation import lfw, pairs, photos, verification
 from verifier.evaluation.photos import Album
-from verifier.gallery import distance
 from verifier.learning import layouts
 from verifier.recognizer import Recognizer
 
@@ -60,14 +59,14 @@ def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
-    from verifier.learning import telling  # noqa: PLC0415  (calibrate does without the learning room)
+    from verifier.learning import report_text  # noqa: PLC0415  (calibrate does without the learning room)
 
     report = run_learnt(arguments) if arguments.encoder else run_faces(arguments)
     if arguments.json:
         print(json.dumps(report))
     else:
         shown = {key: value for key, value in report.items() if key != "accuracy" or value is not None}
-        print("\n".join(telling.lines(shown)))
+        print("\n".join(report_text.lines(shown)))
     return 0
 
 
@@ -174,10 +173,10 @@ def distances_of(album: Album, listed: list[tuple[str, str]]) -> NDArray[np.floa
 
 def run_learnt(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure encoders of the learning room."""
-    from verifier.learning import evaluating  # noqa: PLC0415  (faces do without it)
+    from verifier.learning import encoder_report  # noqa: PLC0415  (faces do without it)
 
-    opened = [evaluating.open_named(name) for name in arguments.encoder]
-    return evaluating.report(
+    opened = [encoder_report.open_named(name) for name in arguments.encoder]
+    return encoder_report.report(
         arguments.folder,
         opened=opened,
         only=arguments.only,

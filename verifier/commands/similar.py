@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from verifier import image
-from verifier.learning import likeness
+from verifier.learning import picture_search
 
 HELP = "list the pictures most similar to one"
 
@@ -18,16 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("photo", type=Path, metavar="PHOTO")
     parser.add_argument("--top", type=int, default=10)
-    parser.add_argument("--encoder", default=likeness.FACES, help="faces, a name of the library, or a card")
+    parser.add_argument("--encoder", default=picture_search.FACES, help="faces, a name of the library, or a card")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Embed, sort, print path, distance and similarity."""
-    eye = likeness.Eye.open(arguments.encoder)
+    eye = picture_search.Eye.open(arguments.encoder)
     wanted = eye.embed(image.read(arguments.photo))
-    shelf = likeness.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
-    for path, distance in likeness.most_similar(shelf, wanted, most=arguments.top):
+    shelf = picture_search.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    for path, distance in picture_search.most_similar(shelf, wanted, most=arguments.top):
         similarity = eye.calibration.similarity(distance)
         if arguments.json:
             print(json.dumps({"path": path, "distance": round(distance, 4), "similarity": round(similarity, 4)}))

@@ -15,15 +15,15 @@ from pathlib import Path
 import torch
 
 from verifier.learning import (
-    clustering,
+    cluster_shapes,
     data,
-    finishing,
-    judging,
+    export,
     layouts,
-    picturing,
-    reading,
+    readers,
     recipe,
     refusals,
+    run_evaluation,
+    run_plots,
     sources,
     training,
 )
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = recipe.read(recipe.find(arguments.recipe), seed=arguments.seed)
     default = Path(os.environ.get("MUSTER_VAR", "var")) / "training" / f"{plan.name}-{plan.seed}"
     folder: Path = arguments.into or default
-    reader = reading.Reader(
+    reader = readers.Reader(
         plan.data.preparation,
         plan.data.height,
         plan.data.width,
@@ -66,18 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
     )
     whole = reader.read(arguments.data)
     further = data.joined([reader.read(path) for path in arguments.also]) if arguments.also else None
-    reading.check_classes(whole)
+    readers.check_classes(whole)
     given, given_test = _second_source(arguments, plan, quiet=arguments.quiet)
     material = data.prepare(whole, plan.data, seed=plan.seed, further=further)
     material = sources.with_second(material, plan.data, seed=plan.seed, given=given)
     trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
-    runs = arguments.data / judging.RUNS
+    runs = arguments.data / run_evaluation.RUNS
     told = f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
-    test = judging.part_to_judge(reader, arguments.data, recipe=plan)
+    test = run_evaluation.part_to_judge(reader, arguments.data, recipe=plan)
     second_test = None
     if test is not None and plan.data.second_source and (given is None or given_test is not None):
         second_test = sources.other_side(test, plan.data, given=given_test)
-    judgement = judging.judge(
+    judgement = run_evaluation.judge(
         trained,
         recipe=plan,
         material=material,
@@ -87,10 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
         second_test=second_test,
     )
     if plan.beside is not None and test is not None:
-        judgement.metrics["optimizers"] = clustering.beside(
+        judgement.metrics["optimizers"] = cluster_shapes.beside(
             folder, recipe=plan, trained=trained, material=material, test=test, show_progress=not arguments.quiet
         )
-    card = finishing.write(
+    card = export.write(
         folder,
         name=plan.name,
         recipe=plan,
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         calibrations=judgement.calibrations,
     )
     table = judgement.calibrations.get(1)
-    picturing.draw(
+    run_plots.draw(
         folder,
         trained=trained,
         test=material.validation if test is None and second_test is None else test,
@@ -124,10 +124,10 @@ def _second_source(
             recipe=plan.name, key="data.second_source", reason=f"must be {sources.GIVEN!r} for --second"
         )
     chosen = plan.second_data or plan.data
-    reader = reading.Reader(chosen.preparation, chosen.height, chosen.width, show_progress=not quiet)
+    reader = readers.Reader(chosen.preparation, chosen.height, chosen.width, show_progress=not quiet)
     pictures = reader.read(arguments.second)
-    reading.check_classes(pictures)
-    test = judging.part_to_judge(reader, arguments.second, recipe=plan)
+    readers.check_classes(pictures)
+    test = run_evaluation.part_to_judge(reader, arguments.second, recipe=plan)
     for path, code in reader.skipped:
         print(f"skipped {path}: {code}", file=sys.stderr)
     return pictures, test

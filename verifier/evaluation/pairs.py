@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.gallery import distance
+from verifier import distance
 from verifier.values import FloatArray
 
 BLOCK_ROWS = 512

@@ -15,7 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.evaluation import clusters, scores
+from verifier.evaluation import clusters, error_rates
 from verifier.values import FloatArray
 
 mpl.use("Agg")
@@ -49,7 +49,7 @@ def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
     _save(figure, path)
 
 
-def distances(path: Path, genuine: scores.Distances, impostor: scores.Distances, *, threshold: float) -> None:
+def distances(path: Path, genuine: error_rates.Distances, impostor: error_rates.Distances, *, threshold: float) -> None:
     """Both heaps, and where the calibration draws the line."""
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.subplots()
@@ -64,19 +64,19 @@ def distances(path: Path, genuine: scores.Distances, impostor: scores.Distances,
     _save(figure, path)
 
 
-def curves(path: Path, genuine: scores.Distances, impostor: scores.Distances) -> None:
+def curves(path: Path, genuine: error_rates.Distances, impostor: error_rates.Distances) -> None:
     """ROC (false accepts on a logarithmic axis) and DET."""
-    _, accepted, refused = scores.rates(genuine, impostor)
+    _, accepted, refused = error_rates.rates(genuine, impostor)
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     roc, det = figure.subplots(1, 2)
     shown = np.maximum(accepted, 0.3 / len(impostor))
-    area = scores.area_under_curve(genuine, impostor)
+    area = error_rates.area_under_curve(genuine, impostor)
     roc.semilogx(shown, 1 - refused, color=GENUINE, label=f"area under curve {area:.4f}")
     roc.set_xlabel("false accept rate")
     roc.set_ylabel("true accept rate")
     roc.legend(loc="lower right")
     det.loglog(shown, np.maximum(refused, 0.3 / len(genuine)), color=GENUINE)
-    equal = scores.equal_error(genuine, impostor)
+    equal = error_rates.equal_error(genuine, impostor)
     if equal > 0:
         det.plot(equal, equal, "o", color=IMPOSTOR, label=f"equal error {equal:.2%}")
         det.legend()
@@ -127,7 +127,7 @@ def hardest(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     same: NDArray[np.bool_],
-    far: scores.Distances,
+    far: error_rates.Distances,
     others: NDArray[np.uint8] | None = None,
     classes: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.evaluation import scores
+from verifier.evaluation import error_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def probe(pictures: NDArray[np.uint8], forged: NDArray[np.bool_]) -> list[Leak]:
     leaks = []
     for name in table[0]:
         column = np.array([row[name] for row in table])
-        if scores.area_under_curve(column[~forged], column[forged]) < 0.5:
+        if error_rates.area_under_curve(column[~forged], column[forged]) < 0.5:
             column = -column
-        area = scores.area_under_curve(column[~forged], column[forged])
-        leaks.append(Leak(name, area, equal_error=scores.equal_error(column[~forged], column[forged])))
+        area = error_rates.area_under_curve(column[~forged], column[forged])
+        leaks.append(Leak(name, area, equal_error=error_rates.equal_error(column[~forged], column[forged])))
     return sorted(leaks, key=lambda leak: -leak.area_under_curve)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.evaluation import bootstrap, scores
+from verifier.evaluation import bootstrap, error_rates
 
 DRAWS = 20
 """Draws of several references for each signer."""
@@ -86,7 +86,7 @@ def figures(found: Sequence[Trials], *, references: int) -> Figures:
         trials = [found[row] for row in drawn]
         genuine = np.concatenate([trial.genuine for trial in trials])
         impostor = np.concatenate([trial.forged if skilled else trial.random for trial in trials])
-        return scores.equal_error(genuine, impostor) if len(impostor) else float("nan")
+        return error_rates.equal_error(genuine, impostor) if len(impostor) else float("nan")
 
     everyone = range(len(found))
     forged = [trial for trial in found if len(trial.forged)]
@@ -96,8 +96,10 @@ def figures(found: Sequence[Trials], *, references: int) -> Figures:
         skilled=pooled(everyone, skilled=True) if forged else None,
         interval=bootstrap.over_groups(everyone, lambda drawn: pooled(drawn, skilled=bool(forged)), draws=300),
         skilled_of_each_signer=(
-            float(np.mean([scores.equal_error(trial.genuine, trial.forged) for trial in forged])) if forged else None
+            float(np.mean([error_rates.equal_error(trial.genuine, trial.forged) for trial in forged]))
+            if forged
+            else None
         ),
         random=pooled(everyone, skilled=False),
-        area_under_curve=scores.area_under_curve(np.concatenate([trial.genuine for trial in found]), impostor),
+        area_under_curve=error_rates.area_under_curve(np.concatenate([trial.genuine for trial in found]), impostor),
     )

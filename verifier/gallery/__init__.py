@@ -5,8 +5,8 @@ Every implementation passes the same contract suite, `tests/verifier/gallery/tes
 
 from __future__ import annotations
 
-from verifier.gallery import distance, snapshot
+from verifier.gallery import snapshot
 from verifier.gallery.contract import Gallery
 from verifier.gallery.flat import FlatGallery
 
-__all__ = ["FlatGallery", "Gallery", "distance", "snapshot"]
+__all__ = ["FlatGallery", "Gallery", "snapshot"]

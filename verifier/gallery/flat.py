@@ -15,8 +15,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import errors
-from verifier.gallery import distance
+from verifier import distance, errors
 from verifier.values import FloatArray, Neighbour
 
 faiss.omp_set_num_threads(1)  # a second thread costs more than it brings at this size, and a fork would hang

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.calibration import Calibration
-from verifier.evaluation import pairs, scores, verification
+from verifier.evaluation import error_rates, pairs, verification
 from verifier.evaluation.lfw import FoldedAccuracy
-from verifier.learning import measuring, refusals
+from verifier.learning import encoder_metrics, refusals
 from verifier.learning.sampling import Indices, PairList, balanced_pairs
 from verifier.values import FloatArray
 
@@ -61,20 +61,20 @@ def of(
         "classes_with_one_picture": int((counts == 1).sum()),
         "verification": _verification(known, calibration, same_person),
         **_identification(known),
-        "open_set": measuring.open_set(known.vectors, known, calibration=calibration) if calibration else None,
+        "open_set": encoder_metrics.open_set(known.vectors, known, calibration=calibration) if calibration else None,
     }
 
 
 def listed(distances: NDArray[np.float64], *, same: NDArray[np.bool_], folded: FoldedAccuracy | None) -> dict[str, Any]:
     """Figures of a fixed list of pairs; `folded` where the list names its own folds (LFW's `pairs.txt`)."""
     genuine, impostor = distances[same], distances[~same]
-    reached = {f"{rate:g}": _reached(genuine, impostor, rate) for rate in measuring.FAR}
+    reached = {f"{rate:g}": _reached(genuine, impostor, rate) for rate in encoder_metrics.FAR}
     answer: dict[str, Any] = {
         "genuine_pairs": len(genuine),
         "impostor_pairs": len(impostor),
         "ten_fold_accuracy": verification.ten_fold_accuracy(distances, same=same),
-        "equal_error": scores.equal_error(genuine, impostor),
-        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "equal_error": error_rates.equal_error(genuine, impostor),
+        "area_under_curve": error_rates.area_under_curve(genuine, impostor),
         "true_accept_at_false_accept": reached,
         "data_support": support(len(impostor)),
     }
@@ -87,33 +87,33 @@ def support(impostors: int) -> str:
     """Say down to which false-accept rate so many impostor pairs reach."""
     if not impostors:
         return "no impostor pair: no false-accept rate can be measured"
-    beyond = [f"{rate:g}" for rate in measuring.FAR if rate * impostors < 1]
+    beyond = [f"{rate:g}" for rate in encoder_metrics.FAR if rate * impostors < 1]
     told = f"{impostors:,} impostor pairs: data support only false-accept rates of {1 / impostors:.1g} and more"
     return f"{told}; not {', '.join(beyond)}" if beyond else told
 
 
-def _reached(genuine: scores.Distances, impostor: scores.Distances, rate: float) -> float | None:
-    return scores.true_accept_rate(genuine, impostor, false_accept_rate=rate)
+def _reached(genuine: error_rates.Distances, impostor: error_rates.Distances, rate: float) -> float | None:
+    return error_rates.true_accept_rate(genuine, impostor, false_accept_rate=rate)
 
 
 def _verification(
     known: Embedded, calibration: Calibration | None, same_person: Collection[tuple[str, str]]
 ) -> dict[str, Any]:
     sizes = np.bincount(known.labels)
-    count = int(np.clip(TIMES_DRAWN * (sizes * (sizes - 1) // 2).sum(), LEAST_PAIRS, measuring.TEST_PAIRS))
+    count = int(np.clip(TIMES_DRAWN * (sizes * (sizes - 1) // 2).sum(), LEAST_PAIRS, encoder_metrics.TEST_PAIRS))
     drawn = balanced_pairs(known.labels, genuine=count, impostor=count, seed=3)
     drawn = _without(drawn, known, same_person)
-    distances = measuring.distances_of(known.vectors, drawn).astype(np.float64)
+    distances = encoder_metrics.distances_of(known.vectors, drawn).astype(np.float64)
     genuine, impostor = distances[drawn.same], distances[~drawn.same]
-    interval = measuring.error_interval(distances, drawn, known)
+    interval = encoder_metrics.error_interval(distances, drawn, known)
     compared = _all_pairs(known, same_person)
-    points = {rate: verification.point_at(compared, far=rate) for rate in measuring.FAR}
+    points = {rate: verification.point_at(compared, far=rate) for rate in encoder_metrics.FAR}
     answer: dict[str, Any] = {
         "pairs": len(distances),
         "ten_fold_accuracy": verification.ten_fold_accuracy(distances, same=drawn.same),
-        "equal_error": scores.equal_error(genuine, impostor),
+        "equal_error": error_rates.equal_error(genuine, impostor),
         "equal_error_interval_90_over_classes": [interval.low, interval.high],
-        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "area_under_curve": error_rates.area_under_curve(genuine, impostor),
         "genuine_pairs": len(compared.genuine),
         "impostor_pairs": compared.impostors,
         "true_accept_at_false_accept": {
@@ -127,7 +127,7 @@ def _verification(
     if calibration is not None:
         threshold = calibration.midpoint_distance
         answer["calibrated_threshold"] = threshold
-        answer["accuracy_at_calibrated_threshold"] = scores.accuracy(genuine, impostor, threshold=threshold)
+        answer["accuracy_at_calibrated_threshold"] = error_rates.accuracy(genuine, impostor, threshold=threshold)
     return answer
 
 
@@ -153,7 +153,7 @@ def _all_pairs(known: Embedded, same_person: Collection[tuple[str, str]]) -> pai
 
 
 def _identification(known: Embedded) -> dict[str, Any]:
-    shares, intervals = measuring.identification_with_intervals(known.vectors, known, references=REFERENCES)
+    shares, intervals = encoder_metrics.identification_with_intervals(known.vectors, known, references=REFERENCES)
     return {
         "identification": shares,
         "identification_intervals_90_over_classes": {

@@ -51,7 +51,7 @@ class DataChoice:
 class NetworkChoice:
     """A name of `verifier.networks.catalogue` and its options.
 
-    `start`: the weights that training begins with: None for random ones, else see `verifier.learning.starting`.
+    `start`: the weights that training begins with: None for random ones, else see `verifier.learning.initial_weights`.
     """
 
     architecture: str = "convnet"

@@ -1,6 +1,6 @@
 """What can be wrong with data, a recipe or a training run?
 
-Codes and facts like everywhere in the library; `verifier.learning.wording` makes the sentences of the command line.
+Codes and facts like everywhere in the library; `verifier.learning.messages` makes the sentences of the command line.
 """
 
 from __future__ import annotations

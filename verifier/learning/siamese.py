@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from verifier.learning import losses, starting
+from verifier.learning import initial_weights, losses
 from verifier.learning.recipe import NetworkChoice, Recipe
 from verifier.networks import catalogue
 
@@ -57,5 +57,5 @@ def build(recipe: Recipe) -> SiameseNetwork:
 def _encoder(choice: NetworkChoice) -> nn.Module:
     network = catalogue.build(choice.architecture, choice.options)
     if choice.start is not None:
-        starting.begin(network, choice.start)
+        initial_weights.begin(network, choice.start)
     return network

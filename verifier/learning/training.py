@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from verifier.learning import augmenting, losses, refusals, sampling, siamese, state, watching
+from verifier.learning import augmentation, losses, refusals, sampling, siamese, state, validation
 from verifier.learning.data import LabelledPictures, Material, as_input
 from verifier.learning.recipe import OptimizerChoice, Recipe
 
@@ -94,7 +94,7 @@ class Run:
         self.partners = None
         if material.second is not None:
             self.partners = sampling.Partners(material.second.training.labels, seed=recipe.seed)
-        self.transforms = augmenting.named_transforms(recipe.augment)
+        self.transforms = augmentation.named_transforms(recipe.augment)
         self.progress = _Progress()
         self._recent: list[float] = []
         if (folder / STATE).exists():
@@ -119,9 +119,9 @@ class Run:
 
     def _dimension(self) -> int:
         """Length of an embedding, told by embedding; both encoders must come to the same."""
-        own = int(watching.embed(self.encoder, self.material.training.pictures[:2]).shape[1])
+        own = int(validation.embed(self.encoder, self.material.training.pictures[:2]).shape[1])
         if self.other is not None and self.material.second is not None:
-            theirs = int(watching.embed(self.other, self.material.second.training.pictures[:2]).shape[1])
+            theirs = int(validation.embed(self.other, self.material.second.training.pictures[:2]).shape[1])
             if theirs != own:
                 reason = f"embeds in {theirs} numbers, the first in {own}"
                 raise refusals.RecipeRefused(recipe=self.recipe.name, key="second_network", reason=reason)
@@ -164,7 +164,7 @@ class Run:
 
     def _bent(self, pictures: NDArray[np.uint8], *, outside: str = "zeros") -> torch.Tensor:
         generator = self.generators["augment"]
-        bent = augmenting.augment(as_input(pictures), self.recipe.augment, generator=generator, outside=outside)
+        bent = augmentation.augment(as_input(pictures), self.recipe.augment, generator=generator, outside=outside)
         return self.transforms(bent) if self.transforms else bent
 
     def _measure(self) -> None:
@@ -191,8 +191,8 @@ class Run:
     def _held_out_error(self, held_out: LabelledPictures) -> float:
         second = self.material.second
         if self.other is None or second is None or second.validation is None:
-            return watching.held_out_error(self.encoder, held_out)
-        return watching.held_out_error_across(self.encoder, self.other, held_out, second.validation)
+            return validation.held_out_error(self.encoder, held_out)
+        return validation.held_out_error_across(self.encoder, self.other, held_out, second.validation)
 
     def _speed(self) -> float:
         return self.progress.pictures_seen / max(self.progress.wall_seconds, 1e-9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from verifier.gallery import distance
+from verifier import distance
 from verifier.values import FloatArray, Neighbour
 
 

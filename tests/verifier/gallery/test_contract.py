@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.verifier.gallery.conftest import DIMENSION, ENCODER, unit_vectors
 from tests.verifier.gallery.plain import PlainGallery
-from verifier import errors
-from verifier.gallery import FlatGallery, Gallery, distance
+from verifier import distance, errors
+from verifier.gallery import FlatGallery, Gallery
 from verifier.values import Neighbour
 
 

@@ -171,6 +171,6 @@ def test_an_interrupted_training_says_how_to_go_on(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("verifier.learning.reading.Reader.read", interrupted)
+    monkeypatch.setattr("verifier.learning.readers.Reader.read", interrupted)
     assert command_line.main(["train", "digits", "--data", str(tmp_path), "--into", str(tmp_path / "run")]) == 130
     assert "Run the same line again" in capsys.readouterr().err

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from verifier import errors
-from verifier.learning import data, reading, recipe, refusals
+from verifier.learning import data, readers, recipe, refusals
 
 
 def sorted_digits(count: int = 40) -> data.LabelledPictures:
@@ -29,8 +29,8 @@ def drawn(text: str = "7", *, size: tuple[int, int] = (60, 80)) -> bytes:
     return target.getvalue()
 
 
-def reader() -> reading.Reader:
-    return reading.Reader("digit", 28, 28)
+def reader() -> readers.Reader:
+    return readers.Reader("digit", 28, 28)
 
 
 def test_a_file_sorted_by_label_is_split_with_every_class_in_both_parts() -> None:
@@ -115,9 +115,9 @@ def test_empty_folder_loose_files_and_a_missing_path(tmp_path: Path) -> None:
 def test_one_class_only_and_a_class_of_one_picture() -> None:
     digits = sorted_digits(2)
     with pytest.raises(refusals.OneClassOnly):
-        reading.check_classes(digits.of_classes(["3"]))
+        readers.check_classes(digits.of_classes(["3"]))
     with pytest.raises(refusals.ClassTooSmall) as caught:
-        reading.check_classes(digits.rows(np.array([0, 1, 2])))
+        readers.check_classes(digits.rows(np.array([0, 1, 2])))
     assert caught.value.facts == {"label": "1", "pictures": 1, "needed": 2}
 
 
@@ -169,7 +169,7 @@ def test_signatures_keep_their_forgeries_apart(tmp_path: Path) -> None:
         (tmp_path / "train" / kind / "007").mkdir(parents=True)
         for row in range(2):
             (tmp_path / "train" / kind / "007" / f"{row}.png").write_bytes(drawn())
-    found = reading.Reader("signature", 96, 192).read(tmp_path)
+    found = readers.Reader("signature", 96, 192).read(tmp_path)
     assert (found.classes, found.forged.tolist()) == (("007",), [True, True, False, False])
     assert len(found.genuine()) == 2
 
@@ -180,7 +180,7 @@ def test_omniglot_archives_and_runs(tmp_path: Path) -> None:
             for row in range(2):
                 archive.writestr(f"images_background_small1/Greek/{character}/0001_{row}.png", drawn())
         archive.writestr("images_background_small1/Greek/character02/0001_9.png", b"broken")
-    used = reading.Reader("character", 32, 32)
+    used = readers.Reader("character", 32, 32)
     assert used.read(tmp_path).classes == ("Greek/character01", "Greek/character02")
     assert used.skipped == [("images_background_small1/Greek/character02/0001_9.png", "invalid_image")]
     with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:

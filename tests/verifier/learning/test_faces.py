@@ -13,7 +13,7 @@ import torch
 
 from tests.verifier.learning import shapes
 from verifier import errors, origins
-from verifier.learning import data, finishing, reading, recipe, refusals, siamese, starting, training, watching
+from verifier.learning import data, export, initial_weights, readers, recipe, refusals, siamese, training, validation
 from verifier.networks import catalogue, sface
 
 torch.set_num_threads(1)
@@ -22,7 +22,7 @@ DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 def test_sface_as_an_encoder_is_the_one_at_the_door() -> None:
     network = catalogue.build("sface", {}).eval()
-    starting.begin(network, starting.SFACE)
+    initial_weights.begin(network, initial_weights.SFACE)
     crop = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 3, 112, 112)).astype(np.float32))
     with torch.no_grad():
         expected = sface.load(origins.open_models(None).weights)((crop - sface.MEAN) * sface.SCALE)
@@ -50,10 +50,8 @@ def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
     after = trained.encoder.state_dict()
     assert not torch.equal(before["features.0.weight"], after["features.0.weight"])
     assert not torch.equal(before["embedding.weight"], after["embedding.weight"])
-    assert watching.embed(trained.encoder, pictures[:1]).shape == (1, 128)
-    card = finishing.write(
-        tmp_path, name="faces", recipe=plan, trained=trained, data="noise", metrics={}, calibrations={}
-    )
+    assert validation.embed(trained.encoder, pictures[:1]).shape == (1, 128)
+    card = export.write(tmp_path, name="faces", recipe=plan, trained=trained, data="noise", metrics={}, calibrations={})
     assert (card.architecture, card.dimension, card.preparation.channels) == ("sface", 128, 3)
     assert "start" not in card.further["options"]
 
@@ -61,11 +59,11 @@ def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
 def test_training_begins_where_a_card_ended(tmp_path: Path) -> None:
     first = shapes.plan(steps=20)
     trained = training.Run(first, data.prepare(shapes.drawn(), first.data, seed=0), folder=tmp_path / "first").finish()
-    finishing.write(tmp_path, name="first", recipe=first, trained=trained, data="", metrics={}, calibrations={})
+    export.write(tmp_path, name="first", recipe=first, trained=trained, data="", metrics={}, calibrations={})
     second = shapes.plan(network={"start": str(tmp_path / "first.json")}, seed=3)
     run = training.Run(second, data.prepare(shapes.drawn(), second.data, seed=0), folder=tmp_path / "second")
     pictures = shapes.drawn(5, seed=9).pictures
-    assert np.array_equal(watching.embed(run.encoder, pictures), watching.embed(trained.encoder, pictures))
+    assert np.array_equal(validation.embed(run.encoder, pictures), validation.embed(trained.encoder, pictures))
     with pytest.raises(refusals.RecipeRefused, match="architecture"):
         siamese.build(replace(second, network=replace(second.network, architecture="dense", options={})))
     with pytest.raises(refusals.RecipeRefused, match="does not fit"):
@@ -83,7 +81,7 @@ def test_a_small_convnet_learns_people_it_has_never_seen(tmp_path: Path) -> None
     people = sorted((DATA / "face_crops" / "celeba").iterdir())[:92]
     for person in people:
         shutil.copytree(person, tmp_path / "few" / person.name)
-    few = reading.Reader("colour", 32, 32).read(tmp_path / "few")
+    few = readers.Reader("colour", 32, 32).read(tmp_path / "few")
     plan = replace(
         plan, steps=130, data=replace(plan.data, held_out_classes=tuple(person.name for person in people[80:]))
     )

@@ -16,10 +16,10 @@ from tests.verifier.learning import shapes
 from verifier import __main__ as command_line
 from verifier import checkpoints, comparator, errors
 from verifier.learning import (
-    crossing,
+    cross_source,
     data,
-    evaluating,
-    finishing,
+    encoder_report,
+    export,
     mining,
     recipe,
     refusals,
@@ -151,16 +151,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, training.Train
     trained = begun(folder, chosen).finish()
     assert trained.other is not None
     drawn = shapes.drawn(120, seed=5)
-    table = crossing.calibrated(
-        crossing._embedded(trained.encoder, drawn),
+    table = cross_source.calibrated(
+        cross_source._embedded(trained.encoder, drawn),
         drawn,
-        crossing._embedded(trained.other, sources.other_side(drawn, chosen.data, given=None)),
+        cross_source._embedded(trained.other, sources.other_side(drawn, chosen.data, given=None)),
         drawn,
         told="drawn",
     )[0]
-    finishing.write(
-        folder, name="tiny", recipe=chosen, trained=trained, data="drawn", metrics={}, calibrations={1: table}
-    )
+    export.write(folder, name="tiny", recipe=chosen, trained=trained, data="drawn", metrics={}, calibrations={1: table})
     return folder, trained
 
 
@@ -230,7 +228,7 @@ def test_a_card_without_its_second_encoder_is_a_fault(kept: tuple[Path, training
 def test_it_cannot_stand_in_for_one_encoder(kept: tuple[Path, training.Trained]) -> None:
     opened = comparator.open_card(kept[0], name="tiny")
     with pytest.raises(errors.ModelWrong, match="one encoder"):
-        evaluating.Joined([opened])
+        encoder_report.Joined([opened])
 
 
 def sheets(folder: Path, pictures: data.LabelledPictures) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.verifier.plain import papers
-from verifier.learning import evaluating
+from verifier.learning import encoder_report
 from verifier.plain import preparation
 
 HARD = ("shadow", "grid and shadow", "lamp", "gradient", "pencil", "inverted", "board", "dark grid")
@@ -50,7 +50,7 @@ def test_photographed_digits_are_named_from_one_reference_each(name: str) -> Non
         prepared(papers.photographed(pictures[row], papers.SHEETS[name], seed=int(row)))
         for row in rows[:, :EACH].ravel()
     ]
-    encoder = evaluating.open_named("digits").comparator
+    encoder = encoder_report.open_named("digits").comparator
     asked = encoder.features(np.stack(photos))
     right = [
         float((encoder.pair_scores(asked, encoder.features(pictures[references])).argmax(1)

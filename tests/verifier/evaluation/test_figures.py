@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from verifier.evaluation import bootstrap, clusters, few_shot, fitting, scores, shortcut, signers
+from verifier.evaluation import bootstrap, clusters, distance_calibration, error_rates, few_shot, shortcut, signers
 
 GENUINE = np.array([0.1, 0.2, 0.3, 0.6])
 IMPOSTOR = np.array([0.4, 0.5, 0.7, 0.8])
 
 
 def test_four_genuine_and_four_impostor_distances() -> None:
-    assert scores.area_under_curve(GENUINE, IMPOSTOR) == 0.875
-    assert scores.equal_error(GENUINE, IMPOSTOR) == pytest.approx(0.25)
-    assert 0.4 <= scores.threshold_of_equal_error(GENUINE, IMPOSTOR) < 0.5
-    assert scores.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0) == 0.75
-    assert scores.accuracy(GENUINE, IMPOSTOR, threshold=0.35) == 0.875
-    assert scores.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0.01) is None
+    assert error_rates.area_under_curve(GENUINE, IMPOSTOR) == 0.875
+    assert error_rates.equal_error(GENUINE, IMPOSTOR) == pytest.approx(0.25)
+    assert 0.4 <= error_rates.threshold_of_equal_error(GENUINE, IMPOSTOR) < 0.5
+    assert error_rates.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0) == 0.75
+    assert error_rates.accuracy(GENUINE, IMPOSTOR, threshold=0.35) == 0.875
+    assert error_rates.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0.01) is None
 
 
 def test_a_constant_encoder_never_looks_good() -> None:
     same = np.zeros(40)
-    assert scores.area_under_curve(same, same) == 0.5
-    assert scores.equal_error(same, same) == pytest.approx(0.5)
+    assert error_rates.area_under_curve(same, same) == 0.5
+    assert error_rates.equal_error(same, same) == pytest.approx(0.5)
     embeddings = np.tile(np.array([[1.0, 0.0]], np.float32), (40, 1))
     labels = np.repeat(np.arange(4), 10)
     assert few_shot.accuracy(embeddings, labels, references=1, draws=5, seed=0) == 0.0
@@ -45,8 +45,8 @@ def test_fewer_ways_are_drawn_anew() -> None:
 
 
 def test_none_of_three_thousand_is_not_zero() -> None:
-    assert scores.upper_bound(0, tried=3000) == pytest.approx(0.000998, abs=1e-6)
-    assert scores.upper_bound(5, tried=5) == 1.0
+    assert error_rates.upper_bound(0, tried=3000) == pytest.approx(0.000998, abs=1e-6)
+    assert error_rates.upper_bound(5, tried=5) == 1.0
 
 
 def test_elongation_of_known_clouds() -> None:
@@ -65,7 +65,7 @@ def test_elongation_of_known_clouds() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_fitted_tail_is_near_the_truth_and_its_interval_holds_it(seed: int) -> None:
-    tail = fitting.fit_tail(np.random.default_rng(seed).normal(size=200_000))
+    tail = distance_calibration.fit_tail(np.random.default_rng(seed).normal(size=200_000))
     for rate, factor, lowest, highest in ((1e-5, 3, 4.10, 4.31), (1e-6, 6, 4.45, 4.79)):
         assert lowest <= round(tail.value_at(rate), 2) <= highest
         real = float(stats.norm.sf(tail.value_at(rate)))
@@ -79,7 +79,7 @@ def test_the_upper_end_of_a_fit_to_cosines_is_on_the_safe_side() -> None:
     """Of random pairs in 64 dimensions; the fit itself errs to the unsafe side, several times over."""
     drawn = np.random.default_rng(0).normal(size=(2, 200_000, 64)).astype(np.float32)
     first, second = drawn / np.linalg.norm(drawn, axis=2, keepdims=True)
-    tail = fitting.fit_tail((first * second).sum(axis=1).astype(np.float64))
+    tail = distance_calibration.fit_tail((first * second).sum(axis=1).astype(np.float64))
     cosine = float(np.sqrt(stats.beta.isf(2e-5, 0.5, 63 / 2)))  # exceeded by 1e-5 of all, on one side
     assert tail.rate_at(cosine, upper=False) < tail.rate_at(cosine)
     assert tail.rate_at(cosine) > 1e-5
@@ -88,7 +88,7 @@ def test_the_upper_end_of_a_fit_to_cosines_is_on_the_safe_side() -> None:
 def test_a_table_is_safe_and_its_similarity_runs_from_alike_to_unlike() -> None:
     generator = np.random.default_rng(1)
     genuine, impostor = generator.normal(0.5, 0.1, 3000), generator.normal(1.2, 0.12, 20_000)
-    table = fitting.fit(genuine, impostor, data="drawn", classes=2)
+    table = distance_calibration.fit(genuine, impostor, data="drawn", classes=2)
     for rate in (1e-2, 1e-3):
         real = float(stats.norm.cdf(table.distance_at(rate), 1.2, 0.12))
         assert rate / 3 < real <= rate * 1.05

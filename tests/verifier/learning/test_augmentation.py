@@ -8,12 +8,12 @@ import sys
 import pytest
 import torch
 
-from verifier.learning import augmenting, vision
+from verifier.learning import augmentation, torchvision_transforms
 from verifier.learning.recipe import AugmentChoice
 
 
 def test_transforms_can_be_used() -> None:
-    turned = vision.transforms().RandomRotation((90, 90))(torch.eye(4)[None])
+    turned = torchvision_transforms.transforms().RandomRotation((90, 90))(torch.eye(4)[None])
     assert torch.equal(turned[0], torch.eye(4).flip(0))
 
 
@@ -22,10 +22,10 @@ def test_schemas_are_declared_only_where_the_compiled_part_is_missing() -> None:
     """In a fresh process: a torchvision whose own operators load must find no second declaration."""
     program = (
         "import torch\n"
-        "from verifier.learning import vision\n"
-        "vision.transforms(); vision.transforms()\n"
+        "from verifier.learning import torchvision_transforms\n"
+        "torchvision_transforms.transforms(); torchvision_transforms.transforms()\n"
         "import torchvision\n"
-        "assert bool(vision._declared) != torchvision.extension._has_ops()\n"
+        "assert bool(torchvision_transforms._declared) != torchvision.extension._has_ops()\n"
         "print(torch.ops.torchvision.nms.default._schema)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -34,7 +34,7 @@ def test_schemas_are_declared_only_where_the_compiled_part_is_missing() -> None:
 
 
 def test_a_recipe_names_transforms() -> None:
-    change = augmenting.named_transforms(AugmentChoice(transforms={"RandomHorizontalFlip": {"p": 1.0}}))
+    change = augmentation.named_transforms(AugmentChoice(transforms={"RandomHorizontalFlip": {"p": 1.0}}))
     assert change is not None
     picture = torch.arange(4.0).reshape(1, 1, 1, 4)
     assert change(picture).flatten().tolist() == [3.0, 2.0, 1.0, 0.0]
@@ -42,10 +42,10 @@ def test_a_recipe_names_transforms() -> None:
 
 def test_nothing_bends_without_being_asked_and_bending_is_by_seed() -> None:
     pictures = torch.rand(3, 1, 12, 20, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(augmenting.augment(pictures, AugmentChoice(), generator=torch.Generator()), pictures)
+    assert torch.equal(augmentation.augment(pictures, AugmentChoice(), generator=torch.Generator()), pictures)
     choice = AugmentChoice(rotation_degrees=10, scale=0.1, shear=0.1, shift=0.05, elastic=0.03, stroke=0.3)
     first, again, other = (
-        augmenting.augment(pictures, choice, generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+        augmentation.augment(pictures, choice, generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -57,7 +57,7 @@ def test_nothing_bends_without_being_asked_and_bending_is_by_seed() -> None:
 def test_a_shift_moves_by_its_share_of_the_canvas() -> None:
     picture = torch.zeros(200, 1, 21, 21)
     picture[:, :, 10, 10] = 1
-    moved = augmenting.augment(picture, AugmentChoice(shift=0.1), generator=torch.Generator().manual_seed(0))
+    moved = augmentation.augment(picture, AugmentChoice(shift=0.1), generator=torch.Generator().manual_seed(0))
     rows = (moved.sum(3) * torch.arange(21.0)).sum((1, 2)) / moved.sum((1, 2, 3))
     reach = (rows - 10).abs().max()
     assert 1.8 < float(reach) <= 2.11

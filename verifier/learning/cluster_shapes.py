@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from verifier.evaluation import clusters, plots
-from verifier.learning import training, watching
+from verifier.learning import training, validation
 from verifier.learning.data import LabelledPictures, Material
 from verifier.learning.recipe import OptimizerChoice, Recipe
 from verifier.learning.training import Trained
@@ -54,7 +54,7 @@ def told(choice: OptimizerChoice) -> str:
 
 
 def _points(trained: Trained, test: LabelledPictures) -> FloatArray:
-    return clusters.flattened(watching.embed(trained.encoder, test.pictures))
+    return clusters.flattened(validation.embed(trained.encoder, test.pictures))
 
 
 def _figures(points: FloatArray, test: LabelledPictures) -> dict[str, float]:

@@ -13,8 +13,8 @@ from torch import nn
 from verifier.calibration import Calibration
 from verifier.comparator import TwoSources
 from verifier.encoder import unit_length
-from verifier.evaluation import few_shot, fitting, scores
-from verifier.learning import measuring, watching
+from verifier.evaluation import distance_calibration, error_rates, few_shot
+from verifier.learning import encoder_metrics, validation
 from verifier.learning.data import LabelledPictures, Material, check_apart
 from verifier.learning.sampling import cross_pairs
 from verifier.learning.training import Trained
@@ -54,7 +54,7 @@ def judge(
 
 def _embedded(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
     """Of unit length, as the comparator compares them."""
-    return unit_length(watching.embed(encoder, data.pictures))
+    return unit_length(validation.embed(encoder, data.pictures))
 
 
 def calibrated(
@@ -62,12 +62,16 @@ def calibrated(
 ) -> tuple[Calibration, float]:
     """The table, and the distance at which both errors are equally frequent, on pairs across held-out pictures."""
     pairs = cross_pairs(
-        first.labels, second.labels, genuine=measuring.TUNING_PAIRS, impostor=4 * measuring.TUNING_PAIRS, seed=1
+        first.labels,
+        second.labels,
+        genuine=encoder_metrics.TUNING_PAIRS,
+        impostor=4 * encoder_metrics.TUNING_PAIRS,
+        seed=1,
     )
-    far = measuring.distances_of(known, pairs, second=asked)
+    far = encoder_metrics.distances_of(known, pairs, second=asked)
     genuine, impostor = far[pairs.same], far[~pairs.same]
-    table = fitting.fit(genuine, impostor, data=told, classes=len(first.classes))
-    return table, scores.threshold_of_equal_error(genuine, impostor)
+    table = distance_calibration.fit(genuine, impostor, data=told, classes=len(first.classes))
+    return table, error_rates.threshold_of_equal_error(genuine, impostor)
 
 
 def figures(
@@ -75,9 +79,9 @@ def figures(
 ) -> dict[str, Any]:
     """Pairs across the sources, and N-way identification of probes of the second by references of the first."""
     pairs = cross_pairs(
-        first.labels, second.labels, genuine=measuring.TEST_PAIRS, impostor=measuring.TEST_PAIRS, seed=3
+        first.labels, second.labels, genuine=encoder_metrics.TEST_PAIRS, impostor=encoder_metrics.TEST_PAIRS, seed=3
     )
-    far = measuring.distances_of(known, pairs, second=asked)
+    far = encoder_metrics.distances_of(known, pairs, second=asked)
     ways = None if len(first.classes) <= 20 else 20
     named = {
         f"{ways or len(first.classes)}-way, {count} reference{'s' if count > 1 else ''}": few_shot.accuracy(
@@ -86,7 +90,9 @@ def figures(
         for count in REFERENCES
     }
     return {
-        "verification_across_sources": measuring.pair_figures(far, pairs, first, threshold=threshold, second=second),
+        "verification_across_sources": encoder_metrics.pair_figures(
+            far, pairs, first, threshold=threshold, second=second
+        ),
         "identification_across_sources": named,
     }
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from verifier import checkpoints, comparator
 from verifier.checkpoints import Card
-from verifier.learning import finishing, measuring, recipe, refusals
+from verifier.learning import encoder_metrics, export, recipe, refusals
 from verifier.learning.data import LabelledPictures, check_apart, held_out_names, hold_out_classes
 
 STROKES_WEIGHT = 1.5
@@ -55,21 +55,21 @@ def assemble(
     _check_folds(members, signers)
     cards = [_copied(member, folder, number) for number, member in enumerate(members)]
     unseen = _unseen_trials(members, signers)
-    tables = measuring.signature_tables(
+    tables = encoder_metrics.signature_tables(
         unseen, classes=len(signers.classes), told=f"{len(signers.classes)} signers, each by what has not seen them"
     )
-    metrics: dict[str, Any] = {"held_out": measuring.signature_figures(unseen)}
+    metrics: dict[str, Any] = {"held_out": encoder_metrics.signature_figures(unseen)}
     parts = _parts([f"signatures-{number}" for number in range(len(members))])
     plan = _plan(parts)
     named_by = json.dumps([[member.card.name for member in members], plan])
     if test is not None:
         check_apart(signers, test, by_class=True)
         judge = comparator.build(plan, folder, "signatures")
-        metrics["test"] = measuring.signatures(judge, test, calibrations=tables)
+        metrics["test"] = encoder_metrics.signatures(judge, test, calibrations=tables)
         for kind, alone in (("networks", parts[:-1]), ("strokes", parts[-1:])):
             judge = comparator.build(_plan(alone), folder, "signatures")
-            metrics[f"test_{kind}_alone"] = measuring.signatures(judge, test)
-        metrics["shortcut_probe"] = measuring.leaks(test)
+            metrics[f"test_{kind}_alone"] = encoder_metrics.signatures(judge, test)
+        metrics["shortcut_probe"] = encoder_metrics.leaks(test)
     card = Card(
         name=f"signatures-{hashlib.sha256(named_by.encode()).hexdigest()[:8]}",
         architecture="comparator",
@@ -85,7 +85,7 @@ def assemble(
         further={
             "comparator": plan,
             "data": told,
-            "commit": finishing.commit(),
+            "commit": export.commit(),
             "calibrations": {str(count): table.to_card() for count, table in tables.items() if count != 1},
             "metrics": metrics,
             "training": [card.further for card in cards],
@@ -129,14 +129,14 @@ def _check_folds(members: Sequence[_Member], signers: LabelledPictures) -> None:
             )
 
 
-def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> measuring.TrialsByReferences:
+def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> encoder_metrics.TrialsByReferences:
     """Every signer's trials by the one network that has not seen this signer."""
-    pooled: measuring.TrialsByReferences = {}
+    pooled: encoder_metrics.TrialsByReferences = {}
     for member in members:
         _, unseen = hold_out_classes(signers, member.unseen)
         encoder = comparator.open_encoder(member.path.parent, name=member.path.stem)
         judge = _judge_of_one(comparator.SingleEncoder(encoder))
-        for count, trials in measuring.all_signature_trials(judge, unseen).items():
+        for count, trials in encoder_metrics.all_signature_trials(judge, unseen).items():
             pooled.setdefault(count, []).extend(trials)
     return pooled
 

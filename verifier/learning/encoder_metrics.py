@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from verifier.calibration import Calibration
 from verifier.comparator import Comparator
-from verifier.evaluation import bootstrap, few_shot, fitting, scores, shortcut, signers
+from verifier.evaluation import bootstrap, distance_calibration, error_rates, few_shot, shortcut, signers
 from verifier.learning.data import LabelledPictures, check_apart
-from verifier.learning.reading import OneShotRun
+from verifier.learning.readers import OneShotRun
 from verifier.learning.sampling import Indices, PairList, balanced_pairs
 from verifier.values import FloatArray
 
@@ -54,7 +54,7 @@ def calibrated(embeddings: FloatArray, data: LabelledPictures, *, told: str, see
     """Fit the table on pairs of held-out pictures."""
     pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=4 * TUNING_PAIRS, seed=seed)
     distances = distances_of(embeddings, pairs)
-    return fitting.fit(distances[pairs.same], distances[~pairs.same], data=told, classes=len(data.classes))
+    return distance_calibration.fit(distances[pairs.same], distances[~pairs.same], data=told, classes=len(data.classes))
 
 
 def verification(
@@ -69,7 +69,7 @@ def verification(
     check_apart(tuning, test, by_class=False)
     chosen = balanced_pairs(tuning.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
     distances = distances_of(tuning_embeddings, chosen)
-    threshold = scores.threshold_of_equal_error(distances[chosen.same], distances[~chosen.same])
+    threshold = error_rates.threshold_of_equal_error(distances[chosen.same], distances[~chosen.same])
     pairs = balanced_pairs(test.labels, genuine=TEST_PAIRS, impostor=TEST_PAIRS, seed=seed + 1)
     found = distances_of(embeddings, pairs)
     return pair_figures(found, pairs, test, threshold=threshold) | {
@@ -85,9 +85,9 @@ def unseen(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> 
     interval = error_interval(found, pairs, data)
     return {
         "classes": len(data.classes),
-        "equal_error": scores.equal_error(genuine, impostor),
+        "equal_error": error_rates.equal_error(genuine, impostor),
         "equal_error_interval_90": [interval.low, interval.high],
-        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "area_under_curve": error_rates.area_under_curve(genuine, impostor),
         **identification(embeddings, data),
     }
 
@@ -107,12 +107,12 @@ def pair_figures(
         "pairs": len(found),
         "classes": len(test.classes),
         "threshold": threshold,
-        "accuracy": scores.accuracy(genuine, impostor, threshold=threshold),
-        "equal_error": scores.equal_error(genuine, impostor),
+        "accuracy": error_rates.accuracy(genuine, impostor, threshold=threshold),
+        "equal_error": error_rates.equal_error(genuine, impostor),
         "equal_error_interval_90": [interval.low, interval.high],
-        "area_under_curve": scores.area_under_curve(genuine, impostor),
+        "area_under_curve": error_rates.area_under_curve(genuine, impostor),
         "true_accept_at_false_accept": {
-            f"{rate:g}": scores.true_accept_rate(genuine, impostor, false_accept_rate=rate) for rate in FAR
+            f"{rate:g}": error_rates.true_accept_rate(genuine, impostor, false_accept_rate=rate) for rate in FAR
         },
     }
 
@@ -280,7 +280,7 @@ def signature_calibrations(comparator: Comparator, data: LabelledPictures, *, to
 def signature_tables(found: TrialsByReferences, *, classes: int, told: str) -> dict[int, Calibration]:
     """The same from trials already made."""
     return {
-        count: fitting.fit(
+        count: distance_calibration.fit(
             np.concatenate([trial.genuine for trial in trials]),
             np.concatenate([trial.forged for trial in trials]),
             data=told,
@@ -330,7 +330,7 @@ def warning(probe: Sequence[dict[str, Any]]) -> str:
 
 
 def error_interval(
-    found: scores.Distances, pairs: PairList, test: Labelled, *, second: Labelled | None = None
+    found: error_rates.Distances, pairs: PairList, test: Labelled, *, second: Labelled | None = None
 ) -> bootstrap.Interval:
     """Interval of the equal error over classes; draws of one class only have no impostor pair and do not count."""
     one, other = test.labels[pairs.first], (test if second is None else second).labels[pairs.second]
@@ -339,6 +339,6 @@ def error_interval(
         times = np.bincount(np.asarray(drawn), minlength=len(test.classes))
         genuine = np.repeat(found[pairs.same], times[one[pairs.same]])
         impostor = np.repeat(found[~pairs.same], times[one[~pairs.same]] * times[other[~pairs.same]])
-        return scores.equal_error(genuine, impostor) if len(genuine) and len(impostor) else float("nan")
+        return error_rates.equal_error(genuine, impostor) if len(genuine) and len(impostor) else float("nan")
 
     return bootstrap.over_groups(list(range(len(test.classes))), figure, draws=200)

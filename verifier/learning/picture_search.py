@@ -16,7 +16,7 @@ from tqdm import tqdm
 from verifier import errors, image
 from verifier.calibration import Calibration
 from verifier.comparator import Opened, SingleEncoder, TwoSources
-from verifier.learning import evaluating, reading, refusals
+from verifier.learning import encoder_report, readers, refusals
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray, Purpose
 
@@ -49,7 +49,7 @@ class Eye:
             if table is None:
                 raise errors.ModelWrong(file=recognizer.encoder_name, expected="a calibration", found="none")
             return cls(recognizer.encoder_name, Calibration.from_card(table), _recognizer=recognizer)
-        opened = evaluating.open_named(encoder)
+        opened = encoder_report.open_named(encoder)
         if not isinstance(opened.comparator, SingleEncoder) or isinstance(opened.comparator, TwoSources):
             raise errors.ModelWrong(file=encoder, expected="one encoder", found="a comparator of several")
         return cls(opened.card.name, opened.comparator.calibration(1), _opened=opened)
@@ -75,7 +75,7 @@ class Shelf:
 
 def read(folder: Path, *, eye: Eye, show_progress: bool = False) -> Shelf:
     """Embed every picture under a folder; raises `NoPictures`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in reading.SUFFIXES)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in readers.SUFFIXES)
     paths, vectors, skipped = [], [], []
     for file in tqdm(files, desc="reading", unit="picture", disable=not show_progress):
         name = str(file.relative_to(folder))

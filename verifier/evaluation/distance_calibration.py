@@ -15,7 +15,7 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 from verifier.calibration import SMALLEST_RATE, Calibration
-from verifier.evaluation import scores
+from verifier.evaluation import error_rates
 
 TAIL_SHARE = 0.01
 CONFIDENCE = 0.99
@@ -74,7 +74,7 @@ def fit_tail(values: NDArray[np.floating], *, share: float = TAIL_SHARE) -> Uppe
     return UpperTail(level, len(excess) / len(values), float(shape), float(scale), len(excess))
 
 
-def fit(genuine: scores.Distances, impostor: scores.Distances, *, data: str, classes: int) -> Calibration:
+def fit(genuine: error_rates.Distances, impostor: error_rates.Distances, *, data: str, classes: int) -> Calibration:
     """Fit the table on pairs that were not used for anything else."""
     try:
         tail = fit_tail(-np.asarray(impostor, dtype=np.float64))
@@ -103,9 +103,9 @@ def fit(genuine: scores.Distances, impostor: scores.Distances, *, data: str, cla
     )
 
 
-def _false_match_rate(distance: float, impostor: scores.Distances, tail: UpperTail | None) -> float:
+def _false_match_rate(distance: float, impostor: error_rates.Distances, tail: UpperTail | None) -> float:
     accepted = int(np.sum(impostor <= distance))
-    counted = scores.upper_bound(accepted, tried=len(impostor))
+    counted = error_rates.upper_bound(accepted, tried=len(impostor))
     if tail is None or accepted >= ENOUGH or -distance <= tail.level:
         return counted
     return min(counted, tail.rate_at(-distance))
@@ -116,7 +116,7 @@ def _value(level: float, share: float, shape: object, scale: object, rate: float
     return np.asarray(level + width / bend * ((rate / share) ** -bend - 1))
 
 
-def _logistic(genuine: scores.Distances, impostor: scores.Distances) -> tuple[float, float]:
+def _logistic(genuine: error_rates.Distances, impostor: error_rates.Distances) -> tuple[float, float]:
     rows = np.concatenate((genuine, impostor)).astype(np.float64)[:, None]
     spread = float(rows.std()) or 1.0
     fitted = LogisticRegression(class_weight="balanced", C=100.0).fit(

@@ -13,7 +13,16 @@ from typing import Any
 from verifier.calibration import Calibration
 from verifier.comparator import SingleEncoder, SpreadCorrected
 from verifier.encoder import Encoder
-from verifier.learning import clustering, crossing, finishing, measuring, reading, refusals, siamese, watching
+from verifier.learning import (
+    cluster_shapes,
+    cross_source,
+    encoder_metrics,
+    export,
+    readers,
+    refusals,
+    siamese,
+    validation,
+)
 from verifier.learning.data import LabelledPictures, Material, check_apart, straightened
 from verifier.learning.recipe import Recipe
 from verifier.learning.training import Trained
@@ -29,12 +38,12 @@ class Judgement:
     calibrations: dict[int, Calibration] = field(default_factory=dict)
 
 
-def part_to_judge(reader: reading.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
+def part_to_judge(reader: readers.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
     """The part that was never trained on: `x_test` or a folder `test`; None where the data have none.
 
     With classes left out of the training (`only_classes`), the test is on exactly those never seen.
     """
-    if not reading.has_part(path, "test"):
+    if not readers.has_part(path, "test"):
         return None
     try:
         test = reader.read(path, part="test")
@@ -58,45 +67,45 @@ def judge(
 ) -> Judgement:
     """Measure and calibrate; without a held-out part there is no calibration."""
     if material.second is not None:
-        calibrations, metrics = crossing.judge(
+        calibrations, metrics = cross_source.judge(
             trained, material=material, test=test, second_test=second_test, told=told
         )
         return Judgement(metrics, calibrations)
     if not recipe.network.options.get("normalized", recipe.network.architecture != "dense"):
-        return Judgement() if test is None else Judgement({"clusters": clustering.figures(trained, test)})
-    encoder = Encoder(
-        trained.encoder, name=recipe.name, preparation=finishing.preparation_of(recipe), precision="float32"
-    )
+        return Judgement() if test is None else Judgement({"clusters": cluster_shapes.figures(trained, test)})
+    encoder = Encoder(trained.encoder, name=recipe.name, preparation=export.preparation_of(recipe), precision="float32")
     single = SingleEncoder(encoder)
     held_out = material.validation
     answer = Judgement()
     if held_out is not None and held_out.forged.any():
         corrected = SpreadCorrected(single)
-        answer.calibrations.update(measuring.signature_calibrations(corrected, held_out, told=told))
+        answer.calibrations.update(encoder_metrics.signature_calibrations(corrected, held_out, told=told))
         if test is not None:
             check_apart(held_out, test, by_class=True)
             check_apart(material.training, test, by_class=True)
-            answer.metrics["plain"] = measuring.signatures(single, test)
-            answer.metrics["spread_corrected"] = measuring.signatures(corrected, test, calibrations=answer.calibrations)
-            answer.metrics["shortcut_probe"] = measuring.leaks(test)[:3]
+            answer.metrics["plain"] = encoder_metrics.signatures(single, test)
+            answer.metrics["spread_corrected"] = encoder_metrics.signatures(
+                corrected, test, calibrations=answer.calibrations
+            )
+            answer.metrics["shortcut_probe"] = encoder_metrics.leaks(test)[:3]
         return answer
     if held_out is not None:
-        tuning = watching.embed(trained.encoder, held_out.pictures)
-        answer.calibrations[1] = measuring.calibrated(tuning, held_out, told=told)
+        tuning = validation.embed(trained.encoder, held_out.pictures)
+        answer.calibrations[1] = encoder_metrics.calibrated(tuning, held_out, told=told)
         if test is None and not recipe.stop.patience:
             kind = "held_out_classes" if recipe.data.held_out_classes or recipe.data.folds else "held_out_pictures"
-            answer.metrics[kind] = measuring.unseen(tuning, held_out)
+            answer.metrics[kind] = encoder_metrics.unseen(tuning, held_out)
             if recipe.network.start is not None:
-                before = watching.embed(siamese.build(recipe).encoder, held_out.pictures)
-                answer.metrics[f"{kind}_before"] = measuring.unseen(before, held_out)
+                before = validation.embed(siamese.build(recipe).encoder, held_out.pictures)
+                answer.metrics[f"{kind}_before"] = encoder_metrics.unseen(before, held_out)
         if test is not None:
-            embeddings = watching.embed(trained.encoder, test.pictures)
-            answer.metrics["verification"] = measuring.verification(
+            embeddings = validation.embed(trained.encoder, test.pictures)
+            answer.metrics["verification"] = encoder_metrics.verification(
                 embeddings, test, tuning_embeddings=tuning, tuning=held_out
             )
-            answer.metrics["identification"] = measuring.identification(embeddings, test)
-            answer.metrics["open_set"] = measuring.open_set(embeddings, test, calibration=answer.calibrations[1])
+            answer.metrics["identification"] = encoder_metrics.identification(embeddings, test)
+            answer.metrics["open_set"] = encoder_metrics.open_set(embeddings, test, calibration=answer.calibrations[1])
     if runs is not None:
-        reader = reading.Reader(recipe.data.preparation, recipe.data.height, recipe.data.width)
-        answer.metrics["one_shot_runs"] = measuring.one_shot_runs(single, reader.one_shot_runs(runs))
+        reader = readers.Reader(recipe.data.preparation, recipe.data.height, recipe.data.width)
+        answer.metrics["one_shot_runs"] = encoder_metrics.one_shot_runs(single, reader.one_shot_runs(runs))
     return answer

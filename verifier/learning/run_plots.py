@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from verifier.evaluation import plots, scores
-from verifier.learning import measuring, watching
+from verifier.evaluation import error_rates, plots
+from verifier.learning import encoder_metrics, validation
 from verifier.learning.data import LabelledPictures
 from verifier.learning.sampling import PairList, balanced_pairs, cross_pairs
 from verifier.learning.training import Trained
@@ -29,19 +29,19 @@ def draw(
     plots.losses(made[0], trained.history)
     if test is None or (trained.other is not None and second_test is None):
         return made
-    embeddings = watching.embed(trained.encoder, test.pictures)
+    embeddings = validation.embed(trained.encoder, test.pictures)
     if trained.other is None or second_test is None:
         return [*made, *draw_test(folder, embeddings, test=test, threshold=threshold)]
-    others = watching.embed(trained.other, second_test.pictures)
+    others = validation.embed(trained.other, second_test.pictures)
     pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
-    far = measuring.distances_of(embeddings, pairs, second=others).astype(np.float64)
+    far = encoder_metrics.distances_of(embeddings, pairs, second=others).astype(np.float64)
     return [*made, *_drawn(folder, embeddings, test, pairs, far, threshold=threshold, second_test=second_test)]
 
 
 def draw_test(folder: Path, embeddings: FloatArray, *, test: LabelledPictures, threshold: float | None) -> list[Path]:
     """Draw distances, curves, the embedding and the hardest pairs of labelled pictures; return the files."""
     pairs = _pairs(test)
-    far = measuring.distances_of(embeddings, pairs).astype(np.float64)
+    far = encoder_metrics.distances_of(embeddings, pairs).astype(np.float64)
     return _drawn(folder, embeddings, test, pairs, far, threshold=threshold)
 
 
@@ -50,7 +50,7 @@ def _drawn(
     embeddings: FloatArray,
     test: LabelledPictures,
     pairs: PairList,
-    far: scores.Distances,
+    far: error_rates.Distances,
     *,
     threshold: float | None,
     second_test: LabelledPictures | None = None,

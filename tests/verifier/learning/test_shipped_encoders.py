@@ -10,14 +10,14 @@ import pytest
 
 from verifier import comparator
 from verifier.evaluation import shortcut
-from verifier.learning import evaluating, measuring, reading
+from verifier.learning import encoder_metrics, encoder_report, readers
 
 pytestmark = [pytest.mark.dataset, pytest.mark.slow, pytest.mark.timeout(600)]
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
 def test_digits_on_mnist() -> None:
-    report = evaluating.report(DATA / "mnist.npz", opened=[evaluating.open_named("digits")])
+    report = encoder_report.report(DATA / "mnist.npz", opened=[encoder_report.open_named("digits")])
     assert report["verification"]["ten_fold_accuracy"] >= 0.992
     assert report["verification"]["equal_error"] <= 0.008
     assert report["identification"]["10-way, 1 reference"] >= 0.990
@@ -27,7 +27,7 @@ def test_digits_on_mnist() -> None:
 def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() -> None:
     leaks = {}
     for kind in ("darkness", "signature"):
-        data = reading.Reader(kind, 96, 192).read(DATA / "signatures", part="test")
+        data = readers.Reader(kind, 96, 192).read(DATA / "signatures", part="test")
         assert int(np.sum(data.forged)) > 100
         leaks[kind] = shortcut.probe(data.pictures, data.forged)[0].area_under_curve
     assert leaks["darkness"] >= 0.95
@@ -35,8 +35,8 @@ def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() ->
 
 
 def test_signatures_of_signers_never_seen() -> None:
-    test = reading.Reader("signature", 96, 192).read(DATA / "signatures", part="test")
-    figures = measuring.signatures(comparator.open_card(comparator.WEIGHTS, name="signatures").comparator, test)
+    test = readers.Reader("signature", 96, 192).read(DATA / "signatures", part="test")
+    figures = encoder_metrics.signatures(comparator.open_card(comparator.WEIGHTS, name="signatures").comparator, test)
     errors = [figures[count]["skilled_equal_error"] for count in ("1", "3", "5")]
     assert errors == sorted(errors, reverse=True)
     assert np.all(np.array(errors) <= (0.24, 0.15, 0.135))

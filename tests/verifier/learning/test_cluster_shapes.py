@@ -13,7 +13,7 @@ import torch
 
 from verifier import __main__ as command_line
 from verifier.evaluation import clusters
-from verifier.learning import clustering, data, reading, recipe, training, watching
+from verifier.learning import cluster_shapes, data, readers, recipe, training, validation
 
 torch.set_num_threads(1)
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
@@ -36,7 +36,7 @@ def test_a_recipe_with_another_optimizer_shows_both(tmp_path: Path, capsys: pyte
     assert list(metrics["optimizers"]) == ["sgd 0.1, constant", "adam 0.01, constant"]
     assert metrics["optimizers"]["sgd 0.1, constant"] == metrics["clusters"]
     assert metrics["optimizers"]["adam 0.01, constant"] != metrics["clusters"]
-    assert (tmp_path / "run" / clustering.PICTURE).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "run" / cluster_shapes.PICTURE).read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "run" / "flat.json").read_text())["metrics"] == metrics
 
 
@@ -46,7 +46,7 @@ def test_a_recipe_with_another_optimizer_shows_both(tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize("seed", [0, 1])
 def test_adam_draws_the_clusters_out_and_plain_gradient_descent_does_not(tmp_path: Path, seed: int) -> None:
     """The recipe's own set-up, three dense layers on raw pairs, at a sixth of its steps."""
-    reader = reading.Reader("digit", 28, 28)
+    reader = readers.Reader("digit", 28, 28)
     learnt, test = (reader.read(DATA / "mnist.npz", part=part) for part in ("train", "test"))
     plan = replace(recipe.read(recipe.find("digits-2d-dense"), seed=seed), steps=400)
     assert plan.beside is not None
@@ -55,6 +55,6 @@ def test_adam_draws_the_clusters_out_and_plain_gradient_descent_does_not(tmp_pat
         chosen = replace(plan, optimizer=choice, beside=None)
         material = data.prepare(learnt, chosen.data, seed=seed)
         encoder = training.Run(chosen, material, folder=tmp_path / choice.name).finish().encoder
-        points = watching.embed(encoder, test.pictures)
+        points = validation.embed(encoder, test.pictures)
         found[choice.name] = clusters.elongations(points, test.labels, trimmed_share=0.1).median
     assert found["adam"] > found["sgd"]

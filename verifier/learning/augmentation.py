@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-from verifier.learning import refusals, vision
+from verifier.learning import refusals, torchvision_transforms
 from verifier.learning.recipe import AugmentChoice
 
 ELASTIC_GRID = 5
@@ -43,7 +43,7 @@ def named_transforms(choice: AugmentChoice) -> Callable[[torch.Tensor], torch.Te
     """Build the torchvision transforms of a recipe, applied picture by picture; None when there are none."""
     if not choice.transforms:
         return None
-    known = vision.transforms()
+    known = torchvision_transforms.transforms()
     steps = []
     for name, options in choice.transforms.items():
         maker = getattr(known, name, None)

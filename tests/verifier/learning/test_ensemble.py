@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from verifier import checkpoints, comparator
-from verifier.learning import assembling, data, finishing, recipe, refusals, training
+from verifier.learning import data, ensemble, export, recipe, refusals, training
 from verifier.learning.data import LabelledPictures
 
 HEIGHT, WIDTH = 48, 96
@@ -50,7 +50,7 @@ def trained(folder: Path, signers: LabelledPictures, *, seed: int) -> Path:
     own = plan(seed)
     material = data.prepare(signers, own.data, seed=seed)
     done = training.Run(own, material, folder=folder).finish()
-    finishing.write(folder, name=own.name, recipe=own, trained=done, data="drawn", metrics={}, calibrations={})
+    export.write(folder, name=own.name, recipe=own, trained=done, data="drawn", metrics={}, calibrations={})
     return folder / "signatures.json"
 
 
@@ -61,7 +61,7 @@ SIGNERS = [f"signer {number}" for number in range(6)]
 def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
     signers, test = hands(SIGNERS, seed=0), hands(["other 1", "other 2", "other 3"], seed=1)
     networks = [trained(tmp_path / str(seed), signers, seed=seed) for seed in (0, 1)]
-    card = assembling.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, told="drawn")
+    card = ensemble.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, told="drawn")
 
     assert set(card.further["metrics"]) == {
         "held_out",
@@ -84,7 +84,7 @@ def test_a_signer_whom_no_network_held_out_is_refused(tmp_path: Path) -> None:
     signers = hands(SIGNERS, seed=0)
     network = trained(tmp_path / "0", signers, seed=0)
     with pytest.raises(refusals.DataRefused, match="signer 1"):
-        assembling.assemble(tmp_path / "judge", networks=[network], signers=signers, test=None, told="drawn")
+        ensemble.assemble(tmp_path / "judge", networks=[network], signers=signers, test=None, told="drawn")
 
 
 def test_folds_hold_out_every_class_once() -> None:

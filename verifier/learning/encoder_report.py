@@ -17,7 +17,7 @@ from verifier import comparator, errors
 from verifier.checkpoints import Card
 from verifier.comparator import Comparator, Opened, Pictures, Scores, TwoSources
 from verifier.evaluation import lfw, photos
-from verifier.learning import crossing, figures, measuring, reading, refusals, sources
+from verifier.learning import cross_source, encoder_metrics, figures, readers, refusals, sources
 from verifier.learning.data import LabelledPictures
 from verifier.learning.recipe import DataChoice
 from verifier.values import FloatArray
@@ -80,13 +80,13 @@ def report(
     told = opened[0].card.preparation
     if any(one.card.preparation != told for one in opened):
         raise errors.EncoderMismatch(expected=opened[0].card.name, found=opened[-1].card.name)
-    reader = reading.Reader(
+    reader = readers.Reader(
         told.kind, told.height_pixels, told.width_pixels, show_progress=show_progress, class_from=class_from
     )
     chosen = _single_or_joined(opened)
     if _are_runs(path):
         names = [one.card.name for one in opened]
-        return {"encoders": names, **measuring.one_shot_runs(chosen, reader.one_shot_runs(path))}
+        return {"encoders": names, **encoder_metrics.one_shot_runs(chosen, reader.one_shot_runs(path))}
     if pairs is not None:
         data, answer = _listed(chosen, reader, path, pairs)
     else:
@@ -94,16 +94,16 @@ def report(
         data = data.of_classes(only) if only else data
         answer = {}
     if data.forged.any() or not isinstance(chosen, comparator.SingleEncoder | Joined):
-        reading.check_classes(data)
+        readers.check_classes(data)
     if isinstance(chosen, TwoSources):
-        reading.check_classes(data)
+        readers.check_classes(data)
         answer |= _across(chosen, opened[0].card, data, second=second, part=part, reader=reader)
     elif data.forged.any():
         answer |= _signatures(chosen, data, reader, path, part=part, only=only)
     elif isinstance(chosen, comparator.SingleEncoder | Joined):
         answer |= _classes(chosen, data, optional=pairs is not None)
     elif pairs is None:
-        answer["signatures"] = measuring.signatures(chosen, data, calibrations=chosen.calibrations)
+        answer["signatures"] = encoder_metrics.signatures(chosen, data, calibrations=chosen.calibrations)
     if pictures is not None:
         answer["drawn"] = _drawn(chosen, data, pictures)
     return {
@@ -123,15 +123,15 @@ def _across(
     *,
     second: Path | None,
     part: str,
-    reader: reading.Reader,
+    reader: readers.Reader,
 ) -> dict[str, Any]:
     told = comparator.other.preparation
-    others = reading.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=reader.show_progress)
+    others = readers.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=reader.show_progress)
     given = None if second is None else others.read(second, part=part)
     reader.skipped += others.skipped
     source = sources.GIVEN if given is not None else str(card.further["second"]["source"])
     choice = DataChoice(second_source=source)
-    return crossing.report(comparator, data, sources.other_side(data, choice, given=given))
+    return cross_source.report(comparator, data, sources.other_side(data, choice, given=given))
 
 
 def _single_or_joined(opened: Sequence[Opened]) -> Comparator:
@@ -149,7 +149,7 @@ def _are_runs(path: Path) -> bool:
 
 
 def _listed(
-    chosen: Comparator, reader: reading.Reader, path: Path, pairs: Path
+    chosen: Comparator, reader: readers.Reader, path: Path, pairs: Path
 ) -> tuple[LabelledPictures, dict[str, Any]]:
     """Judge a fixed list; a pair with a picture that cannot be read is left out and counted."""
     asked = photos.listed_pairs(pairs)
@@ -174,27 +174,27 @@ def _apart(chosen: Comparator, features: Any, first: int, second: int) -> float:
 
 
 def _signatures(
-    chosen: Comparator, data: LabelledPictures, reader: reading.Reader, path: Path, *, part: str, only: Sequence[str]
+    chosen: Comparator, data: LabelledPictures, reader: readers.Reader, path: Path, *, part: str, only: Sequence[str]
 ) -> dict[str, Any]:
     """What the encoder sees, and beside it the same pictures in grey, with what the ink alone gives away."""
     answer = {
-        "signatures": measuring.signatures(chosen, data, calibrations=chosen.calibrations),
-        "shortcut_probe": measuring.leaks(data),
+        "signatures": encoder_metrics.signatures(chosen, data, calibrations=chosen.calibrations),
+        "shortcut_probe": encoder_metrics.leaks(data),
     }
     if not chosen.spread_share:
-        answer["signatures_spread_corrected"] = measuring.signatures(comparator.SpreadCorrected(chosen), data)
+        answer["signatures_spread_corrected"] = encoder_metrics.signatures(comparator.SpreadCorrected(chosen), data)
     if reader.kind != "signature":
         return answer
-    grey_reader = reading.Reader(
+    grey_reader = readers.Reader(
         "darkness", reader.height_pixels, reader.width_pixels, show_progress=reader.show_progress
     )
     grey = grey_reader.read(path, part=part)
     grey = grey.of_classes(only) if only else grey
-    probe = measuring.leaks(grey)
+    probe = encoder_metrics.leaks(grey)
     answer["grey"] = {
-        "warning": measuring.warning(probe),
+        "warning": encoder_metrics.warning(probe),
         "shortcut_probe": probe,
-        "signatures": measuring.signatures(chosen, grey),
+        "signatures": encoder_metrics.signatures(chosen, grey),
     }
     return answer
 
@@ -202,10 +202,10 @@ def _signatures(
 def _drawn(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str]:
     if not isinstance(chosen, comparator.SingleEncoder | Joined):
         raise errors.ModelWrong(file="--pictures", expected="encoders that give embeddings", found="a comparator")
-    from verifier.learning import picturing  # noqa: PLC0415  (brings matplotlib)
+    from verifier.learning import run_plots  # noqa: PLC0415  (brings matplotlib)
 
     table = chosen.calibrations.get(1)
-    made = picturing.draw_test(
+    made = run_plots.draw_test(
         folder, chosen.features(data.pictures), test=data, threshold=table.midpoint_distance if table else None
     )
     return [str(path) for path in made]
