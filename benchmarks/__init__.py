@@ -1,4 +1,4 @@
-"""Which claims are numbers? Each is made by a file here, and docs/reference/ says by which command."""
+"""Benchmarks: the programs behind every figure that docs/reference/ gives."""
 
 import os
 

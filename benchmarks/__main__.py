@@ -1,4 +1,4 @@
-"""How fast is it? `make bench` prints and writes var/bench.json; PHOTOS=dir takes photos from a folder per person."""
+"""Speed of the steps, the work days and the service; `make bench` prints it and writes var/bench.json."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def main() -> None:
     parser.add_argument("--enrol", type=int, default=100, help="photos to enrol through the worker")
     parser.add_argument("--port", type=int, default=8129)
     parser.add_argument("--without-service", action="store_true")
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     cv2.setNumThreads(0)
     report: dict[str, Any] = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
-    report["steps"] = measure_steps(told.photos)
+    report["steps"] = measure_steps(arguments.photos)
     report["work_days"] = measure_work_days()
-    if not told.without_service:
-        report["service"] = measure_service(told)
+    if not arguments.without_service:
+        report["service"] = measure_service(arguments)
     path = ROOT / "var" / "bench.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(report, indent=2) + "\n")
@@ -75,19 +75,19 @@ def measure_work_days() -> dict[str, Any]:
     return report
 
 
-def measure_service(told: argparse.Namespace) -> dict[str, Any]:
+def measure_service(arguments: argparse.Namespace) -> dict[str, Any]:
     """Start the system over an empty folder, fill it, and let doors check in."""
     from benchmarks import frames, service, state
 
-    chosen = frames.pictures(told.photos, most=told.enrol)
+    chosen = frames.pictures(arguments.photos, most=arguments.enrol)
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
         var = Path(folder)
         os.environ["MUSTER_VAR"] = folder
-        photos = state.fill(var / "photos", list(frames.variations(chosen, count=told.enrol)))
-        with service.running(var, port=told.port) as (supervisor, green_seconds):
+        photos = state.fill(var / "photos", list(frames.variations(chosen, count=arguments.enrol)))
+        with service.running(var, port=arguments.port) as (supervisor, green_seconds):
             report: dict[str, Any] = {"green_after_seconds": round(green_seconds, 1)}
             tokens = _fill(photos, report, count=max(service.CLIENTS) + 2)
-            doors = [service.Door(told.port, token) for token in tokens]
+            doors = [service.Door(arguments.port, token) for token in tokens]
             people = frames.frames(chosen[:20], size="640x480")
             report["check_ins"] = []
             for clients in service.CLIENTS:

@@ -1,4 +1,4 @@
-"""Which pictures are timed? Webcam frames of 640x480 and 1280x720 with a face at arm's length.
+"""Test frames: webcam pictures of 640x480 and 1280x720 with a face at arm's length.
 
 Two public-domain portraits in a bare clone; the photos of a folder when one is given.
 """

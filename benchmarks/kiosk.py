@@ -1,4 +1,4 @@
-"""How long does somebody wait before the door? `python -m benchmarks.kiosk`, in Chromium with a film for a camera.
+"""Waiting time before a door, measured in Chromium with a recorded camera: `python -m benchmarks.kiosk`.
 
 Everything as `make run` starts it, the two portraits enrolled through the worker, a paired door. The page is opened
 anew for each round; two waits are taken from inside it, up to the animation frame that paints the answer: from the
@@ -55,12 +55,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kiosk", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--port", type=int, default=8129)
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="muster-bench-", ignore_cleanup_errors=True) as folder:
         os.environ["MUSTER_VAR"] = folder
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        with service.running(Path(folder), port=told.port):
-            rounds = _rounds(Path(folder), port=told.port, count=told.rounds)
+        with service.running(Path(folder), port=arguments.port):
+            rounds = _rounds(Path(folder), port=arguments.port, count=arguments.rounds)
     print(json.dumps({"rounds": len(rounds), **_summary(rounds), "load": os.getloadavg()[0]}))
 
 

@@ -1,4 +1,4 @@
-"""What does a web process keep of its own under load? `python -m benchmarks.memory --photos DIR` measures that alone.
+"""Memory of a web process under load: `python -m benchmarks.memory --photos DIR`.
 
 The same as the last part of `make bench`: everything as `make run` starts it, photos enrolled through the worker,
 paired doors that check in as fast as they are answered while two more look.
@@ -24,29 +24,29 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--port", type=int, default=8129)
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     os.environ.setdefault("MUSTER_WEB_WORKERS", "2")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    chosen = frames.pictures(told.photos, most=PHOTOS)
+    chosen = frames.pictures(arguments.photos, most=PHOTOS)
     people = frames.frames(chosen, size="640x480")
     with tempfile.TemporaryDirectory(prefix="muster-bench-", ignore_cleanup_errors=True) as folder:
         var = Path(folder)
         os.environ["MUSTER_VAR"] = folder
-        with service.running(var, port=told.port) as (supervisor, _):
+        with service.running(var, port=arguments.port) as (supervisor, _):
             import django
 
             from benchmarks import state
 
             django.setup()
             print(json.dumps(state.enrol(state.fill(var / "photos", list(frames.variations(chosen, count=PHOTOS))))))
-            doors = [service.Door(told.port, token) for token in state.doors(told.clients + 2)]
+            doors = [service.Door(arguments.port, token) for token in state.doors(arguments.clients + 2)]
             print(json.dumps({"before": service.memory(supervisor)["web"]}), flush=True)
             found = service.check_ins(
-                doors[: told.clients],
-                lookers=doors[told.clients :],
+                doors[: arguments.clients],
+                lookers=doors[arguments.clients :],
                 frames=people,
                 small=frames.glance(people[0]),
-                seconds=told.seconds,
+                seconds=arguments.seconds,
             )
             print(json.dumps(found))
             print(json.dumps({"after": service.memory(supervisor)["web"]}))

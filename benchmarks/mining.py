@@ -1,4 +1,4 @@
-"""What do random, semi-hard and hard triplets make of the same network in the same number of steps?
+"""Comparison of random, semi-hard and hard triplets: same network, same number of steps.
 
 `python -m benchmarks.mining mnist.npz` trains three times on MNIST, alike but for the triplets that are looked at,
 and prints a table. Beside the errors it says what the selection does to the embedding: whether everything moves to
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from verifier.evaluation import error_rates, few_shot
-from verifier.learning import data, encoder_metrics, mining, readers, recipe, sampling, training, validation
+from verifier.learning import data, encoder_metrics, mining, readers, recipe, sampling, siamese, training
 from verifier.values import FloatArray
 
 MARGIN = 0.2
@@ -57,7 +57,7 @@ def plan(how: str, *, steps: int, seed: int, learning_rate: float) -> recipe.Rec
 def figures(embeddings: FloatArray, test: data.LabelledPictures, *, loss: float) -> dict[str, Any]:
     """How good the embedding (n, d) is, and what shape it has."""
     pairs = sampling.balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=0)
-    far = encoder_metrics.distances_of(embeddings, pairs)
+    far = encoder_metrics.pair_distances(embeddings, pairs)
     genuine, impostor = far[pairs.same], far[~pairs.same]
     mean_length = float(np.linalg.norm(embeddings.mean(axis=0)))
     return {
@@ -89,7 +89,7 @@ def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
 
 def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -> dict[str, dict[str, Any]]:
     """Train and judge all three; figures by mining."""
-    reader = readers.Reader("digit", 28, 28)
+    reader = readers.Reader("digit", height_pixels=28, width_pixels=28)
     learnt, whole = (reader.read(path, part=part) for part in ("train", "test"))
     test = whole.rows(np.sort(np.random.default_rng(0).permutation(len(whole))[:most]))
     report = {}
@@ -97,7 +97,7 @@ def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -
         chosen = plan(how, steps=steps, seed=seed, learning_rate=learning_rate)
         with tempfile.TemporaryDirectory() as folder:
             trained = training.Run(chosen, data.prepare(learnt, chosen.data, seed=seed), folder=Path(folder)).finish()
-        embeddings = validation.embed(trained.encoder, test.pictures)
+        embeddings = siamese.embed_pictures(trained.encoder, test.pictures)
         report[how] = figures(embeddings, test, loss=trained.history[-1]["loss"])
         report[how]["processor_seconds"] = round(trained.cpu_seconds, 1)
         print(json.dumps({how: report[how]}), flush=True)
@@ -112,8 +112,8 @@ def table(report: dict[str, dict[str, Any]]) -> str:
         cells = []
         for key in COLUMNS:
             value = found[key]
-            told = f"{value:.2%}" if key in shares else f"{value:.3f}" if isinstance(value, float) else "no"
-            cells.append("yes" if value is True else told)
+            text = f"{value:.2%}" if key in shares else f"{value:.3f}" if isinstance(value, float) else "no"
+            cells.append("yes" if value is True else text)
         lines.append(f"| {how.replace('_', '-')} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -126,9 +126,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--test-pictures", type=int, default=4000)
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    report = run(told.data, steps=told.steps, seed=told.seed, learning_rate=told.learning_rate, most=told.test_pictures)
+    report = run(
+        arguments.data,
+        steps=arguments.steps,
+        seed=arguments.seed,
+        learning_rate=arguments.learning_rate,
+        most=arguments.test_pictures,
+    )
     print(table(report))
 
 

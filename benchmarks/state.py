@@ -1,4 +1,4 @@
-"""How is a system under test filled? Through Muster's own deeds, in the same state folder as the running server."""
+"""Filling of a system under test, through Muster's own rules, in the state folder of the running server."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def enrol(folder: Path) -> dict[str, Any]:
     begun = time.monotonic()
     importing.start(batch, actor=None)
     while time.monotonic() - begun < ENROLLED_WITHIN_SECONDS:
-        told = importing.progress(batch)
-        if told.finished >= told.total:
+        progress = importing.progress(batch)
+        if progress.finished >= progress.total:
             break
         time.sleep(0.1)
         batch.refresh_from_db()
     seconds = time.monotonic() - begun
-    told = importing.progress(batch)
+    progress = importing.progress(batch)
     return {
-        "photos": told.total,
-        "ready": told.ready,
-        "refused": told.refused,
+        "photos": progress.total,
+        "ready": progress.ready,
+        "refused": progress.refused,
         "seconds": round(seconds, 1),
-        "photos_per_second": round(told.finished / seconds, 1),
+        "photos_per_second": round(progress.finished / seconds, 1),
     }
 
 

@@ -1,4 +1,4 @@
-"""How long does each step of a check-in take on one thread, here and in the familiar libraries?
+"""Duration of each step of a check-in on one thread, in Muster and in other libraries.
 
 Steps are told in CPU time, which is what a free core needs whatever else the machine does; `wall` is what passed
 on the clock for the whole.

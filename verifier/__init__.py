@@ -1,5 +1,5 @@
-"""What does Muster know about likeness? A library: pictures in, embeddings and decisions out.
+"""Pictures in, embeddings and decisions out: detection, encoding, search, comparison, calibration and training.
 
-No Django, no people, no attendance. Data flows one way, from bytes to a decision:
+The library knows no Django, no people and no attendance. Data flows one way, from bytes to a decision:
 `image` -> `faces` -> `encoder` -> `gallery` -> `policy`; `recognizer` is the first half in one call.
 """

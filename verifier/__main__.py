@@ -1,6 +1,6 @@
-"""How is the library used from a shell? `python -m verifier COMMAND --help`.
+"""Command line of the library: `python -m verifier COMMAND --help`.
 
-Exit codes: 0 done (or yes), 1 no, 2 error, 130 interrupted.
+Exit codes: 0 done (or "yes"), 1 "no", 2 error, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from verifier import commands, errors
 from verifier.learning import messages
 
 INTERRUPTED = 128 + 2
-"""Exit code of a program that Ctrl-C (signal 2) ended, as shells tell it."""
+"""Exit code of a program that Ctrl-C (signal 2) ended, as shells report it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; commands are found in `verifier.commands` and imported only when asked for."""
+    """Run one command of `verifier.commands`; a command's module is imported only when it is used."""
     parser = argparse.ArgumentParser(prog="python -m verifier", description=__doc__)
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     words = list(sys.argv[1:] if arguments is None else arguments)

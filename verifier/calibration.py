@@ -1,7 +1,8 @@
-"""What does a distance mean? A fitted table, applied: distance <-> false-match rate, and a similarity to show.
+"""Calibration table of an encoder: distance <-> false-match rate, and a similarity of 0 to 1.
 
-`evaluation.calibrating` fits it on pairs of photos whose people are known; the encoder's card carries it. It holds
-numbers only. The rates are the *upper* end of what the fit allows: a table that errs lets fewer strangers in.
+`evaluation.calibrating` fits the table on pairs of photos of known people; the encoder's card keeps it. It holds
+numbers only. The rates are the *upper* end of what the fit allows, so that an error of the fit lets fewer strangers
+in, not more.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import numpy as np
 from verifier import errors
 
 SMALLEST_RATE = 1e-12
-"""Where the table ends; beyond any data, so that a logarithm exists."""
+"""Smallest rate of a table, above 0 so that its logarithm exists; no data reach it."""
 
 COLUMNS = ("distances", "false_match_rates", "false_non_match_rates")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """One encoder's table.
 
@@ -43,7 +44,7 @@ class Calibration:
     genuine_pairs: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a table that could not have been fitted: a threshold from it would mean nothing."""
+        """Refuse a table that no fit can have produced: a threshold taken from it would have no meaning."""
         columns = (self.distances, self.false_match_rates, self.false_non_match_rates)
         if len(self.distances) < 2 or len({len(column) for column in columns}) != 1:
             raise errors.ModelWrong(file="calibration", expected="three columns of one length", found="others")
@@ -58,7 +59,7 @@ class Calibration:
             raise errors.ModelWrong(file="calibration", expected="rates from 0 to 1", found="others")
 
     def distance_at(self, false_match_rate: float) -> float:
-        """Return the largest distance at which no more than this share of impostor pairs is accepted; 0 at worst."""
+        """Return the largest distance at which at most this share of impostor pairs is accepted; 0 if there is none."""
         wanted = math.log(max(false_match_rate, SMALLEST_RATE))
         logarithms = self._log_rates()
         if wanted >= logarithms[-1]:
@@ -78,15 +79,15 @@ class Calibration:
         return np.log(np.maximum(self.false_match_rates, SMALLEST_RATE))
 
     def false_non_match_rate_at(self, distance: float) -> float:
-        """Return the share of pairs of one person beyond this distance: what honest people pay for a threshold."""
+        """Return the share of pairs of one person beyond this distance, who would be refused at this threshold."""
         return float(np.interp(distance, self.distances, self.false_non_match_rates))
 
     def supports(self, false_match_rate: float) -> bool:
-        """Tell whether this rate was counted in the data; below it the table is extrapolated."""
+        """Return whether this rate was counted in the data; below it the table is extrapolated."""
         return false_match_rate >= self.smallest_supported_rate
 
     def similarity(self, distance: float) -> float:
-        """Return 0 (surely two people) to 1 (surely one), 0.5 where both are as likely among as many pairs of each."""
+        """Return 0 (surely two people) to 1 (surely one), 0.5 where both are equally likely for equally many pairs."""
         exponent = (distance - self.midpoint_distance) / self.slope_distance
         return 1.0 / (1.0 + math.exp(min(exponent, 700.0)))
 

@@ -1,17 +1,15 @@
-"""How is a network kept, so that nobody wonders later what it is?
+"""Checkpoints: the weights of a network and the card that describes them.
 
-As two files side by side: `NAME.safetensors` (numbers only; a pickle could run code) and `NAME.json`, the card:
-what it is, how its input is prepared, where it comes from, under which licence, what is *not* known about it,
-the SHA-256 of the weights, and the calibration once one was fitted. A card keeps keys that it does not know.
+A checkpoint is two files side by side: `NAME.safetensors` (numbers only; a pickle could run code) and `NAME.json`,
+the card. The card says what the network is, how its input is prepared, where it comes from, under which licence,
+what is *not* known about it, the SHA-256 of the weights, and the calibration once one was fitted. Keys of a card that
+this version does not know are kept.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -21,15 +19,15 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from verifier import errors
+from verifier import errors, files
 
 Weights = dict[str, NDArray[np.float32]]
 """Name of a parameter -> its values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
-    """What is done to a picture before the network sees it; part of the encoder's identity.
+    """Preparation of a picture before the network sees it; part of the encoder's identity.
 
     `kind`: "face" (detected and aligned) or "plain" (scaled to fit). `mean` and `scale`: the network sees
     (value - mean) * scale of 0..255. `version` is raised by hand when the same settings begin to give other
@@ -46,9 +44,9 @@ class Preparation:
     detector: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What is known of a network, and what is not.
+    """Description of a network, with what is not known about it.
 
     `name` ends in a short checksum (see `identity`), so two encoders never share one. `unknown`: sentences.
     `mirrored_reference`: whether a reference is the average with its mirror image (a probe never is).
@@ -76,37 +74,37 @@ class Card:
     @classmethod
     def from_json(cls, text: str) -> Card:
         """Read what `to_json` wrote. Raises ValueError, KeyError or TypeError on anything else."""
-        told: dict[str, Any] = json.loads(text)
+        values: dict[str, Any] = json.loads(text)
         names = {one.name for one in fields(cls)} - {"further"}
-        known = {name: value for name, value in told.items() if name in names}
-        known["preparation"] = Preparation(**told["preparation"])
-        known["unknown"] = tuple(told["unknown"])
-        return cls(**known, further={name: value for name, value in told.items() if name not in names})
+        known = {name: value for name, value in values.items() if name in names}
+        known["preparation"] = Preparation(**values["preparation"])
+        known["unknown"] = tuple(values["unknown"])
+        return cls(**known, further={name: value for name, value in values.items() if name not in names})
 
 
 def identity(stem: str, *, checksum: str, preparation: Preparation) -> str:
-    """Return the stem with eight digits that change with the weights *and* with the preparation.
+    """Return the stem with eight hexadecimal digits that change with the weights *and* with the preparation.
 
-    Vectors of another preparation must never be compared with these, so they get another name.
+    Embeddings of different preparations must never be compared, so their encoders have different names.
     """
-    told = json.dumps([checksum, asdict(preparation)], sort_keys=True)
-    return f"{stem}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    text = json.dumps([checksum, asdict(preparation)], sort_keys=True)
+    return f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def save(folder: Path, *, name: str, weights: Mapping[str, NDArray[np.float32]], card: Card) -> Card:
     """Write both files, each whole or not at all; return the card with the checksum filled in."""
     # Not `ascontiguousarray`: it would turn a single number into a row of one.
     data = safetensors.numpy.save({key: np.asarray(values, order="C") for key, values in weights.items()})
-    told = {one.name: getattr(card, one.name) for one in fields(card)}
-    finished = Card(**(told | {"sha256": hashlib.sha256(data).hexdigest()}))
-    write_whole(folder / f"{name}.safetensors", data=data)
+    values = {one.name: getattr(card, one.name) for one in fields(card)}
+    finished = Card(**(values | {"sha256": hashlib.sha256(data).hexdigest()}))
+    files.write_atomically(folder / f"{name}.safetensors", data)
     write_card(folder / f"{name}.json", card=finished)
     return finished
 
 
 def write_card(path: Path, *, card: Card) -> None:
     """Write the card alone."""
-    write_whole(path, data=card.to_json().encode())
+    files.write_atomically(path, card.to_json().encode())
 
 
 def load(folder: Path, *, name: str) -> tuple[Weights, Card]:
@@ -134,25 +132,8 @@ def read_card(path: Path) -> Card:
 
 
 def read(path: Path) -> bytes:
-    """Return a model file's bytes, or say which one is missing."""
+    """Return a model file's bytes; raises `ModelMissing` with the name of the file."""
     try:
         return path.read_bytes()
     except OSError as missing:
         raise errors.ModelMissing(file=str(path)) from missing
-
-
-def write_whole(path: Path, *, data: bytes) -> None:
-    """Write under another name first: a reader sees the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise

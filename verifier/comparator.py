@@ -1,15 +1,15 @@
-"""How alike are a probe and the references of one class: 0 (unlike) to 1 (alike)?
+"""Comparators: similarity of a probe and the references of one class, 0 (unlike) to 1 (alike).
 
-The seam of comparing is `Comparator.score(references, probe)`, with one to n references (the support set). A
-comparator turns pictures into features, scores pairs of features (larger is more alike), joins the scores of the
-references, and reads the result off its own calibration:
+The interface is `Comparator.score(references, probe)`, with one to n references (the support set). A comparator turns
+pictures into features, scores pairs of features (larger is more alike), joins the scores of the references, and
+converts the result by its own calibration:
 
 - `SingleEncoder`: cosine of embeddings. The only one that FAISS can search.
-- `SpreadCorrected`: the same, less a share of the mean similarity *among* the references. Who writes always alike is
-  held to a stricter measure than who never writes the same twice; the references tell which.
-- `LearnedPair`: absolute difference of features into any scikit-learn classifier.
-- `MatchedStrokes`: how well the strokes lie on each other, without any training.
-- `WeightedMean`: of several.
+- `SpreadCorrected`: another comparator's score, less a share of the mean similarity *among* the references. A person
+  whose signatures hardly vary is compared more strictly than one whose signatures vary much.
+- `LearnedPair`: a scikit-learn classifier on the absolute difference of the features.
+- `MatchedStrokes`: how well the strokes of two drawings overlap, without any training.
+- `WeightedMean`: weighted mean of several comparators.
 - `TwoSources`: references of one kind (photos) and probes of another (sketches), an encoder for each.
 """
 
@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from verifier import checkpoints, errors
+from verifier import checkpoints, distance, errors
 from verifier.calibration import Calibration
 from verifier.encoder import Encoder
 from verifier.networks import catalogue
@@ -57,18 +56,18 @@ class Comparator(ABC):
 
     @abstractmethod
     def features(self, pictures: Pictures) -> Any:
-        """Whatever `pair_scores` needs of each picture; the first axis or list is the picture."""
+        """Return what `pair_scores` needs of each picture; the first axis, or each list in it, is over the pictures."""
 
     def probe_features(self, pictures: Pictures) -> Any:
-        """The same of probes; another function only where they are of another source than the references."""
+        """Return the features of probes, which differ from `features` only where probes are of another source."""
         return self.features(pictures)
 
     @abstractmethod
     def pair_scores(self, first: Any, second: Any) -> Scores:
-        """Every picture of the one side with every one of the other, (n, m); larger is more alike."""
+        """Return the score of every picture of one side with every one of the other, (n, m); larger is more alike."""
 
     def evidence(self, to_probe: Scores, among: Scores) -> Scores:
-        """Join scores of references (r, q) with those among the references (r, r) into one a probe (q,)."""
+        """Join the scores of references and probes (r, q) and among the references (r, r) into one per probe (q,)."""
         joined = MEAN_SHARE * to_probe.mean(axis=0) + (1 - MEAN_SHARE) * to_probe.max(axis=0)
         count = len(among)
         if count < 2 or not self.spread_share:
@@ -77,26 +76,26 @@ class Comparator(ABC):
         return np.asarray(joined - self.spread_share * spread)
 
     def distance_of(self, evidence: Scores) -> Scores:
-        """0 upward, smaller is more alike: what the calibration is fitted on."""
+        """Return the distance, 0 upward and smaller for more alike, on which the calibration is fitted."""
         return np.maximum(0.0, self.ceiling - evidence)
 
     def distance(self, references: Pictures, probe: Pictures) -> float:
-        """Distance of one probe (h, w[, 3]) to the references of one class (n, h, w[, 3])."""
+        """Return the distance of one probe (h, w[, 3]) to the references of one class (n, h, w[, 3])."""
         if not len(references):
             raise errors.BadImage(reason="no_reference")
-        known, asked = self.features(references), self.probe_features(probe[None])
-        joined = self.evidence(self.pair_scores(known, asked), self.pair_scores(known, known))
+        known, probes = self.features(references), self.probe_features(probe[None])
+        joined = self.evidence(self.pair_scores(known, probes), self.pair_scores(known, known))
         return float(self.distance_of(joined)[0])
 
     def calibration(self, references: int) -> Calibration:
-        """The table for so many references; raises `ModelWrong` when none was fitted."""
+        """Return the table for this number of references; raises `ModelWrong` when none was fitted."""
         fitting = [number for number in self.calibrations if number <= max(references, 1)]
         if not fitting:
             raise errors.ModelWrong(file="card", expected="a calibration", found="none")
         return self.calibrations[max(fitting)]
 
     def score(self, references: Pictures, probe: Pictures) -> float:
-        """Similarity 0 (unlike) to 1 (alike)."""
+        """Return the similarity, 0 (unlike) to 1 (alike)."""
         return self.calibration(len(references)).similarity(self.distance(references, probe))
 
 
@@ -118,11 +117,11 @@ class SingleEncoder(Comparator):
 
     def distance_of(self, evidence: Scores) -> Scores:
         """Euclidean distance that belongs to the cosine."""
-        return np.sqrt(np.maximum(0.0, 2 - 2 * evidence))
+        return distance.from_cosine(evidence)
 
 
 class TwoSources(SingleEncoder):
-    """Two encoders that meet in one space: `encoder` for references, `other` for probes; not symmetric."""
+    """Two encoders with one embedding space: `encoder` for references, `other` for probes; not symmetric."""
 
     def __init__(self, encoder: Encoder, other: Encoder) -> None:
         super().__init__(encoder)
@@ -150,7 +149,7 @@ class SpreadCorrected(Comparator):
         return self.inner.pair_scores(first, second)
 
     def distance_of(self, evidence: Scores) -> Scores:
-        """As the inner one, so that one reference has the distance it always had."""
+        """As the inner one, so that a single reference keeps its distance."""
         return self.inner.distance_of(evidence)
 
 
@@ -158,7 +157,7 @@ class Classifier(Protocol):
     """Any scikit-learn classifier with a decision function; classes in the order different, same."""
 
     def decision_function(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Larger is more probably the same."""
+        """Return one value a row; larger is more probably the same class."""
 
 
 class LearnedPair(Comparator):
@@ -182,15 +181,15 @@ class LearnedPair(Comparator):
 
 
 class MatchedStrokes(Comparator):
-    """Drawings laid over each other (`plain.strokes`); nothing of it is learnt."""
+    """Stroke matching of drawings laid over each other (`plain.strokes`); nothing is learnt."""
 
     def features(self, pictures: Pictures) -> strokes.Strokes:
         """Points on the strokes."""
-        return strokes.strokes(pictures)
+        return strokes.extract(pictures)
 
     def pair_scores(self, first: strokes.Strokes, second: strokes.Strokes) -> Scores:
-        """1 alike, -1 nothing meets."""
-        return strokes.likenesses(first, second)
+        """Return 1 for strokes that coincide, -1 where none meet."""
+        return strokes.similarities(first, second)
 
 
 class WeightedMean(Comparator):
@@ -222,24 +221,26 @@ class Opened:
     card: checkpoints.Card
 
     def prepare(self, image: RgbImage) -> Pictures:
-        """RGB of any size -> what the encoder sees, uint8 (h, w) or (h, w, 3). Raises `BadImage` for a blank one."""
+        """Return an RGB picture as the encoder sees it, uint8 (h, w) or (h, w, 3). Raises `BadImage` if blank."""
         return _prepared(image, self.card.preparation)
 
     def prepare_probe(self, image: RgbImage) -> Pictures:
-        """The same for a probe, which in a two-source task is of the second kind."""
+        """Return the same for a probe, which in a two-source task is of the second source."""
         if not isinstance(self.comparator, TwoSources):
             return self.prepare(image)
         made = _prepared(image, self.comparator.other.preparation)
-        # Preparing makes ink light, whatever the paper; the second encoder of a negative wants it dark again.
+        # The preparation makes ink light on any paper; the second encoder of a negative expects it dark.
         return np.asarray(255 - made, dtype=np.uint8) if self.card.further["second"].get("negative") else made
 
 
-def _prepared(image: RgbImage, told: checkpoints.Preparation) -> Pictures:
-    return preparation.prepare(image, kind=told.kind, height_pixels=told.height_pixels, width_pixels=told.width_pixels)
+def _prepared(image: RgbImage, wanted: checkpoints.Preparation) -> Pictures:
+    return preparation.prepare(
+        image, kind=wanted.kind, height_pixels=wanted.height_pixels, width_pixels=wanted.width_pixels
+    )
 
 
 def open_card(folder: Path, *, name: str) -> Opened:
-    """Open `NAME.json` and everything it is made of; the network runs on this thread, in float32.
+    """Open `NAME.json` and the files it refers to; the network runs on this thread, in float32.
 
     Raises:
         ModelMissing, ModelWrong: a file is not there, or not the one that its card names.
@@ -256,10 +257,10 @@ def open_card(folder: Path, *, name: str) -> Opened:
 
 
 def build(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
-    """Put a comparator together as a card's `comparator` tells, from the files in `folder`; no calibration yet.
+    """Build the comparator that a card's `comparator` block describes, from the files in `folder`, uncalibrated.
 
     Raises:
-        ModelMissing, ModelWrong: a file is not there, or not what is told.
+        ModelMissing, ModelWrong: a file is not there, or not the one described.
     """
     kind = recipe.get("kind")
     if kind == "single":
@@ -282,12 +283,12 @@ def open_encoder(folder: Path, *, name: str) -> Encoder:
 
 
 def _open_two_sources(folder: Path, *, name: str) -> TwoSources:
-    """Both encoders lie in one file, under `encoder.` and `other.`; the card tells the second one apart."""
+    """Open both encoders from one file, where their weights begin with `encoder.` and `other.`."""
     weights, card = checkpoints.load(folder, name=name)
     try:
-        told = card.further["second"]
-        second = replace(card, preparation=checkpoints.Preparation(**told["preparation"]))
-        architecture, options = told["architecture"], told["options"]
+        block = card.further["second"]
+        second = replace(card, preparation=checkpoints.Preparation(**block["preparation"]))
+        architecture, options = block["architecture"], block["options"]
     except (KeyError, TypeError) as error:
         raise errors.ModelWrong(file=f"{name}.json", expected="a second encoder", found=str(error)) from error
     parts: list[checkpoints.Weights] = [
@@ -304,12 +305,8 @@ def _encoder(
     weights: checkpoints.Weights, card: checkpoints.Card, *, architecture: str, options: Mapping[str, Any]
 ) -> Encoder:
     network = catalogue.build(architecture, options)
-    tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
     try:
-        odd = network.load_state_dict(tensors, strict=False)
-    except RuntimeError as error:
+        catalogue.load_weights(network, weights)
+    except ValueError as error:
         raise errors.ModelWrong(file=card.name, expected=architecture, found=str(error)) from error
-    missing = [key for key in odd.missing_keys if not key.endswith("num_batches_tracked")]  # a counter of training
-    if missing or odd.unexpected_keys:
-        raise errors.ModelWrong(file=card.name, expected=architecture, found=str(odd))
     return Encoder(network, name=card.name, preparation=card.preparation, precision="float32")

@@ -1,8 +1,8 @@
-"""How far apart are two embeddings? Euclidean distance of unit vectors, and the one way there from a product.
+"""Euclidean distance of unit vectors, and its conversion from and to their cosine.
 
-FAISS compares inner products of float32 vectors, and another library sums the same products in another order:
-two of them may stand on different sides of a threshold over the last bit. So a search only *chooses candidates* by
-inner product; the distance that is answered, and that decides, comes from `between`.
+FAISS compares inner products of float32 vectors, and another library sums the same products in another order, so
+that the last bit may put two results on different sides of a threshold. A search therefore only *chooses candidates*
+by inner product; the distance that is returned, and that decides, comes from `between`.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ LENGTH_TOLERANCE = 1e-3
 
 
 def between(probe: FloatArray, references: FloatArray) -> NDArray[np.float64]:
-    """Distances of one probe (d,) to references (n, d), in float64, the same bits whoever asks and in any batch."""
+    """Return the distances of one probe (d,) to references (n, d) in float64, the same bits in any batch."""
     difference = references.astype(np.float64) - probe.astype(np.float64)
     return np.asarray(np.sqrt(np.square(difference).sum(axis=1)))
 
 
-def from_inner_product(product: NDArray[Any]) -> NDArray[np.float64]:
-    """Turn inner products of unit vectors into distances; rounding may push a product past 1, never past the range."""
-    wide = np.asarray(product, dtype=np.float64)
+def from_cosine(cosines: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the distances sqrt(2 - 2 cos) of unit vectors from their inner products; rounding never leaves 0 to 2."""
+    wide = np.asarray(cosines, dtype=np.float64)
     return np.sqrt(np.clip(2.0 - 2.0 * wide, 0.0, 4.0))
 
 
-def to_inner_product(distances: NDArray[Any]) -> NDArray[np.float64]:
-    """Turn distances of unit vectors into their inner products, 1 down to -1."""
+def to_cosine(distances: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the inner products of unit vectors from their distances, 1 down to -1."""
     return 1.0 - np.square(np.asarray(distances, dtype=np.float64)) / 2.0
 
 

@@ -1,8 +1,8 @@
-"""How do crops become embeddings?
+"""Encoder: crops in, embeddings of unit length out.
 
-One set of weights encodes both sides, the reference and the probe: that is the twin in a Siamese network.
-Crops are encoded one by one. A batch is no faster on one thread, and its matrix products add up in another
-order, so the last bits would depend on the company a crop happens to be in.
+One set of weights encodes both sides, the reference and the probe (a Siamese network).
+Crops are encoded one by one. A batch is no faster on one thread, and its matrix products are summed in another
+order, so the last bits would depend on the other crops of the batch.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class Encoder:
-    """Crops to embeddings of unit length; the network only reads, so threads may share one."""
+    """Encodes crops as embeddings of unit length; threads may share one, since the network is only read."""
 
     def __init__(
         self, network: nn.Module, *, name: str, preparation: Preparation, precision: str | None = None
     ) -> None:
-        """Take the network over. `precision`: "float32", "bfloat16", or None for what this CPU does best."""
+        """Take the network over. `precision`: "float32", "bfloat16", or None for the faster one on this CPU."""
         self.name = name
         self.preparation = preparation
         self.precision = precision or best_precision()
@@ -36,7 +36,8 @@ class Encoder:
         """Return float32 (n, d), each of length 1, for uint8 crops (n, height, width, channels).
 
         Raises:
-            InvalidEmbedding: a vector is not finite or has no length; it must never be stored.
+            InvalidEmbedding: a vector is not finite or has length 0; it must never be stored.
+            BadImage: the crops have another shape or depth.
         """
         wanted = (self.preparation.height_pixels, self.preparation.width_pixels, self.preparation.channels)
         if crops.ndim != 4 or crops.shape[1:] != wanted or crops.dtype != np.uint8:
@@ -54,7 +55,7 @@ class Encoder:
 
 
 def _channels_last(network: nn.Module) -> nn.Module:
-    """Lay the filters out as the CPU reads them: 28 ms become 16 for one crop on one thread."""
+    """Store the filters in the order in which the CPU reads them: 16 ms instead of 28 for one crop on one thread."""
     for parameter in network.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
@@ -74,5 +75,5 @@ def best_precision() -> str:
 
     Elsewhere bfloat16 is emulated, and slower than float32.
     """
-    asked = (getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"))
-    return "bfloat16" if any(able() for able in asked if able is not None) else "float32"
+    checks = (getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"))
+    return "bfloat16" if any(check() for check in checks if check is not None) else "float32"

@@ -1,9 +1,9 @@
-"""What can go wrong, and whose turn is it: the person's or ours?
+"""Errors of the library: a refusal asks the person to act, a fault asks the operator.
 
-A `Refusal` says that the person can act (another photo, come closer); trying the same again is useless.
-A `Fault` says that Muster is broken (a missing file, a vector that is not finite); trying again may help.
-Each carries a snake_case `code` and `facts` (plain JSON values); neither carries a sentence: the page, the API
-or the command that shows it chooses the words.
+A `Refusal` means that the person can act (another photo, come closer); the same input will be refused again.
+A `Fault` means that Muster is broken (a missing file, a vector that is not finite); a retry may help.
+Each carries a snake_case `code` and `facts` (plain JSON values), and no sentence: the page, the API or the command
+that shows it chooses the words.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class VerifierError(Exception):
         self.facts: dict[str, Fact] = facts
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
-        return f"{self.code}({told})"
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code}({facts})"
 
 
 class Refusal(VerifierError):
-    """The picture will not do; the person can act."""
+    """The input cannot be used; the person can act."""
 
     code = "refused"
 
@@ -46,7 +46,7 @@ class BadImage(Refusal):
 
 
 class TooLarge(Refusal):
-    """More bytes or pixels than accepted, told from the header. Facts: what, value, limit."""
+    """More bytes or pixels than accepted, read from the header. Facts: what, value, limit."""
 
     code = "image_too_large"
 
@@ -101,13 +101,13 @@ class TooDark(Refusal):
 
 
 class TooBright(Refusal):
-    """Large parts of the face are burnt out. Facts: burnt_out (share of the face), limit."""
+    """Large parts of the face are overexposed. Facts: burnt_out (share of the face), limit."""
 
     code = "too_bright"
 
 
 class ModelMissing(Fault):
-    """A model file is not where it should be. Facts: file."""
+    """A model file is missing. Facts: file."""
 
     code = "model_missing"
 
@@ -119,13 +119,13 @@ class ModelWrong(Fault):
 
 
 class InvalidEmbedding(Fault):
-    """The encoder gave a vector that is not finite or has no length. Never stored, never searched."""
+    """The encoder gave a vector that is not finite or has length 0. Such a vector is never stored or searched."""
 
     code = "invalid_embedding"
 
 
 class EncoderMismatch(Fault):
-    """Embeddings of two encoders were about to be compared. Facts: expected, found."""
+    """Embeddings of two encoders cannot be compared. Facts: expected, found."""
 
     code = "encoder_mismatch"
 

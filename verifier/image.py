@@ -1,12 +1,12 @@
-"""What does a file look like, as upright RGB?
+"""Decoding of image files into upright RGB arrays.
 
-The one decode function of Muster: whatever the route (page, API, import, command), bytes become pixels here and
-nowhere else, so that one picture gives one vector. What is too large is refused from the header, before memory
-is spent. The name of a file is never looked at: its first bytes say what it is, and bytes behind the picture
-(a second frame, a film, an archive) are ignored.
+This is the only decode function of Muster: on every route (page, API, import, command) bytes become pixels here, so
+that one picture gives one vector. A picture that is too large is refused from its header, before memory is spent.
+The name of a file is ignored: its first bytes say what it is. Bytes after the picture (a second frame, a film, an
+archive) are ignored too.
 
-Left alone on purpose: colour profiles. A wide-gamut photo is read as if it were sRGB, which shifts its hues by
-less than a lamp does and costs nothing.
+Colour profiles are not applied, on purpose. A wide-gamut photo is read as if it were sRGB, which shifts its hues by
+less than the light of a lamp does.
 """
 
 from __future__ import annotations
@@ -31,12 +31,18 @@ MAXIMUM_PIXELS = 60_000_000
 """Largest picture read, width times height. Decoded it takes about 420 MB for a moment, which a worker has."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "MPO", "PPM")
-"""A closed list: Pillow knows formats that start other programs (EPS) or that nobody photographs in.
+"""Formats that are read. The list is closed: Pillow also knows formats that start other programs (EPS).
 
-PPM stands for PBM, PGM and PPM, in which collections of faces are handed on."""
+PPM stands for PBM, PGM and PPM, in which collections of faces are published."""
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".bmp", ".gif", ".tif", ".tiff"}
+    | {".pbm", ".pgm", ".ppm"}
+)
+"""Endings of the files that are taken for pictures in a folder; all other files are ignored."""
 
 READERS = tuple(name for name in FORMATS if name != "MPO")
-"""What Pillow is asked for: an MPO is a JPEG of several frames, opened by JPEG's reader and known by no other name."""
+"""Names of Pillow's readers: an MPO is a JPEG of several frames and is opened by JPEG's reader."""
 
 MATTE = 128
 """Grey, 0 to 255, put behind transparent pixels: neither white nor black makes a new edge along a face."""
@@ -47,7 +53,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def read(path: Path) -> bytes:
-    """Return a file's bytes for `decode`; what is too large is told from the directory and never read.
+    """Return a file's bytes for `decode`; a file that is too large is refused by its size and not read.
 
     Raises:
         TooLarge: more bytes than accepted.
@@ -66,7 +72,7 @@ def decode(data: bytes) -> RgbImage:
     """Return the picture in the file: upright, RGB, the first frame of several.
 
     Raises:
-        TooLarge: more bytes or pixels than accepted, told before decoding.
+        TooLarge: more bytes or pixels than accepted, found before decoding.
         BadImage: not a picture of a known kind, damaged or truncated.
     """
     if len(data) > MAXIMUM_BYTES:
@@ -99,7 +105,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def accept(array: NDArray[Any]) -> RgbImage:
-    """Return an array made elsewhere as an RGB picture, or refuse it here and not inside native code.
+    """Return an array as an RGB picture; refuse a wrong one here, before it reaches native code.
 
     Any strides are accepted (a reversed slice is copied); any other shape or depth is not.
     """
@@ -136,10 +142,10 @@ def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def _from_inks(picture: Image.Image) -> RgbImage:
-    """Turn four inks into light.
+    """Convert CMYK into RGB.
 
-    Pillow takes every four-channel JPEG for Adobe's, in which inks are stored inverted; one without Adobe's
-    mark is not inverted, so that is undone.
+    Pillow takes every four-channel JPEG for Adobe's, in which the inks are stored inverted. A file without Adobe's
+    mark is not inverted, so Pillow's inversion is undone.
     """
     if picture.format == "JPEG" and "adobe" not in picture.info:
         picture = Image.fromarray(255 - np.asarray(picture), mode="CMYK")
@@ -147,7 +153,7 @@ def _from_inks(picture: Image.Image) -> RgbImage:
 
 
 def _composed(picture: Image.Image) -> RgbImage:
-    """Put the picture in front of mid grey."""
+    """Compose the picture on mid grey."""
     front = picture.convert("RGBA")
     ground = Image.new("RGBA", front.size, (MATTE, MATTE, MATTE, 255))
     return np.asarray(Image.alpha_composite(ground, front).convert("RGB"))
@@ -166,7 +172,7 @@ UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
 
 
 def _orientation(picture: Image.Image) -> int:
-    """Read the orientation tag; a damaged one counts as upright, as every viewer takes it."""
+    """Read the orientation tag; a damaged one counts as upright, as in every viewer."""
     try:
         return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # a broken EXIF block says nothing about the pixels

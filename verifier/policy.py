@@ -1,8 +1,9 @@
-"""Is this person known, and who is it? Neighbours and the number of comparisons in, one of three answers out.
+"""Match policy: turns the neighbours of a probe and the number of comparisons into a decision.
 
-The operator says how often a stranger may be let in per attempt. A stranger is compared with everyone, so each
-comparison may fail with that rate divided by their number, and the encoder's calibration turns the quotient into a
-distance: the threshold tightens by itself as an organisation grows. An equal distance is accepted.
+The operator sets how often a stranger may be let in per attempt. A stranger is compared with everyone, so each
+comparison may fail with that rate divided by the number of comparisons, and the encoder's calibration converts the
+quotient into a distance. The threshold therefore becomes stricter as an organisation grows. An equal distance is
+accepted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ RUNNER_UP_TOO_NEAR = "runner_up_too_near"
 REASONS = (GALLERY_EMPTY, BEYOND_THRESHOLD, WITHIN_THRESHOLD, RUNNER_UP_WITHIN_THRESHOLD, RUNNER_UP_TOO_NEAR)
 
 LEAST_ODDS = 9.0
-"""The nearest must be so many times likelier than the runner-up. See docs/explanation/threshold.md."""
+"""The nearest subject must be this many times likelier than the runner-up. See docs/explanation/threshold.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,21 @@ class MatchPolicy:
     target_false_accept: float = 0.001
 
     def __post_init__(self) -> None:
-        """Refuse a target that is no rate."""
+        """Raise ValueError for a target that is not between 0 and 1."""
         if not 0.0 < self.target_false_accept < 1.0:
             raise ValueError("target_false_accept must lie between 0 and 1")
 
     def threshold(self, comparisons: int) -> float:
-        """Return the largest distance accepted when a probe is compared with so many subjects' references."""
+        """Return the largest distance accepted when a probe is compared with this many references."""
         return self.calibration.distance_at(self.allowed_rate(comparisons))
 
     def allowed_rate(self, comparisons: int) -> float:
-        """Return the false-match rate that each of so many comparisons may have."""
+        """Return the false-match rate allowed for each of this many comparisons."""
         return self.target_false_accept / max(comparisons, 1)
 
     @property
     def margin(self) -> float:
-        """By how much the runner-up must be farther than the nearest, as a distance.
+        """Distance by which the runner-up must be farther than the nearest.
 
         The log odds that a pair is one person fall by 1 for every `slope_distance`, so the odds between two
         candidates depend on nothing but the difference of their distances.
@@ -56,7 +57,7 @@ class MatchPolicy:
         return self.calibration.slope_distance * math.log(LEAST_ODDS)
 
     def decide(self, neighbours: Sequence[Neighbour], *, comparisons: int) -> Decision:
-        """Decide; the order of the neighbours does not matter. A distance that is not a number is a fault."""
+        """Return the decision; the order of the neighbours does not matter. Raises InvalidEmbedding for a NaN."""
         if any(math.isnan(neighbour.distance) for neighbour in neighbours):
             raise errors.InvalidEmbedding(reason="not_finite")
         ordered = sorted(neighbours, key=lambda neighbour: (neighbour.distance, neighbour.reference))

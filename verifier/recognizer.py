@@ -1,7 +1,7 @@
-"""How does one picture become one point? In one line: decode, find, choose, judge, align, encode.
+"""Face recognizer: decodes, detects, selects, checks, aligns and encodes the face in one picture.
 
-The same line for every purpose and every route: the purpose decides only what is refused, never what the vector
-is. A recognizer is opened once in a process and shared by its threads.
+The steps are the same for every purpose and every route: the purpose decides only what is refused, never what the
+vector is. A recognizer is opened once in a process and shared by its threads.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from verifier.networks import sface
 from verifier.values import Embedding, Face, Purpose, Quality, Recognition, RgbImage
 
 CLEARLY_LARGER = 1.25
-"""At the door the face must be this much wider than the next: whoever stands at arm's length before one who waits
-a step behind is 1.7 times wider, two who stand side by side differ by less than 1.2. LFW: 2.2 % refused."""
+"""At the door the largest face must be this many times as wide as the next one. A person at arm's length is 1.7
+times as wide as one a step behind; two people side by side differ by less than 1.2. LFW: 2.2 % refused."""
 
-COMPANY = 0.33
-"""At enrolment another face counts when it is at least this wide compared with the largest; smaller ones are
-pictures on the wall and people across the street. LFW, press photos, often of two: 9 % refused."""
+RIVAL_WIDTH = 0.33
+"""At enrolment another face counts when it is at least this wide relative to the largest; smaller ones are pictures
+on the wall and people in the background. LFW, press photos, often of two people: 9 % refused."""
 
-WHOLE, SURE = 0.75, 0.8
-"""Another face counts only if this share of it is in the picture and the detector's score is at least this:
-half a face at the edge is nobody whom the picture is of."""
+RIVAL_VISIBLE, RIVAL_SCORE = 0.75, 0.8
+"""Another face counts only if at least this share of it is in the picture and its score is at least this: half a face
+at the edge is not the subject of the picture."""
 
-NAMED = 0.7
-"""In a photo that carries a name the face is at least this wide compared with the largest: what is smaller is a
-passer-by or a pattern of the wall, however central. It changes none of 2,176 photos of LFW."""
+NAMED_PHOTO_WIDTH = 0.7
+"""In a photo labelled with a name, the person's face is at least this wide relative to the largest; a smaller face is
+taken for a passer-by, even in the middle. It changes none of 2,176 photos of LFW."""
 
-STRANGERS_COSINE = 0.9
-"""The self-test's two patterns must stay below this; after a failed load everything is the same point."""
+SELF_TEST_COSINE = 0.9
+"""The two patterns of the self-test must stay below this cosine; after a failed load all embeddings are equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the detector alone sees, for a live preview.
+    """Faces found by the detector alone, for a live preview.
 
-    `hint`: closer, further, one_at_a_time, look_straight, more_light, hold_still; None when all is well or
-    nobody is there.
+    `hint`: closer, further, one_at_a_time, look_straight, more_light, hold_still; None when the frame is good or has
+    no face.
     """
 
     faces: tuple[Face, ...]
@@ -56,9 +56,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A face on its way to the encoder; `crop` is what the encoder will see."""
+    """A face before it is encoded; `crop` is the encoder's input."""
 
-    found: detection.Found
+    found: detection.DetectedFaces
     face: Face
     quality: Quality
     crop: RgbImage
@@ -89,7 +89,7 @@ class Recognizer:
         network = sface.load(opened.weights)
         encoder = Encoder(network, name=card.name, preparation=card.preparation, precision=precision)
         recognizer = cls(detector=detection.Detector(opened.detector), encoder=encoder, card=card)
-        recognizer.check_itself()
+        recognizer.self_test()
         return recognizer
 
     @property
@@ -104,14 +104,14 @@ class Recognizer:
 
     @property
     def calibration(self) -> Calibration | None:
-        """The table that gives this encoder's distances their meaning; None where none was fitted.
+        """Calibration table on the encoder's card; None where none was fitted.
 
         Raises ModelWrong for a table that cannot be read.
         """
         return None if self.card.calibration is None else Calibration.from_card(self.card.calibration)
 
-    def check_itself(self) -> None:
-        """Encode two patterns that have nothing in common; raise InvalidEmbedding when they fall together."""
+    def self_test(self) -> None:
+        """Encode two unrelated patterns; raise InvalidEmbedding when their embeddings are nearly equal."""
         size = alignment.CROP_PIXELS
         ramp = np.linspace(0, 255, size, dtype=np.uint8)
         across = np.repeat(np.tile(ramp, (size, 1))[:, :, None], 3, axis=2)
@@ -119,22 +119,22 @@ class Recognizer:
         round_one = np.repeat((127.5 + 127.5 * np.cos(9 * rings)).astype(np.uint8)[:, :, None], 3, axis=2)
         vectors = self._encoder.encode(np.stack([across, round_one]))
         cosine = float(vectors[0] @ vectors[1])
-        if not cosine < STRANGERS_COSINE:
-            raise errors.InvalidEmbedding(strangers_cosine=round(cosine, 6), limit=STRANGERS_COSINE)
+        if not cosine < SELF_TEST_COSINE:
+            raise errors.InvalidEmbedding(strangers_cosine=round(cosine, 6), limit=SELF_TEST_COSINE)
 
     def embed(self, data: bytes, *, purpose: Purpose) -> Recognition:
-        """Return the embedding of the one face that counts in the picture, with what was seen on the way.
+        """Return the embedding of the selected face in the picture, with its place, quality and crop.
 
         Raises:
-            Refusal: the picture will not do; the class says why.
+            Refusal: the picture cannot be used; the class says why.
             InvalidEmbedding: the encoder is broken.
         """
         return self.embed_image(image.decode(data), purpose=purpose)
 
     def embed_image(self, picture: RgbImage, *, purpose: Purpose | None) -> Recognition:
-        """Do the same for a picture that is decoded already: RGB uint8.
+        """Return the same for a decoded picture, RGB uint8.
 
-        Without a purpose no gate is asked and of the large faces the one nearest to the middle is taken; see `measure`.
+        Without a purpose nothing is refused for its quality, and the face is selected as in `embed_named_photo`.
         """
         prepared = self.prepare(picture, purpose=purpose)
         vector = self._encoder.encode(prepared.crop[None])[0]
@@ -150,12 +150,12 @@ class Recognizer:
             height_pixels=found.image.shape[0],
         )
 
-    def measure(self, data: bytes) -> Embedding | None:
-        """Embed the face in a photo that carries a name, whatever its quality; None without one.
+    def embed_named_photo(self, data: bytes) -> Embedding | None:
+        """Return the embedding of the face in a photo labelled with a name, whatever its quality; None without a face.
 
-        Of the large faces it is the one nearest to the middle. For measuring and calibrating alone: what the gates
-        would refuse counts too, so the figures are on the strict side, and passers-by do not decide who is in the
-        photo. Raises BadImage, TooLarge.
+        The most central of the large faces is taken, so that passers-by do not count. For evaluation and calibration
+        only: photos that the quality checks would refuse are included, which makes the figures stricter.
+        Raises BadImage, TooLarge.
         """
         try:
             return self.embed_image(image.decode(data), purpose=None).embedding
@@ -163,7 +163,7 @@ class Recognizer:
             return None
 
     def prepare(self, picture: RgbImage, *, purpose: Purpose | None) -> Prepared:
-        """Go as far as the crop that the encoder would see: find, choose, judge, align, lighten."""
+        """Return the crop for the encoder: detect, select, check, align and lighten the face."""
         found = self._detector.find(image.accept(picture))
         face = self._choose(found, purpose=purpose)
         crop = alignment.crop(found.image, face.landmarks)
@@ -174,8 +174,8 @@ class Recognizer:
             quality.check(measured, face=face, image=found.image, crop=crop, purpose=purpose)
         return Prepared(found=found, face=face, quality=measured, crop=alignment.lightened(crop))
 
-    def _choose(self, found: detection.Found, *, purpose: Purpose | None) -> Face:
-        """Return the face that counts, or refuse: nobody, or not one alone."""
+    def _choose(self, found: detection.DetectedFaces, *, purpose: Purpose | None) -> Face:
+        """Return the selected face; refuse a picture with no face, or with a second one that counts."""
         if not found.faces:
             raise errors.NoFace(brightness=round(float(found.image.mean()) / 255, 3))
         face, others = found.faces[0], found.faces[1:]
@@ -183,7 +183,7 @@ class Recognizer:
             return _most_central(found)
         least_width = face.box.width / CLEARLY_LARGER
         if purpose is Purpose.ENROLMENT:
-            least_width = face.box.width * COMPANY
+            least_width = face.box.width * RIVAL_WIDTH
             if max(found.image.shape[:2]) > detection.FIRST_PIXELS:
                 others = tuple(sorted(self._detector.find_all(found.image), key=_width))[:-1]
         rivals = [one for one in others if _counts(one, found.image) and one.box.width > least_width]
@@ -192,9 +192,9 @@ class Recognizer:
         return face
 
     def look(self, data: bytes) -> Look:
-        """Return the faces in a small frame and what the person should do; nothing is encoded."""
+        """Return the faces in a small frame and a hint for the person; nothing is encoded."""
         frame = image.decode(data)
-        faces = sorted(self._detector.glance(frame), key=_width, reverse=True)
+        faces = sorted(self._detector.find_in_preview(frame), key=_width, reverse=True)
         height, width = frame.shape[:2]
         return Look(faces=tuple(faces), width_pixels=width, height_pixels=height, hint=_hint(frame, faces))
 
@@ -204,24 +204,24 @@ def _width(face: Face) -> float:
 
 
 def _counts(face: Face, picture: RgbImage) -> bool:
-    """Tell whether a further face is somebody whom the picture may be of."""
+    """Return whether a further face may be the subject of the picture."""
     height, width = picture.shape[:2]
-    whole = alignment.inside(face.landmarks, width_pixels=width, height_pixels=height) >= WHOLE
-    return whole and face.score >= SURE
+    whole = alignment.inside(face.landmarks, width_pixels=width, height_pixels=height) >= RIVAL_VISIBLE
+    return whole and face.score >= RIVAL_SCORE
 
 
-def _most_central(found: detection.Found) -> Face:
+def _most_central(found: detection.DetectedFaces) -> Face:
     middle = np.array(found.image.shape[1::-1]) / 2
-    large = [face for face in found.faces if face.box.width >= NAMED * found.faces[0].box.width]
+    large = [face for face in found.faces if face.box.width >= NAMED_PHOTO_WIDTH * found.faces[0].box.width]
     return min(large, key=lambda face: float(np.linalg.norm(face.landmarks.mean(axis=0) - middle)))
 
 
 NEAR_ENOUGH, TOO_NEAR = 0.14, 0.75
-"""Width of the face as a share of the frame's shorter side: 0.14 of 480 pixels is 67, safe above the floor."""
+"""Width of the face as a share of the frame's shorter side: 0.14 of 480 pixels is 67, above the least size."""
 
 
 def _hint(frame: RgbImage, faces: list[Face]) -> str | None:
-    """Return the one thing that helps most; the order is that of the refusals."""
+    """Return the most useful hint; the order is that of the refusals."""
     if not faces:
         return "more_light" if float(frame.mean()) < 20 else None
     face = faces[0]

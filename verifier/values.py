@@ -1,7 +1,6 @@
-"""What travels between the parts of the library?
+"""Values that the modules of the library exchange.
 
-Every value is frozen. Arrays inside are owned by the value: whoever makes one sets
-`array.flags.writeable = False` through `frozen_array`, so that no reader can change it.
+Every value is frozen. Arrays inside belong to the value and are made read-only by `frozen_array`.
 
 Conventions: pixel coordinates are (x, y) with the origin in the upper left corner of the upright picture;
 pictures are RGB uint8 arrays of shape (height, width, 3); *distance* is the Euclidean distance of two unit
@@ -18,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
-"""float32 array; the shape is told where it is used."""
+"""float32 array; the shape is given where it is used."""
 
 RgbImage = NDArray[np.uint8]
 """uint8, shape (height, width, 3), RGB, upright."""
 
 
 def frozen_array(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array as a contiguous, read-only one; copies only when it must."""
+    """Return the array as a contiguous, read-only one, copied only where necessary."""
     kept = np.ascontiguousarray(array)
     if kept is array and array.flags.writeable:
         kept = array.copy()
@@ -34,7 +33,7 @@ def frozen_array(array: NDArray[Any]) -> NDArray[Any]:
 
 
 class Purpose(enum.Enum):
-    """Why a picture is read: enrolment keeps it for years and is stricter than a check-in."""
+    """Purpose for which a picture is read; enrolment is stricter, since its reference is kept for years."""
 
     ENROLMENT = "enrolment"
     CHECK_IN = "check_in"
@@ -79,9 +78,9 @@ class Face:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Single causes, each judged relative to the face itself, never one opaque figure.
+    """Quality measures of a face, one for each cause of a refusal, relative to the face itself.
 
     `size_pixels`: distance between the cheeks (width of the box) in pixels of the picture as it came.
     `sharpness`: 0 upward, see `faces.quality`. `brightness`, `contrast`: 0 to 1.
@@ -111,9 +110,9 @@ class Embedding:
     encoder: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Recognition:
-    """All that one picture of a face gave: the embedding and what a person may be shown about it.
+    """Result of one picture of a face: the embedding, and what a page may show about it.
 
     `crop`: uint8 (112, 112, 3), the aligned face exactly as the encoder saw it. `turned_degrees`: 0, 90, 180
     or 270, by how much the picture had to be turned clockwise before its face stood upright.
@@ -132,7 +131,7 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A reference found by a search; `subject` is an opaque number that stands for whoever it belongs to."""
+    """A reference found by a search; `subject` is an opaque number for the person it belongs to."""
 
     reference: int
     subject: int
@@ -140,18 +139,18 @@ class Neighbour:
 
 
 class Outcome(enum.Enum):
-    """The three answers; every score has exactly one of them."""
+    """The three possible decisions."""
 
     MATCHED = "matched"
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the policy made of the neighbours of one probe, and why.
+    """Decision of the policy on the neighbours of one probe, with its reasons.
 
-    `nearest` is the nearest reference at all, `runner_up` the nearest one of *another* subject; both are None
+    `nearest` is the nearest reference of all, `runner_up` the nearest one of *another* subject; both are None
     in an empty gallery. `threshold` is the largest distance accepted at this number of `comparisons`.
     """
 

@@ -1,4 +1,4 @@
-"""How do the tests write pictures in every way that a camera, a scanner or a joker does?"""
+"""Picture files as cameras, scanners and attackers write them."""
 
 from __future__ import annotations
 

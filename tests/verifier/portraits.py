@@ -1,4 +1,4 @@
-"""How do the tests put two portraits into every situation that a door or a form meets?"""
+"""Portraits changed in size, place, light and focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A calibration table whose every value a reader can work out in the head."""
+"""Calibration table whose values can be computed in the head."""
 
 from __future__ import annotations
 

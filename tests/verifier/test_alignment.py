@@ -1,4 +1,4 @@
-"""Does the similarity transform carry a face onto the template, and nothing but a similarity?"""
+"""Alignment: a similarity transform carries the landmarks onto the template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the table answer the same question both ways, and refuse what could not have been fitted?"""
+"""Calibration table: monotone, invertible, and refused when it could not have been fitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do weights and card come back as they were written, and is anything else noticed?"""
+"""Checkpoints: round trip of weights and card, and detection of damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do comparators compare: alike 1, unlike 0, one reference or several, each by its own table?"""
+"""Comparators: scores, support sets, calibration by number of references, opening of cards."""
 
 from __future__ import annotations
 

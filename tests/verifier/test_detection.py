@@ -1,4 +1,4 @@
-"""Is a face found wherever it is, however large, whichever way up; and nothing where there is none?"""
+"""Face detection at all sizes, places and quarter turns."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_close_up_is_the_last_try(
     detector: detection.Detector, portrait: pictures.Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(detector, "_passes", lambda _: iter([[]]))
-    monkeypatch.setattr(detector, "glance", lambda _: [])
+    monkeypatch.setattr(detector, "find_in_preview", lambda _: [])
     (expected,) = detector.find(portrait).faces
     assert abs(expected.box.left + expected.box.width / 2 - portrait.shape[1] / 2) < portrait.shape[1] / 3
     assert detector.find(np.full((90, 70, 3), 128, np.uint8)).faces == ()

@@ -1,4 +1,4 @@
-"""Is every vector of unit length, finite, and the same whoever else is encoded beside it?"""
+"""Encoder: unit length, finite values, and the same bits alone or in a batch."""
 
 from __future__ import annotations
 
@@ -101,4 +101,4 @@ def test_crops_of_another_shape_are_refused_at_the_edge(shape: tuple[int, ...]) 
 def test_a_recognizer_that_takes_strangers_for_one_is_not_opened(recognizer: Recognizer) -> None:
     same = Encoder(Constant(1.0), name="x", preparation=recognizer.card.preparation, precision="float32")
     with pytest.raises(errors.InvalidEmbedding):
-        Recognizer(detector=recognizer._detector, encoder=same, card=recognizer.card).check_itself()
+        Recognizer(detector=recognizer._detector, encoder=same, card=recognizer.card).self_test()

@@ -1,4 +1,4 @@
-"""Does every kind of file become the same upright RGB, and everything else a refusal that says why?"""
+"""Image decoding: every supported file becomes upright RGB, every other one a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the live preview see the face, say the one thing that helps, and cost little?"""
+"""Live preview: faces, hints and cost."""
 
 from __future__ import annotations
 

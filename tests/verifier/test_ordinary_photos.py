@@ -1,4 +1,4 @@
-"""Do the detector, the gates and the network hold on ordinary photos, not only on two portraits?"""
+"""Detector, quality checks and network on photos of Labeled Faces in the Wild."""
 
 from __future__ import annotations
 

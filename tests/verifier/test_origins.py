@@ -1,4 +1,4 @@
-"""Are the models the pinned ones, whichever way they come, and is everything else refused by name?"""
+"""Face models: only the pinned files are accepted, and each fault names its file."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def test_where_nothing_can_be_written_the_models_are_read_into_memory(tmp_path: 
 
 def test_the_command_prepares_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["prepare", "--to", str(tmp_path)]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["encoder"] == checkpoints.read_card(tmp_path / "sface.json").name
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["encoder"] == checkpoints.read_card(tmp_path / "sface.json").name
 
 
 def test_a_calibration_made_here_survives_another_preparation(prepared: Path, tmp_path: Path) -> None:
@@ -152,8 +152,8 @@ def test_the_unquantized_files_give_the_same_network_and_say_whose_calibration_i
     assert float(seen.embedding.vector @ before.embedding.vector) >= 0.9999
     oracle = cv2.dnn.readNetFromONNX(str(next(plain_files.glob("sface-2021dec.onnx"))))
     oracle.setInput(np.ascontiguousarray(seen.crop.transpose(2, 0, 1)[None].astype(np.float32)), "data")
-    told = oracle.forward()[0]
-    assert float(seen.embedding.vector @ (told / np.linalg.norm(told))) >= 0.9999
+    expected = oracle.forward()[0]
+    assert float(seen.embedding.vector @ (expected / np.linalg.norm(expected))) >= 0.9999
 
 
 def test_an_unquantized_file_of_another_checksum_is_refused(plain_files: Path, tmp_path: Path) -> None:

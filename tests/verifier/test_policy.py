@@ -1,4 +1,4 @@
-"""Has every score exactly one answer, and does the threshold follow the number of comparisons?"""
+"""Match policy: one answer for every score, and a threshold that follows the number of comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a face refused for its one true cause, and never for the tone of its skin?"""
+"""Quality checks: one cause for each refusal, and never the tone of the skin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does one picture become one point, whatever the route, and no point at all when it should not?"""
+"""Recognizer: one picture gives one vector on every route, or a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the page on the recognizer say what the code does?"""
+"""Reference page of the recognizer: its numbers are those of the code."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def rows(code: str) -> list[tuple[str, str]]:
     ],
 )
 def test_every_limit_is_the_one_of_the_code(code: str, position: int, name: str) -> None:
-    told = tuple(float(value) for value in rows(code)[position])
-    assert told == (getattr(STRICT, name), getattr(LENIENT, name))
+    stated = tuple(float(value) for value in rows(code)[position])
+    assert stated == (getattr(STRICT, name), getattr(LENIENT, name))
 
 
 def test_every_refusal_is_in_the_table_and_no_other() -> None:
-    told = set(re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|[^|]*\|[^|]*\|$", PAGE, flags=re.MULTILINE))
-    assert told == {kind.code for kind in errors.Refusal.__subclasses__() if kind.__module__ == errors.__name__}
+    stated = set(re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|[^|]*\|[^|]*\|$", PAGE, flags=re.MULTILINE))
+    assert stated == {kind.code for kind in errors.Refusal.__subclasses__() if kind.__module__ == errors.__name__}
 
 
 def test_what_is_read_is_told() -> None:
@@ -59,8 +59,8 @@ def test_how_faces_are_found_is_told() -> None:
         f"at least {detection.TURNED_SCORE} and {detection.TURN_MARGIN} better",
         f"({detection.TURNED_SCORE_ALONE} when nothing",
         f"if it is {recognizer.CLEARLY_LARGER} times as wide",
-        f"less than {recognizer.WHOLE:.0%}".replace("%", " %"),
-        f"score below {recognizer.SURE}",
+        f"less than {recognizer.RIVAL_VISIBLE:.0%}".replace("%", " %"),
+        f"score below {recognizer.RIVAL_SCORE}",
         f"below {alignment.LIGHT_ENOUGH:.0f} of 255",
     ):
         assert sentence in " ".join(PAGE.split()), sentence

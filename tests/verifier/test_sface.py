@@ -1,4 +1,4 @@
-"""Is our SFace the same function as the file it was read from?"""
+"""SFace network: the same function as the original file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does OpenCV Zoo write the same two models unquantized? The package's graphs with their weights in floats.
+"""The package's two models written unquantized, as OpenCV Zoo publishes them.
 
 The weights are dequantized by ONNX's own reference, not by the code under test.
 """

@@ -1,1 +1,1 @@
-"""What can be done from the command line? One file a command: `HELP`, `add_arguments`, `run`."""
+"""Commands of the library, one file each with `HELP`, `add_arguments` and `run`."""

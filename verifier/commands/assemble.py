@@ -1,4 +1,4 @@
-"""Join signature networks, each trained without another fold of the signers, and the matching of strokes."""
+"""Join signature networks, each trained without another fold of the signers, with stroke matching."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from verifier import checkpoints
 from verifier.learning import ensemble, readers
 
-HELP = "join signature networks into one judge"
+HELP = "join signature networks into one comparator"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, fit, measure, write."""
-    told = checkpoints.read_card(arguments.networks[0].with_suffix(".json")).preparation
-    reader = readers.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=sys.stderr.isatty())
+    """Read the signers, fit the calibration, measure, and write the card."""
+    prepared = checkpoints.read_card(arguments.networks[0].with_suffix(".json")).preparation
+    reader = readers.Reader.from_preparation(prepared, show_progress=sys.stderr.isatty())
     signers = reader.read(arguments.data)
     test = reader.read(arguments.data, part="test") if (arguments.data / "test").is_dir() else None
     card = ensemble.assemble(
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         networks=arguments.networks,
         signers=signers,
         test=test,
-        told=f"{arguments.data.name}, {len(signers.classes)} signers",
+        description=f"{arguments.data.name}, {len(signers.classes)} signers",
     )
     print(json.dumps({"name": card.name, "metrics": card.further["metrics"]}, indent=2))
     return 0

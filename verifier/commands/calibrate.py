@@ -1,7 +1,7 @@
-"""What does a distance mean for this encoder? Fits the table on photos of known people and writes it to a card.
+"""Fit the calibration table of the face encoder on photos of known people and write it to a card.
 
-The card keeps everything else. Use photos like those at the door; the more people, the smaller the rates that
-the table supports.
+Nothing else on the card changes. Use photos like those at the door; the more people, the smaller the rates that the
+table supports.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HELP = "fit the calibration table on a folder per person"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which photos and which card."""
+    """Declare the arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person with photos inside")
     parser.add_argument("--card", type=Path, required=True, help="the encoder's card (JSON), which is rewritten")
     parser.add_argument("--name", default=None, help="what to call the photos on the card (the folder's name)")
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     recognizer = Recognizer.open(arguments.models)
     if recognizer.encoder_name != card.name:
         raise errors.EncoderMismatch(expected=card.name, found=recognizer.encoder_name)
-    album = evaluate.gather(arguments, names=names, recognizer=recognizer)
+    album = evaluate.embed_photos(arguments, names=names, recognizer=recognizer)
     try:
         table = calibrating.fit(
             evaluate.compare(arguments, album), data=arguments.name or arguments.folder.resolve().name
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise errors.BadImage(reason="too_few_pairs", detail=str(error)) from error
     checkpoints.write_card(arguments.card, card=dataclasses.replace(card, calibration=table.to_card()))
-    told = {
+    answer = {
         "card": str(arguments.card),
         "encoder": card.name,
         "people": table.people,
@@ -53,5 +53,5 @@ def run(arguments: argparse.Namespace) -> int:
         "distance_at": {f"{rate:.0e}": round(table.distance_at(rate), 4) for rate in (1e-3, 1e-4, 1e-5, 1e-6)},
         "seconds": round(time.perf_counter() - started, 1),
     }
-    print(json.dumps(told))
+    print(json.dumps(answer))
     return 0

@@ -1,6 +1,6 @@
-"""Are two pictures (or a picture and several references) of the same? The last one named is the probe.
+"""Compare a probe, the last picture named, with one or more references.
 
-Exit code 0: alike at the calibrated threshold, 1: not alike, 2: a picture or a model will not do.
+Exit code 0: alike at the calibrated threshold, 1: not alike, 2: a picture or a model cannot be used.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare and say so."""
+    """Compare, and print the verdict."""
     if len(arguments.photos) < 2:
         raise errors.BadImage(reason="two_pictures_are_needed")
     files = [image.read(path) for path in arguments.photos]
     if arguments.encoder == picture_search.FACES:
-        eye = picture_search.Eye.open(arguments.encoder)
-        vectors = [eye.embed(data) for data in files]
-        calibration = eye.calibration
-        distance = float(picture_search.distances(np.stack(vectors[:-1]), vectors[-1]).min())
+        encoder = picture_search.PictureEncoder.open(arguments.encoder)
+        vectors = [encoder.embed(data) for data in files]
+        calibration = encoder.calibration
+        distance = float(picture_search.distances_to(np.stack(vectors[:-1]), vectors[-1]).min())
     else:
         opened = encoder_report.open_named(arguments.encoder)
         references = [opened.prepare(image.decode(data)) for data in files[:-1]]
@@ -43,13 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = arguments.false_match_rate
     threshold = calibration.midpoint_distance if wanted is None else calibration.distance_at(wanted)
     alike = distance <= threshold
-    told = {
+    answer = {
         "distance": round(distance, 4),
         "threshold": round(threshold, 4),
         "similarity": round(calibration.similarity(distance), 4),
         "alike": alike,
     }
     verdict = "alike" if alike else "not alike"
-    sentence = f"{verdict}: distance {distance:.3f}, threshold {threshold:.3f}, similarity {told['similarity']:.1%}"
-    print(json.dumps(told) if arguments.json else sentence)
+    sentence = f"{verdict}: distance {distance:.3f}, threshold {threshold:.3f}, similarity {answer['similarity']:.1%}"
+    print(json.dumps(answer) if arguments.json else sentence)
     return 0 if alike else 1

@@ -1,4 +1,4 @@
-"""List groups of nearly identical pictures under a folder; exit code 0 when there are some, 1 when there are none."""
+"""List groups of nearly identical pictures under a folder; exit code 0 where there are some, 1 where there are none."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Embed, group, print."""
-    eye = picture_search.Eye.open(arguments.encoder)
-    shelf = picture_search.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
+    """Embed the pictures, group them, and print the groups."""
+    encoder = picture_search.PictureEncoder.open(arguments.encoder)
+    embedded = picture_search.embed_folder(arguments.folder, encoder=encoder, show_progress=sys.stderr.isatty())
     wanted = arguments.false_match_rate
-    threshold = picture_search.nearly_same(eye, shelf) if wanted is None else eye.calibration.distance_at(wanted)
-    found = picture_search.groups(shelf, threshold=threshold)
+    threshold = (
+        picture_search.duplicate_threshold(encoder, embedded)
+        if wanted is None
+        else encoder.calibration.distance_at(wanted)
+    )
+    found = picture_search.duplicate_groups(embedded, threshold=threshold)
     if arguments.json:
-        print(json.dumps({"threshold": threshold, "groups": found, "skipped": dict(shelf.skipped)}))
+        print(json.dumps({"threshold": threshold, "groups": found, "skipped": dict(embedded.skipped)}))
     else:
         for group in found:
             print("\n".join(group), end="\n\n")
-        for name, code in shelf.skipped:
+        for name, code in embedded.skipped:
             print(f"skipped {name}: {code}", file=sys.stderr)
-        told = f"{len(found)} groups" if len(found) != 1 else "1 group"
-        print(f"{told} among {len(shelf.paths)} pictures; alike: at most {threshold:.3f} apart", file=sys.stderr)
+        count = f"{len(found)} groups" if len(found) != 1 else "1 group"
+        print(f"{count} among {len(embedded.paths)} pictures; alike: at most {threshold:.3f} apart", file=sys.stderr)
     return 0 if found else 1

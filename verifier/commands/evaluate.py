@@ -1,9 +1,10 @@
-"""How good is the recognizer on a folder of photos, one folder per person?
+"""Measure the recognizer on a folder of photos, one folder per person.
 
-Compares every photo with every other, names one of N by 1 to 5 references, and tries strangers at a door. With
---pairs it also judges a fixed list (a CSV, or LFW's pairs.txt by its official folds). With --encoder it measures an
-encoder for digits, characters or signatures instead, on a folder per class, an npz file, signature folders or
-Omniglot's archives and one-shot runs. Photos without a face and files that cannot be read are counted and named.
+It compares every photo with every other, identifies one of N people by 1 to 5 references, and runs open-set trials
+with strangers. With --pairs it also measures a fixed list of pairs (a CSV, or LFW's pairs.txt by its official folds).
+With --encoder it measures an encoder for digits, characters or signatures instead, on a folder per class, an npz file,
+signature folders, or Omniglot's archives and one-shot runs. Photos without a face and files that cannot be read are
+counted and named.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ HELP = "measure the recognizer on a folder per person"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which photos, and what is known of them."""
+    """Declare the arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person (or class), npz file or archive")
     parser.add_argument("--encoder", action="append", help="a name of the library or a card; several are averaged")
     parser.add_argument("--second", type=Path, help="pictures of the second source (with --encoder of two sources)")
@@ -45,12 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", type=Path, help="CSV: first, second, same (1 or 0), as FOLDER/FILE below DIR; or LFW's pairs.txt"
     )
-    parser.add_argument("--pictures", type=Path, metavar="DIR", help="draw what was found into DIR (with --encoder)")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write plots into DIR (with --encoder)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
 
 def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `evaluate` and `calibrate` share."""
+    """Declare the arguments that `evaluate` and `calibrate` share."""
     parser.add_argument("--most-per-person", type=int, default=None, help="use the first so many photos of a person")
     parser.add_argument("--ignore", type=Path, help="CSV: name_a, name_b, what: pairs of names that are one person")
     parser.add_argument("--models", type=Path, default=None, help="folder of prepared models (else the package's)")
@@ -58,8 +59,8 @@ def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print."""
-    from verifier.learning import report_text  # noqa: PLC0415  (calibrate does without the learning room)
+    """Measure, and print the report."""
+    from verifier.learning import report_text  # noqa: PLC0415  (calibrate does not need the learning package)
 
     report = run_learnt(arguments) if arguments.encoder else run_faces(arguments)
     if arguments.json:
@@ -75,11 +76,11 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     from verifier.learning import figures, refusals  # noqa: PLC0415
 
     started = time.perf_counter()
-    asked = photos.listed_pairs(arguments.pairs) if arguments.pairs else None
+    asked = photos.read_pair_list(arguments.pairs) if arguments.pairs else None
     protocol = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
     further = {name for pair in asked.photos for name in pair} if asked else set()
     recognizer = Recognizer.open(arguments.models)
-    album = gather(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
+    album = embed_photos(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
     part = album.only(protocol)
     if not len(part.names):
         raise refusals.NoPictures(path=str(arguments.folder), skipped=len(part.missed))
@@ -97,13 +98,13 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
         "thresholds": {f"{point.far:.0e}": round(point.threshold, 4) for point in points},
     }
     if asked is not None:
-        report |= on_list(album, asked)
+        report |= pair_list_report(album, asked)
     table = recognizer.card.calibration
     try:
-        report |= figures.of(
-            figures.embedded(part.vectors, part.people.tolist()),
+        report |= figures.embedding_figures(
+            figures.label_embeddings(part.vectors, part.people.tolist()),
             calibration=Calibration.from_card(table) if table else None,
-            same_person=ignored(arguments),
+            same_person=same_person_pairs(arguments),
         )
     except (refusals.OneClassOnly, refusals.ClassTooSmall):
         if asked is None and not arguments.ignore:  # names that are one person may leave no impostor pair
@@ -111,31 +112,31 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**report, "seconds": round(time.perf_counter() - started, 1)}
 
 
-def on_list(album: Album, asked: lfw.Listed) -> dict[str, Any]:
-    """Figures of the listed pairs: accuracy, area and equal error beside what other lists are told by."""
+def pair_list_report(album: Album, asked: lfw.ListedPairs) -> dict[str, Any]:
+    """Return the figures of the listed pairs, with accuracy, area and equal error at the top level too."""
     from verifier.learning import figures  # noqa: PLC0415
 
-    far = distances_of(album, asked.photos)
-    told = figures.listed(far, same=asked.same, folded=lfw.accuracy(far, asked) if asked.folded else None)
+    far = listed_distances(album, asked.photos)
+    listed = figures.pair_list_figures(far, same=asked.same, folded=lfw.accuracy(far, asked) if asked.folded else None)
     known = frozenset(album.names)
-    told["pairs_without_a_face"] = sum(first not in known or second not in known for first, second in asked.photos)
+    listed["pairs_without_a_face"] = sum(first not in known or second not in known for first, second in asked.photos)
     answer = {
-        "accuracy": round(told["ten_fold_accuracy"], 4),
-        "area_under_curve": round(told["area_under_curve"], 5),
-        "equal_error": round(told["equal_error"], 5),
-        "listed_pairs": told,
+        "accuracy": round(listed["ten_fold_accuracy"], 4),
+        "area_under_curve": round(listed["area_under_curve"], 5),
+        "equal_error": round(listed["equal_error"], 5),
+        "listed_pairs": listed,
     }
     official = ("official_accuracy", "standard_error")
-    return answer | {name: round(told[name], 4) for name in official if name in told}
+    return answer | {name: round(listed[name], 4) for name in official if name in listed}
 
 
-def ignored(arguments: argparse.Namespace) -> frozenset[tuple[str, str]]:
-    """Pairs of names that are one person."""
+def same_person_pairs(arguments: argparse.Namespace) -> frozenset[tuple[str, str]]:
+    """Return the pairs of names that are one person."""
     return photos.read_label_errors(arguments.ignore) if arguments.ignore else frozenset()
 
 
-def gather(arguments: argparse.Namespace, *, names: list[str], recognizer: Recognizer) -> Album:
-    """Return the photos' embeddings, from the kept file where it has them all."""
+def embed_photos(arguments: argparse.Namespace, *, names: list[str], recognizer: Recognizer) -> Album:
+    """Return the photos' embeddings, from the file of embeddings where it has them all."""
     if not names:
         raise errors.BadImage(reason="no_photos", file=str(arguments.folder))
     kept = arguments.embeddings
@@ -144,23 +145,23 @@ def gather(arguments: argparse.Namespace, *, names: list[str], recognizer: Recog
         if set(names) <= {*album.names, *album.missed}:
             return album.only(names)
 
-    def tell(done: int) -> None:
+    def report_progress(done: int) -> None:
         if sys.stderr.isatty() and (done % 50 == 0 or done == len(names)):
             print(f"\r{done} of {len(names)} photos", end="\n" if done == len(names) else "", file=sys.stderr)
 
-    album = photos.embed(recognizer, arguments.folder, names=names, tell=tell)
+    album = photos.embed(recognizer, arguments.folder, names=names, report_progress=report_progress)
     if kept:
         photos.save(album, kept)
     return album
 
 
 def compare(arguments: argparse.Namespace, album: Album) -> pairs.Pairs:
-    """Compare all photos of the album, but pairs of names that are one person."""
-    return pairs.compare(album.vectors, people=album.people, same_person=ignored(arguments))
+    """Compare all photos of the album, without the pairs of names that are one person."""
+    return pairs.compare(album.vectors, people=album.people, same_person=same_person_pairs(arguments))
 
 
-def distances_of(album: Album, listed: list[tuple[str, str]]) -> NDArray[np.float64]:
-    """Distance of each listed pair; a photo without a face makes its pair as far apart as can be."""
+def listed_distances(album: Album, listed: list[tuple[str, str]]) -> NDArray[np.float64]:
+    """Return the distance of each listed pair; a pair with a photo without a face gets the largest distance, 2."""
     row = {name: number for number, name in enumerate(album.names)}
     far = [
         distance.between(album.vectors[row[first]], album.vectors[row[second]][np.newaxis])[0]
@@ -172,11 +173,11 @@ def distances_of(album: Album, listed: list[tuple[str, str]]) -> NDArray[np.floa
 
 
 def run_learnt(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Measure encoders of the learning room."""
-    from verifier.learning import encoder_report  # noqa: PLC0415  (faces do without it)
+    """Measure encoders trained by the library."""
+    from verifier.learning import encoder_report  # noqa: PLC0415  (not needed for faces)
 
     opened = [encoder_report.open_named(name) for name in arguments.encoder]
-    return encoder_report.report(
+    return encoder_report.measure(
         arguments.folder,
         opened=opened,
         only=arguments.only,

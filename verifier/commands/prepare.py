@@ -1,4 +1,4 @@
-"""How are the face models made ready? Read, checked and written in our own form; nothing is fetched."""
+"""Verify the face models and write them as checkpoints; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from verifier import origins
 
-HELP = "check the face models and write them in Muster's own form"
+HELP = "verify the face models and write them as checkpoints"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say where to and where from."""
+    """Declare the arguments."""
     parser.add_argument("--to", type=Path, default=Path("var/models"), help="folder to write into (var/models)")
     parser.add_argument(
         "--from", dest="source", type=Path, default=None, help="folder with OpenCV Zoo's files (else the package)"
@@ -24,6 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Prepare, and print one line of JSON."""
     started = time.perf_counter()
     models = origins.prepare(arguments.to, source=arguments.source)
-    told = {"encoder": models.card.name, "folder": str(arguments.to), "sha256": models.card.sha256}
-    print(json.dumps(told | {"seconds": round(time.perf_counter() - started, 2)}))
+    answer = {"encoder": models.card.name, "folder": str(arguments.to), "sha256": models.card.sha256}
+    print(json.dumps(answer | {"seconds": round(time.perf_counter() - started, 2)}))
     return 0

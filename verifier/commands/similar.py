@@ -23,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Embed, sort, print path, distance and similarity."""
-    eye = picture_search.Eye.open(arguments.encoder)
-    wanted = eye.embed(image.read(arguments.photo))
-    shelf = picture_search.read(arguments.folder, eye=eye, show_progress=sys.stderr.isatty())
-    for path, distance in picture_search.most_similar(shelf, wanted, most=arguments.top):
-        similarity = eye.calibration.similarity(distance)
+    """Embed the pictures, sort them, and print path, distance and similarity."""
+    encoder = picture_search.PictureEncoder.open(arguments.encoder)
+    wanted = encoder.embed(image.read(arguments.photo))
+    embedded = picture_search.embed_folder(arguments.folder, encoder=encoder, show_progress=sys.stderr.isatty())
+    for path, distance in picture_search.most_similar(embedded, wanted, most=arguments.top):
+        similarity = encoder.calibration.similarity(distance)
         if arguments.json:
             print(json.dumps({"path": path, "distance": round(distance, 4), "similarity": round(similarity, 4)}))
         else:

@@ -1,4 +1,4 @@
-"""What do the quality gates refuse of a folder of ordinary photos? The figures beside the limits come from here.
+"""Measure what the quality checks refuse in a folder of ordinary photos.
 
 Nothing is encoded and nothing is stored. A folder per person, as `evaluate` reads it.
 """

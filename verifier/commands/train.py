@@ -1,7 +1,7 @@
 """Train an encoder by a recipe, on data of your own or on a known set; continue a run that was interrupted.
 
-The folder given by --into keeps the state while training and, when done, the encoder (NAME.safetensors), its card
-(NAME.json) and its pictures. Running the same command again continues, or does nothing when all is there.
+The folder given by --into holds the state during training and, at the end, the encoder (NAME.safetensors), its card
+(NAME.json) and its plots. The same command, given again, continues the run, or does nothing when it is complete.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("recipe", help="a TOML file, or the name of one that comes with the library")
     parser.add_argument("--data", required=True, type=Path, help="folder per class, npz file or Omniglot's archives")
-    parser.add_argument("--also", action="append", default=[], type=Path, help="further classes, only learnt from")
+    parser.add_argument(
+        "--also", action="append", default=[], type=Path, help="further classes, used for training only"
+    )
     parser.add_argument("--second", type=Path, help="pictures of the second source, in a two-source task")
     parser.add_argument(
         "--class-from",
@@ -52,18 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, train, measure, write."""
+    """Read the data, train, measure, and write the encoder, its card and its plots."""
     torch.set_num_threads(arguments.threads)
     plan = recipe.read(recipe.find(arguments.recipe), seed=arguments.seed)
     default = Path(os.environ.get("MUSTER_VAR", "var")) / "training" / f"{plan.name}-{plan.seed}"
     folder: Path = arguments.into or default
-    reader = readers.Reader(
-        plan.data.preparation,
-        plan.data.height,
-        plan.data.width,
-        show_progress=not arguments.quiet,
-        class_from=arguments.class_from,
-    )
+    reader = readers.Reader.from_choice(plan.data, show_progress=not arguments.quiet, class_from=arguments.class_from)
     whole = reader.read(arguments.data)
     further = data.joined([reader.read(path) for path in arguments.also]) if arguments.also else None
     readers.check_classes(whole)
@@ -72,22 +68,24 @@ def run(arguments: argparse.Namespace) -> int:
     material = sources.with_second(material, plan.data, seed=plan.seed, given=given)
     trained = training.Run(plan, material, folder=folder, show_progress=not arguments.quiet).finish()
     runs = arguments.data / run_evaluation.RUNS
-    told = f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
-    test = run_evaluation.part_to_judge(reader, arguments.data, recipe=plan)
+    description = (
+        f"{arguments.data.name}, {len(material.training)} pictures of {len(material.training.classes)} classes"
+    )
+    test = run_evaluation.read_test_part(reader, arguments.data, recipe=plan)
     second_test = None
     if test is not None and plan.data.second_source and (given is None or given_test is not None):
         second_test = sources.other_side(test, plan.data, given=given_test)
-    judgement = run_evaluation.judge(
+    measured = run_evaluation.evaluate(
         trained,
         recipe=plan,
         material=material,
         test=test,
         runs=runs if runs.exists() else None,
-        told=told,
+        description=description,
         second_test=second_test,
     )
     if plan.beside is not None and test is not None:
-        judgement.metrics["optimizers"] = cluster_shapes.beside(
+        measured.metrics["optimizers"] = cluster_shapes.compare_optimizers(
             folder, recipe=plan, trained=trained, material=material, test=test, show_progress=not arguments.quiet
         )
     card = export.write(
@@ -95,11 +93,11 @@ def run(arguments: argparse.Namespace) -> int:
         name=plan.name,
         recipe=plan,
         trained=trained,
-        data=told,
-        metrics=judgement.metrics,
-        calibrations=judgement.calibrations,
+        data=description,
+        metrics=measured.metrics,
+        calibrations=measured.calibrations,
     )
-    table = judgement.calibrations.get(1)
+    table = measured.calibrations.get(1)
     run_plots.draw(
         folder,
         trained=trained,
@@ -109,14 +107,14 @@ def run(arguments: argparse.Namespace) -> int:
     )
     for path, code in reader.skipped:
         print(f"skipped {path}: {code}", file=sys.stderr)
-    print(json.dumps({"name": card.name, "folder": str(folder), "metrics": judgement.metrics}, indent=2))
+    print(json.dumps({"name": card.name, "folder": str(folder), "metrics": measured.metrics}, indent=2))
     return 0
 
 
 def _second_source(
     arguments: argparse.Namespace, plan: recipe.Recipe, *, quiet: bool
 ) -> tuple[LabelledPictures | None, LabelledPictures | None]:
-    """The second source's pictures to learn from and to judge by, where they are given."""
+    """Return the second source's pictures for training and for the test, where they are given."""
     if arguments.second is None:
         return None, None
     if plan.data.second_source != sources.GIVEN:
@@ -124,10 +122,10 @@ def _second_source(
             recipe=plan.name, key="data.second_source", reason=f"must be {sources.GIVEN!r} for --second"
         )
     chosen = plan.second_data or plan.data
-    reader = readers.Reader(chosen.preparation, chosen.height, chosen.width, show_progress=not quiet)
+    reader = readers.Reader.from_choice(chosen, show_progress=not quiet)
     pictures = reader.read(arguments.second)
     readers.check_classes(pictures)
-    test = run_evaluation.part_to_judge(reader, arguments.second, recipe=plan)
+    test = run_evaluation.read_test_part(reader, arguments.second, recipe=plan)
     for path, code in reader.skipped:
         print(f"skipped {path}: {code}", file=sys.stderr)
     return pictures, test

@@ -1,1 +1,1 @@
-"""How good is an encoder? Arrays in, numbers out; only `photos` knows that there are files."""
+"""Evaluation of encoders: arrays in, figures out; only `photos`, `lfw` and `plots` use files."""

@@ -1,7 +1,7 @@
-"""How much would a figure change with other classes, other signers, other people?
+"""Bootstrap intervals that resample whole classes, signers or people.
 
-Pairs of one class depend on one another, so resampling pairs gives intervals that are far too narrow. Whole classes
-are drawn with replacement instead.
+Pairs of one class are not independent, so resampling pairs would give intervals that are far too narrow. Whole
+classes are drawn with replacement instead.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def over_groups(
     level: float = 0.9,
     seed: int = 0,
 ) -> Interval:
-    """Interval of `figure(drawn groups)`; a group may occur several times in a draw and must then count so often.
+    """Return the interval of `figure(drawn groups)`; a group that is drawn several times must count as often.
 
-    Draws for which the figure is NaN (it cannot be taken) are left out.
+    Draws for which the figure is NaN (not defined) are left out.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     values = [figure([groups[row] for row in generator.integers(len(groups), size=len(groups))]) for _ in range(draws)]

@@ -1,12 +1,12 @@
-"""How is a calibration table fitted? Counting where there is enough to count, extreme-value theory beyond.
+"""Calibration of the face encoder: counted rates, and an extreme-value fit beyond them.
 
-The false-match rates that a door needs (a millionth and less) lie at the edge of any data. The nearest pairs of
-different people are therefore described by a generalised Pareto distribution of how far they lie below a level
-(Pickands 1975; Balkema and de Haan 1974): the law that the far end of nearly every distribution comes to.
+The false-match rates that a door needs (a millionth and less) are at the limit of any data. The excesses of the
+nearest pairs of different people over a level are therefore fitted by a generalised Pareto distribution, the limit
+law of the tails of nearly all distributions (Pickands 1975; Balkema and de Haan 1974).
 
-Such fits err, and an error to one side lets strangers in. Pairs are not independent either: a face like many
-others is in thousands of them. So *people* are drawn anew with replacement, many times, the fit is made for each
-draw, and the table holds the upper end of what came out.
+Such fits have errors, and an error to one side lets strangers in. Pairs are not independent either: a face that
+resembles many others is in thousands of them. So *people* are drawn with replacement many times, the fit is made for
+each draw, and the table holds the upper end of the results.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ larger ones reach into the body of the distribution: see docs/explanation/thresh
 
 DRAWS = 200
 UPPER_END = 0.9
-"""Which part of the draws must lie below the table: the upper end of an interval that holds 80 % of them. At 0.95
-strangers are let in no less often in the open-set trial, and more of the enrolled are refused."""
+"""Share of the draws that lie below the table: the upper end of an interval that holds 80 % of them. With 0.95 no
+fewer strangers are let in in the open-set trial, and more of the enrolled are refused."""
 
 COUNTED_PAIRS = 10
 """A rate is supported by the data when at least so many impostor pairs lie within its distance."""
@@ -63,12 +63,12 @@ def fit(pairs: Pairs, *, data: str, draws: int = DRAWS, upper_end: float = UPPER
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:
-    """Six digits say all there is to say."""
+    """Round to six significant digits."""
     return [float(f"{value:.6g}") for value in values]
 
 
 def _upper_rates(pairs: Pairs, *, tail: int, draws: int, upper_end: float, seed: int) -> NDArray[np.float64]:
-    """False-match rates at the table's distances, upper end over the draws."""
+    """Return the false-match rates at the table's distances, upper end over the draws."""
     drawn = np.random.default_rng(seed)
     people = len(pairs.photos)
     distances, (first, second) = pairs.nearest[:tail], pairs.nearest_people[:tail].T
@@ -86,7 +86,7 @@ def _upper_rates(pairs: Pairs, *, tail: int, draws: int, upper_end: float, seed:
 
 
 def _impostors(pairs: Pairs, times: NDArray[np.float64]) -> float:
-    """Weight of all pairs of different people when person i is drawn `times[i]` times."""
+    """Return the weight of all pairs of different people when person i is drawn `times[i]` times."""
     photos = pairs.photos * times
     ignored = pairs.ignored_pairs
     left_out = float((photos[ignored[:, 0]] * photos[ignored[:, 1]]).sum()) if len(ignored) else 0.0
@@ -96,20 +96,20 @@ def _impostors(pairs: Pairs, times: NDArray[np.float64]) -> float:
 def _tail_rates(
     below: NDArray[np.float64], *, weights: NDArray[np.float64], level: float, share: float
 ) -> NDArray[np.float64]:
-    """Share of impostor pairs within each of the table's distances, by the law fitted to those below the level."""
+    """Return the share of impostor pairs within each of the table's distances, by the tail fitted below the level."""
     tail = fit_tail(below, weights=weights)
     return share * tail.survival(np.maximum(level - TABLE_DISTANCES, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Generalised Pareto distribution of what exceeds a level."""
+    """Generalised Pareto distribution of the excesses over a level."""
 
     scale: float
     shape: float
 
     def survival(self, excess: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probability to exceed the level by more than this."""
+        """Return the probability to exceed the level by more than this."""
         if abs(self.shape) < 1e-9:
             return np.exp(-excess / self.scale)
         inside = np.maximum(1.0 + self.shape * excess / self.scale, 0.0)  # 0: beyond the end that a shape < 0 has
@@ -136,7 +136,7 @@ def fit_tail(excess: NDArray[np.float64], *, weights: NDArray[np.float64]) -> Ta
 def _minimum(
     surprise: Callable[[NDArray[np.float64]], float], *, start: tuple[float, float], step: tuple[float, float]
 ) -> tuple[float, float]:
-    """Go downhill in two unknowns, without derivatives; four digits of each are far below the draws' spread."""
+    """Minimise over two unknowns without derivatives, to four digits, far below the spread of the draws."""
     corners = np.array([start, (start[0] + step[0], start[1]), (start[0], start[1] + step[1])])
     options: Any = {"xatol": 1e-4, "fatol": np.inf, "initial_simplex": corners}
     best: Any = optimize.minimize(surprise, np.array(start), method="Nelder-Mead", options=options)
@@ -144,14 +144,14 @@ def _minimum(
 
 
 def _counted_rates(pairs: Pairs) -> NDArray[np.float64]:
-    """Share of impostor pairs within each of the table's distances, counted in whole bins (rounded up)."""
+    """Return the share of impostor pairs within each of the table's distances, in whole bins (rounded up)."""
     through = np.cumsum(pairs.histogram) / pairs.impostors
     bins = np.minimum(np.ceil(TABLE_DISTANCES / HISTOGRAM_STEP - 1e-9).astype(int), HISTOGRAM_BINS - 1)
     return np.asarray(through[bins], dtype=np.float64)
 
 
 def _false_non_match_rates(pairs: Pairs) -> NDArray[np.float64]:
-    """Share of genuine pairs beyond each distance, every person weighing the same, however often photographed."""
+    """Return the share of genuine pairs beyond each distance; every person has the same weight."""
     per_person = np.bincount(pairs.genuine_person, minlength=len(pairs.photos))
     order = np.argsort(pairs.genuine, kind="stable")
     weights = 1.0 / per_person[pairs.genuine_person[order]]
@@ -161,7 +161,7 @@ def _false_non_match_rates(pairs: Pairs) -> NDArray[np.float64]:
 
 
 def _smallest_supported(pairs: Pairs, upper: NDArray[np.float64]) -> float:
-    """Upper rate at the distance within which `COUNTED_PAIRS` impostor pairs lie, with two digits, rounded up."""
+    """Return the upper rate at the distance within which `COUNTED_PAIRS` impostor pairs lie, rounded up to 2 digits."""
     counted_to = float(pairs.nearest[COUNTED_PAIRS - 1])
     rate = float(np.exp(np.interp(counted_to, TABLE_DISTANCES, np.log(upper))))
     step = 10.0 ** (np.floor(np.log10(rate)) - 1)
@@ -169,7 +169,7 @@ def _smallest_supported(pairs: Pairs, upper: NDArray[np.float64]) -> float:
 
 
 def _logistic(pairs: Pairs) -> tuple[float, float]:
-    """Midpoint and slope of P(one person | distance) when pairs of both kinds are equally many."""
+    """Return midpoint and slope of P(one person | distance) for equally many pairs of both kinds."""
     centres = (np.arange(HISTOGRAM_BINS) + 0.5) * HISTOGRAM_STEP
     genuine = np.histogram(pairs.genuine, bins=HISTOGRAM_BINS, range=(0.0, 2.0))[0] / len(pairs.genuine)
     impostor = pairs.histogram / pairs.impostors

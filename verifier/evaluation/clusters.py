@@ -1,7 +1,7 @@
-"""What shape have the clusters of a 2-D embedding: round or drawn out?
+"""Shape of the clusters of a 2-D embedding: elongation and nearest-centre accuracy.
 
-Elongation of a class is the square root of the ratio of the two eigenvalues of its covariance, 1 for round. Points
-on the way to another cluster stretch it, so the trimmed figure drops the tenth farthest from the class' median.
+The elongation of a class is the square root of the ratio of the two eigenvalues of its covariance, 1 for a round one.
+Outliers towards another cluster raise it, so a trimmed figure leaves out the points farthest from the class' median.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from verifier.values import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Elongation:
-    """Over the classes: the median and the largest."""
+    """Median and largest elongation over the classes."""
 
     median: float
     largest: float
 
 
 def elongation(points: FloatArray) -> float:
-    """Of one class, points (n, 2)."""
+    """Return the elongation of one class, points (n, 2)."""
     small, large = np.linalg.eigvalsh(np.cov(points.astype(np.float64).T))
     return float(np.sqrt(large / max(small, 1e-12)))
 
 
 def elongations(points: FloatArray, labels: NDArray[np.int64], *, trimmed_share: float = 0.0) -> Elongation:
-    """Of every class; `trimmed_share` of its points, the farthest from its median, are left out."""
+    """Return the elongation over all classes; `trimmed_share` of the points of each, the farthest, are left out."""
     values = []
     for label in np.unique(labels):
         own = points[labels == label]
@@ -39,15 +39,15 @@ def elongations(points: FloatArray, labels: NDArray[np.int64], *, trimmed_share:
 
 
 def nearest_centre_accuracy(points: FloatArray, labels: NDArray[np.int64]) -> float:
-    """Share of points nearest to the mean of their own class."""
+    """Return the share of points that are nearest to the mean of their own class."""
     known = np.unique(labels)
     centres = np.stack([points[labels == label].mean(axis=0) for label in known])
     nearest = np.linalg.norm(points[:, None] - centres[None], axis=2).argmin(axis=1)
     return float(np.mean(known[nearest] == labels))
 
 
-def flattened(embeddings: FloatArray) -> FloatArray:
-    """Embeddings (n, d) -> (n, 2): as they are when d is 2, else the first two principal components."""
+def project_to_plane(embeddings: FloatArray) -> FloatArray:
+    """Return embeddings (n, d) as points (n, 2): unchanged when d is 2, else their first two principal components."""
     if embeddings.shape[1] == 2:
         return embeddings
     centred = embeddings - embeddings.mean(axis=0)

@@ -1,8 +1,9 @@
-"""Which false-match rate belongs to which distance, when all there is are two heaps of distances?
+"""Calibration from the distances of genuine and of impostor pairs, on any scale.
 
-For encoders and comparators of the learning room, whose distances have any scale; faces are fitted on people by
-`calibrating`. Where there is enough to count, counting with its upper bound; beyond, a generalised Pareto law
-(Pickands 1975) above the 99 % quantile, of which the upper end counts: such fits err to the unsafe side.
+It serves encoders and comparators of the learning package; the face encoder is calibrated over people by
+`calibrating`. Rates are counted, with the upper bound of the count, where there are enough pairs. Beyond, a
+generalised Pareto distribution (Pickands 1975) is fitted above the 99 % quantile, and the upper end of its interval
+is used, because such fits err to the unsafe side.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from verifier.evaluation import error_rates
 
 TAIL_SHARE = 0.01
 CONFIDENCE = 0.99
-"""Two-sided, of the interval that is printed; its upper end goes into the table."""
+"""Two-sided confidence of the interval of the fit; its upper end goes into the table."""
 DRAWS = 400
 ENOUGH = 10
-"""A rate is counted, not extrapolated, where at least so many impostor pairs lie within the distance."""
+"""A rate is counted, not extrapolated, where at least this many impostor pairs lie within the distance."""
 ROWS = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpperTail:
-    """Values above `level` (a share `share` of all) follow a generalised Pareto law."""
+    """Generalised Pareto distribution of the values above `level`, which are a share `share` of all."""
 
     level: float
     share: float
@@ -37,18 +38,18 @@ class UpperTail:
     count: int
 
     def value_at(self, rate: float) -> float:
-        """The value exceeded by this share of all."""
+        """Return the value exceeded by this share of all."""
         return float(_value(self.level, self.share, self.shape, self.scale, rate))
 
     def interval_at(self, rate: float, *, seed: int = 0) -> tuple[float, float]:
-        """Interval of `value_at`, from the large-sample covariance of the two parameters (Smith 1987)."""
+        """Return the interval of `value_at`, from the large-sample covariance of the two parameters (Smith 1987)."""
         shape, scale = self._drawn(seed)
         values = _value(self.level, self.share, shape, scale, rate)
         low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
         return float(low), float(high)
 
     def rate_at(self, value: float, *, upper: bool = True, seed: int = 0) -> float:
-        """Share of all beyond a value above the level; its upper end unless asked otherwise."""
+        """Return the share of all beyond a value above the level; with `upper` the upper end of its interval."""
         shape, scale = self._drawn(seed) if upper else (np.array([self.shape]), np.array([self.scale]))
         inside = np.maximum(1 + shape * (value - self.level) / scale, 0)
         with np.errstate(divide="ignore"):
@@ -64,18 +65,20 @@ class UpperTail:
 
 
 def fit_tail(values: NDArray[np.floating], *, share: float = TAIL_SHARE) -> UpperTail:
-    """Fit by maximum likelihood to the largest values; raises ValueError below a hundred of them."""
+    """Fit the tail of the largest values by maximum likelihood; raises ValueError for fewer than a hundred."""
     level = float(np.quantile(values, 1 - share))
     excess = values[values > level] - level
     if len(excess) < 100:
         raise ValueError(f"{len(excess)} values are too few for a tail")
     shape, _, scale = stats.genpareto.fit(excess, floc=0)
     shape = shape if abs(shape) > 1e-6 else 1e-6
-    return UpperTail(level, len(excess) / len(values), float(shape), float(scale), len(excess))
+    return UpperTail(
+        level=level, share=len(excess) / len(values), shape=float(shape), scale=float(scale), count=len(excess)
+    )
 
 
 def fit(genuine: error_rates.Distances, impostor: error_rates.Distances, *, data: str, classes: int) -> Calibration:
-    """Fit the table on pairs that were not used for anything else."""
+    """Fit the table on pairs that were used for nothing else."""
     try:
         tail = fit_tail(-np.asarray(impostor, dtype=np.float64))
     except ValueError:

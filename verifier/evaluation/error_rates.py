@@ -1,7 +1,7 @@
-"""How well do two heaps of distances lie apart: those of genuine pairs and those of impostor pairs?
+"""Error rates of genuine and impostor distances.
 
-Everywhere a smaller distance is more alike and an equal one is accepted. Nothing here chooses a threshold on the
-pairs it then judges: the accuracy takes a threshold that was found elsewhere.
+A smaller distance is more alike, and a distance equal to the threshold is accepted. No function chooses a threshold on
+the pairs that it measures: the accuracy takes a threshold that was found on other pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Distances = NDArray[np.floating]
 
 
 def area_under_curve(genuine: Distances, impostor: Distances) -> float:
-    """Share of (genuine, impostor) couples in which the genuine one is nearer; a tie counts half."""
+    """Return the share of (genuine, impostor) couples in which the genuine one is nearer; a tie counts half."""
     ordered = np.sort(impostor)
     nearer = len(impostor) - np.searchsorted(ordered, genuine, side="right")
     tied = len(impostor) - nearer - np.searchsorted(ordered, genuine, side="left")
@@ -22,7 +22,7 @@ def area_under_curve(genuine: Distances, impostor: Distances) -> float:
 
 
 def rates(genuine: Distances, impostor: Distances) -> tuple[Distances, Distances, Distances]:
-    """Every threshold that changes anything, ascending, with the false-match and false-non-match rate at it."""
+    """Return every threshold that changes a rate, ascending, with the false-match and false-non-match rate at it."""
     thresholds = np.unique(np.concatenate((genuine, impostor)))
     accepted = np.searchsorted(np.sort(impostor), thresholds, side="right") / len(impostor)
     refused = 1 - np.searchsorted(np.sort(genuine), thresholds, side="right") / len(genuine)
@@ -31,9 +31,10 @@ def rates(genuine: Distances, impostor: Distances) -> tuple[Distances, Distances
 
 
 def equal_error(genuine: Distances, impostor: Distances) -> float:
-    """The rate at which both kinds of error are equally frequent.
+    """Return the rate at which both kinds of error are equally frequent.
 
-    Between two thresholds the rates are joined by a line, so that a constant encoder has 0.5 and not less.
+    Between two thresholds the rates are interpolated linearly. This is the crossing of the two curves of errors: it
+    does not depend on how many pairs there are of each kind, and a constant encoder has 0.5.
     """
     _, accepted, refused = rates(genuine, impostor)
     after = int(np.argmax(accepted >= refused))
@@ -43,20 +44,20 @@ def equal_error(genuine: Distances, impostor: Distances) -> float:
 
 
 def threshold_of_equal_error(genuine: Distances, impostor: Distances) -> float:
-    """The threshold where both errors are most nearly equal; to be used on *other* pairs."""
+    """Return the threshold at which both errors are most nearly equal; to be used on *other* pairs."""
     thresholds, accepted, refused = rates(genuine, impostor)
     return float(thresholds[int(np.argmin(np.abs(accepted - refused)))])
 
 
 def accuracy(genuine: Distances, impostor: Distances, *, threshold: float) -> float:
-    """Mean share of right answers over both kinds, at a threshold found elsewhere."""
+    """Return the mean share of right answers over both kinds, at a threshold found on other pairs."""
     return float((np.mean(genuine <= threshold) + np.mean(impostor > threshold)) / 2)
 
 
 def true_accept_rate(genuine: Distances, impostor: Distances, *, false_accept_rate: float) -> float | None:
-    """Share of genuine pairs accepted where at most this share of impostors is; None when too few were tried.
+    """Return the share of genuine pairs accepted where at most this share of impostors is; None for too few impostors.
 
-    At 0 the threshold lies below the nearest impostor.
+    At a rate of 0 the threshold lies below the nearest impostor.
     """
     allowed = int(false_accept_rate * len(impostor) * (1 + 1e-12))
     if false_accept_rate > 0 and allowed < 1:
@@ -66,7 +67,7 @@ def true_accept_rate(genuine: Distances, impostor: Distances, *, false_accept_ra
 
 
 def upper_bound(accepted: int, *, tried: int, confidence: float = 0.95) -> float:
-    """Largest rate that this count does not contradict (Clopper and Pearson, one-sided): none of 3,000 is not 0."""
+    """Return the one-sided upper bound of the rate (Clopper and Pearson), which is above 0 for none of 3,000."""
     if accepted >= tried:
         return 1.0
     return float(stats.beta.ppf(confidence, accepted + 1, tried - accepted))

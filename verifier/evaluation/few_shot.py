@@ -1,7 +1,7 @@
-"""Which of N classes is it, told from one or a few references of each?
+"""N-way identification from one or a few references of each class.
 
-A tie counts as wrong: an encoder that maps everything onto one point scores 0 here, whereas taking the first of
-equal ones scores 100 % wherever the right class happens to stand first.
+A tie counts as wrong: an encoder that maps all pictures onto one point scores 0. If the first of equal classes were
+taken, it would score 100 % wherever the right class happens to come first.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from verifier.values import FloatArray
 
 Labels = NDArray[np.int64]
 TIE = 1e-7
-"""Similarities (cosines) nearer than this are a tie: float32 sums differ there by the order of adding."""
+"""Similarities (cosines) that differ by less are a tie: float32 sums differ this much by the order of the terms."""
 
 
-def right(similarities: NDArray[np.floating], truth: Labels) -> NDArray[np.bool_]:
-    """Rows are queries, columns classes: True where the true class alone is the most similar."""
+def correct(similarities: NDArray[np.floating], truth: Labels) -> NDArray[np.bool_]:
+    """Return True for each query (row) whose true class alone is the most similar of the classes (columns)."""
     rows = np.arange(len(truth))
     true = similarities[rows, truth]
     others = similarities.copy()
@@ -35,12 +35,11 @@ def accuracy(
     ways: int | None = None,
     probes: tuple[FloatArray, Labels] | None = None,
 ) -> float:
-    """Mean share of right answers over draws of the references; all other pictures are queries.
+    """Return the mean share of right answers over draws of the references; all other pictures are queries.
 
-    `probes`: embeddings and labels of another source (sketches for photos); then those are the queries, all of them.
-
-    Each draw takes `references` of every class (with `ways`: of so many classes, drawn anew each time). A class is
-    as similar as the mean of its references.
+    Each draw takes `references` pictures of every class, or of `ways` classes that are drawn each time. The similarity
+    to a class is that to the mean of its references. `probes`: embeddings and labels of another source (sketches for
+    photos), which are then the queries.
     """
     drawn = answers(embeddings, labels, references=references, draws=draws, seed=seed, ways=ways, probes=probes)
     return float(np.mean([float(hit.mean()) for _, hit in drawn]))
@@ -56,7 +55,7 @@ def answers(
     ways: int | None = None,
     probes: tuple[FloatArray, Labels] | None = None,
 ) -> list[tuple[Labels, NDArray[np.bool_]]]:
-    """Of each draw: the classes of its queries, and whether each was told rightly."""
+    """Return for each draw the classes of its queries, and whether each query was identified rightly."""
     generator = np.random.Generator(np.random.PCG64(seed))
     known = np.unique(labels)
     found = []
@@ -67,9 +66,9 @@ def answers(
             rows = generator.choice(np.flatnonzero(labels == label), references, replace=False)
             chosen[rows] = True
             support.append(embeddings[rows].mean(axis=0))
-        asked, asked_labels = (embeddings[~chosen], labels[~chosen]) if probes is None else probes
-        queries = np.isin(asked_labels, classes)
+        others, other_labels = (embeddings[~chosen], labels[~chosen]) if probes is None else probes
+        queries = np.isin(other_labels, classes)
         column = {int(label): number for number, label in enumerate(classes)}
-        truth = np.array([column[int(label)] for label in asked_labels[queries]])
-        found.append((asked_labels[queries], right(asked[queries] @ np.stack(support).T, truth)))
+        truth = np.array([column[int(label)] for label in other_labels[queries]])
+        found.append((other_labels[queries], correct(others[queries] @ np.stack(support).T, truth)))
     return found

@@ -1,7 +1,7 @@
-"""What happens at a door? Some people are enrolled, some are not, and everybody is compared with all of the first.
+"""Open-set trials: people enrolled and strangers at a door, counted by the decision they get.
 
-An *open-set* trial: it counts strangers who were let in, enrolled people who were refused, who were called
-by another's name, and who were asked to say who they are because two were too near.
+A trial counts the strangers who were let in, and the enrolled people who were refused, who were taken for somebody
+else, and who were answered with "ambiguous" and asked for their number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from verifier.values import FloatArray, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows of an album: one reference a person enrolled, further photos of the same people, one photo a stranger.
+    """Rows of an album: one reference per person enrolled, further photos of these people, one photo per stranger.
 
     `references`, `genuine`, `strangers`: row numbers; `genuine_person`: place in `references` of each probe's person.
     """
@@ -31,10 +31,10 @@ class Split:
 
 
 def split(people: NDArray[np.str_], *, enrolled: int, seed: int) -> Split:
-    """Enrol so many people by one photo each, those with several photos first; the rest are strangers.
+    """Enrol this many people by one photo each, those with several photos first; the others are strangers.
 
-    Every further photo of the enrolled is a probe; of a stranger one photo is. Cap the photos of a person before,
-    or whoever was photographed a hundred times decides the figure.
+    Every further photo of the enrolled is a probe, and one photo of each stranger. Limit the photos of a person
+    before, or a person with a hundred photos dominates the figures.
     """
     drawn = np.random.default_rng(seed)
     rows = {name: drawn.permutation(np.flatnonzero(people == name)) for name in np.unique(people).tolist()}
@@ -51,9 +51,9 @@ def split(people: NDArray[np.str_], *, enrolled: int, seed: int) -> Split:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of an open-set trial; tallies add up. `asked` counts the enrolled answered with "ambiguous"."""
+    """Counts of an open-set trial, which can be added. `asked`: enrolled people answered with "ambiguous"."""
 
     strangers: int = 0
     let_in: int = 0
@@ -64,12 +64,12 @@ class Tally:
     asked: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        """Pool two trials."""
+        """Return the sum of two trials."""
         return Tally(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
     @property
     def stranger_rate(self) -> float:
-        """Share of strangers for whom some reference lay within the threshold, whether named or asked."""
+        """Share of strangers with a reference within the threshold, whether "matched" or "ambiguous"."""
         return (self.let_in + self.strangers_asked) / self.strangers
 
     @property
@@ -84,12 +84,12 @@ class Tally:
 
 
 def pool(tallies: Iterable[Tally]) -> Tally:
-    """Add up."""
+    """Return the sum of several trials."""
     return sum(tallies, start=Tally())
 
 
 def trial(vectors: FloatArray, *, parts: Split, policy: MatchPolicy) -> Tally:
-    """Enrol the references, let everybody step up once, and count; through the real gallery and policy."""
+    """Enrol the references, decide on every probe once with the real gallery and policy, and count the outcomes."""
     gallery = FlatGallery(vectors.shape[1], encoder="trial")
     for place, row in enumerate(parts.references.tolist()):
         gallery.add(reference=place, subject=place, vector=vectors[row])

@@ -1,7 +1,7 @@
-"""How is an encoder measured by the protocol of Labeled Faces in the Wild (Huang et al. 2007)?
+"""Protocol of Labeled Faces in the Wild (Huang et al. 2007): `pairs.txt` and its folds.
 
-`pairs.txt` names ten folds of 300 genuine and 300 impostor pairs; each fold is judged by the threshold that suits
-the other nine best. The figure is the mean over folds with its standard error, as the papers give it.
+`pairs.txt` lists ten folds of 300 genuine and 300 impostor pairs. The accuracy of each fold is taken at the threshold
+that is best for the other nine; the figure is the mean over the folds with its standard error, as papers report it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from verifier.evaluation import verification
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listed:
+class ListedPairs:
     """Pairs of photos as "PERSON/FILE", whether each is one person, and its fold."""
 
     photos: list[tuple[str, str]]
@@ -30,9 +30,9 @@ class Listed:
         """Whether the list names folds of its own, each with another threshold."""
         return len(np.unique(self.folds)) > 1
 
-    def rows(self, kept: Sequence[int]) -> Listed:
-        """Only these pairs."""
-        return Listed([self.photos[row] for row in kept], self.same[list(kept)], self.folds[list(kept)])
+    def rows(self, kept: Sequence[int]) -> ListedPairs:
+        """Return only these pairs."""
+        return ListedPairs([self.photos[row] for row in kept], self.same[list(kept)], self.folds[list(kept)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class FoldedAccuracy:
     standard_error: float
 
 
-def read_pairs(path: Path) -> Listed:
+def read_pairs(path: Path) -> ListedPairs:
     """Read `pairs.txt`: a first line "FOLDS PAIRS", then NAME I J (same) or NAME I NAME J (different)."""
     try:
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -58,11 +58,11 @@ def read_pairs(path: Path) -> Listed:
         raise errors.BadImage(reason="not_pairs", file=str(path)) from error
     if len(photos) != 2 * folds * each:
         raise errors.BadImage(reason="not_pairs", file=str(path), pairs=len(photos), expected=2 * folds * each)
-    return Listed(photos, np.array(same), np.repeat(np.arange(folds), 2 * each))
+    return ListedPairs(photos, np.array(same), np.repeat(np.arange(folds), 2 * each))
 
 
-def accuracy(distances: NDArray[np.float64], listed: Listed) -> FoldedAccuracy:
-    """Judge each fold by the threshold of the others."""
+def accuracy(distances: NDArray[np.float64], listed: ListedPairs) -> FoldedAccuracy:
+    """Return the accuracy of the folds, each at the best threshold of the others."""
     shares = []
     for fold in np.unique(listed.folds):
         tried = listed.folds == fold

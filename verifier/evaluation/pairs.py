@@ -1,7 +1,7 @@
-"""How far apart are all pairs of photos? Every one is compared, in blocks; only what the figures need is kept.
+"""Distances of all pairs of photos, computed in blocks and reduced to what the figures need.
 
-5,203 photos make 13.5 million pairs: all distances of one person, a histogram of those of different people, and
-the nearest of these with the two people behind each, since a fit must know which pairs depend on one another.
+5,203 photos make 13.5 million pairs. Kept are all distances of pairs of one person, a histogram of those of different
+people, and the nearest of these with the two people of each, since a fit must know which pairs share a person.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ HISTOGRAM_STEP = 0.005
 HISTOGRAM_BINS = round(2.0 / HISTOGRAM_STEP)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pairs:
     """Distances of pairs of photos.
 
-    `genuine`, `genuine_person`: every pair of one person and whose it is. `nearest`: distances of the nearest
-    pairs of different people, ascending, at least the share that was asked for; `nearest_people` (k, 2) whose.
+    `genuine`, `genuine_person`: every pair of one person, and the person. `nearest`: distances of the nearest pairs of
+    different people, ascending, at least the share that was wanted; `nearest_people` (k, 2): their people.
     `histogram`: all pairs of different people in bins of `HISTOGRAM_STEP` from 0. `photos`: number of photos of
     each person. `ignored_pairs` (m, 2): people whose pairs count as neither. People are numbers.
     """
@@ -51,7 +51,7 @@ def compare(
     same_person: Collection[tuple[str, str]] = (),
     share: float = 0.002,
 ) -> Pairs:
-    """Compare all photos; pairs of names in `same_person` are left out. `share`: of the impostors to keep."""
+    """Compare all photos; pairs of names in `same_person` are left out. `share`: share of impostor pairs kept."""
     names, person = np.unique(people, return_inverse=True)
     photos = np.bincount(person, minlength=len(names))
     ignored = _ignored(names, same_person)
@@ -82,17 +82,17 @@ def compare(
 
 
 def _blocks(vectors: FloatArray) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
-    """Yield each pair once, as first rows, second rows and distances, from a band of the matrix at a time."""
+    """Yield each pair once, as first rows, second rows and distances, block by block."""
     count = len(vectors)
     for start in range(0, count, BLOCK_ROWS):
         band = vectors[start : start + BLOCK_ROWS]
         product = band @ vectors[start:].T
         first, second = np.nonzero(np.arange(len(band))[:, np.newaxis] < np.arange(count - start)[np.newaxis])
-        yield first + start, second + start, distance.from_inner_product(product[first, second])
+        yield first + start, second + start, distance.from_cosine(product[first, second])
 
 
 def _ignored(names: NDArray[np.str_], same_person: Collection[tuple[str, str]]) -> set[tuple[int, int]]:
-    """Return the pairs as numbers, in both orders; names that are not there are passed over."""
+    """Return the pairs as numbers, in both orders; unknown names are left out."""
     number = {name: row for row, name in enumerate(names.tolist())}
     known = [(number[a], number[b]) for a, b in same_person if a in number and b in number]
     return {*known, *((second, first) for first, second in known)}
@@ -106,7 +106,7 @@ def _is_ignored(
 
 
 class _Nearest:
-    """The nearest pairs of all that are offered; memory stays at a few times of what is kept."""
+    """Collects the nearest of many pairs, in a few times the memory of those it keeps."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most

@@ -1,13 +1,13 @@
-"""Which photos are measured, and what are their embeddings? A folder per person, each name a label.
+"""Photos of known people: files, labels, lists of pairs and embeddings.
 
-Embeddings may be kept in a file: reading 6,500 photos takes minutes, every figure after that seconds.
+Labels are names: a folder per person. Embeddings may be kept in a file, since reading 6,500 photos takes minutes.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,23 +16,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import errors, image
+from verifier import errors, files, image
 from verifier.evaluation import lfw
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray
 
-ENDINGS = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm"}
-)
 SAME_PERSON = "same person or mislabelled photo"
-"""The rows of a list of label errors that must not count as pairs of different people; twins do count."""
+"""Kind of label error whose rows must not count as pairs of different people; twins do count."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Album:
     """Embedded photos: row i of `vectors` (n, d) is `names[i]`, "PERSON/FILE" or "PERSON/FOLDER/FILE".
 
-    `missed`: those without a face and those that could not be read; `reasons`: the code of each.
+    `missed`: photos without a face and files that could not be read; `reasons`: the code of each.
     """
 
     names: tuple[str, ...]
@@ -62,24 +59,28 @@ class Album:
 def find(folder: Path, *, most_per_person: int | None = None) -> list[str]:
     """List photos as "PERSON/FILE", people and files in name order, the first `most_per_person` of each.
 
-    Folders within a person's are the person's too.
+    Folders within a person's folder belong to the person too.
     """
     if not folder.is_dir():
         raise errors.BadImage(reason="no_such_folder", file=str(folder))
     found: list[str] = []
     for person in sorted(path for path in folder.iterdir() if path.is_dir()):
-        photos = sorted(path for path in person.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        photos = sorted(path for path in person.rglob("*") if path.suffix.lower() in image.SUFFIXES and path.is_file())
         found.extend(path.relative_to(folder).as_posix() for path in photos[:most_per_person])
     return found
 
 
 def embed(
-    recognizer: Recognizer, folder: Path, *, names: Sequence[str], tell: Callable[[int], None] = lambda _: None
+    recognizer: Recognizer,
+    folder: Path,
+    *,
+    names: Sequence[str],
+    report_progress: Callable[[int], None] = lambda _: None,
 ) -> Album:
-    """Embed the named photos of the folder; `tell` is called with the number of photos done.
+    """Embed the named photos of the folder; `report_progress` is called with the number of photos done.
 
-    One photo a core at a time: the network and the detector leave Python's lock to the others, and a photo's vector
-    is the same to the bit whatever is embedded beside it.
+    One thread per core: the network and the detector release Python's lock, and the vector of a photo does not depend
+    on the others.
     """
     vectors: list[FloatArray] = []
     kept: list[str] = []
@@ -88,7 +89,7 @@ def embed(
 
     def vector(name: str) -> FloatArray | str:
         try:
-            embedding = recognizer.measure(image.read(folder / name))
+            embedding = recognizer.embed_named_photo(image.read(folder / name))
         except errors.Refusal as refusal:
             return refusal.code
         return embedding.vector if embedding is not None else errors.NoFace.code
@@ -101,29 +102,33 @@ def embed(
             else:
                 kept.append(name)
                 vectors.append(found)
-            tell(done)
+            report_progress(done)
     matrix = np.stack(vectors) if vectors else np.zeros((0, recognizer.card.dimension), dtype=np.float32)
-    return Album(tuple(kept), matrix, recognizer.encoder_name, missed=tuple(missed), reasons=tuple(reasons))
+    return Album(
+        names=tuple(kept),
+        vectors=matrix,
+        encoder=recognizer.encoder_name,
+        missed=tuple(missed),
+        reasons=tuple(reasons),
+    )
 
 
 def save(album: Album, path: Path) -> None:
-    """Keep the embeddings in a file (numbers and names, no picture)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "wb") as file:
-        np.savez(
-            file,
-            names=np.array(album.names),
-            vectors=album.vectors,
-            encoder=album.encoder,
-            missed=np.array(album.missed, dtype=np.str_),
-            reasons=np.array(album.reasons, dtype=np.str_),
-        )
-    Path(aside).replace(path)
+    """Write the embeddings to a file that the owner alone may read (numbers and names, no picture)."""
+    packed = io.BytesIO()
+    np.savez(
+        packed,
+        names=np.array(album.names),
+        vectors=album.vectors,
+        encoder=album.encoder,
+        missed=np.array(album.missed, dtype=np.str_),
+        reasons=np.array(album.reasons, dtype=np.str_),
+    )
+    files.write_atomically(path, packed.getvalue(), readable_by_all=False)
 
 
 def load(path: Path, *, encoder: str) -> Album:
-    """Read what `save` wrote; raise `EncoderMismatch` when another encoder made it."""
+    """Read what `save` wrote; raise `EncoderMismatch` when it is of another encoder."""
     with np.load(path, allow_pickle=False) as kept:
         if str(kept["encoder"]) != encoder:
             raise errors.EncoderMismatch(expected=encoder, found=str(kept["encoder"]))
@@ -143,12 +148,12 @@ def read_label_errors(path: Path) -> frozenset[tuple[str, str]]:
     return frozenset(rows) | frozenset((second, first) for first, second in rows)
 
 
-def listed_pairs(path: Path) -> lfw.Listed:
+def read_pair_list(path: Path) -> lfw.ListedPairs:
     """Read LFW's `pairs.txt` (by its ending) or a CSV, whose pairs are all of one fold. Raises BadImage."""
     if path.suffix == ".txt":
         return lfw.read_pairs(path)
     names, same = read_pairs(path)
-    return lfw.Listed(names, same, np.zeros(len(names), dtype=np.int64))
+    return lfw.ListedPairs(names, same, np.zeros(len(names), dtype=np.int64))
 
 
 def read_pairs(path: Path) -> tuple[list[tuple[str, str]], NDArray[np.bool_]]:

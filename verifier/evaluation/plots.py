@@ -1,4 +1,4 @@
-"""What does a run look like? PNG files beside the checkpoint, drawn without a display.
+"""Plots of a run as PNG files, drawn without a display.
 
 loss.png, distances.png (genuine and impostor with the threshold), curves.png (ROC and DET), embedding.png (2-D, or
 the first two principal components), hardest.png (the worst mistakes of both kinds, side by side), optimizers.png
@@ -7,6 +7,7 @@ the first two principal components), hardest.png (the worst mistakes of both kin
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier import files
 from verifier.evaluation import clusters, error_rates
 from verifier.values import FloatArray
 
@@ -30,7 +32,7 @@ MOST_LETTERS = 22
 
 
 def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
-    """Loss and, where one was measured, the error on the held-out part."""
+    """Draw the loss and, where it was measured, the error on the held-out part."""
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.subplots()
     steps = [entry["step"] for entry in history]
@@ -50,7 +52,7 @@ def losses(path: Path, history: Sequence[dict[str, float]]) -> None:
 
 
 def distances(path: Path, genuine: error_rates.Distances, impostor: error_rates.Distances, *, threshold: float) -> None:
-    """Both heaps, and where the calibration draws the line."""
+    """Draw the histograms of genuine and impostor distances, and the threshold."""
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.subplots()
     bins = np.linspace(0, float(max(genuine.max(), impostor.max())), 80).tolist()
@@ -65,7 +67,7 @@ def distances(path: Path, genuine: error_rates.Distances, impostor: error_rates.
 
 
 def curves(path: Path, genuine: error_rates.Distances, impostor: error_rates.Distances) -> None:
-    """ROC (false accepts on a logarithmic axis) and DET."""
+    """Draw the ROC curve (false accepts on a logarithmic axis) and the DET curve."""
     _, accepted, refused = error_rates.rates(genuine, impostor)
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     roc, det = figure.subplots(1, 2)
@@ -86,9 +88,9 @@ def curves(path: Path, genuine: error_rates.Distances, impostor: error_rates.Dis
 
 
 def embedding(path: Path, embeddings: FloatArray, labels: NDArray[np.int64], *, classes: Sequence[str]) -> None:
-    """The test set as points; with two dimensions as they are, else their two principal components."""
+    """Draw the test set as points, in its two dimensions or its first two principal components."""
     rows = np.random.default_rng(0).permutation(len(labels))[:MOST_POINTS]
-    points, shown = clusters.flattened(embeddings)[rows], labels[rows]
+    points, shown = clusters.project_to_plane(embeddings)[rows], labels[rows]
     figure = Figure(figsize=(6, 6), layout="constrained")
     axes = figure.subplots()
     named = np.unique(shown)
@@ -103,7 +105,7 @@ def embedding(path: Path, embeddings: FloatArray, labels: NDArray[np.int64], *, 
 
 
 def optimizers(path: Path, panels: Sequence[tuple[str, FloatArray, NDArray[np.int64]]]) -> None:
-    """Clusters of several runs beside one another, with their elongation measured."""
+    """Draw the clusters of several runs side by side, with their elongation."""
     figure = Figure(figsize=(5 * len(panels), 5.4), layout="constrained")
     colours = mpl.colormaps["tab10"]
     for axes, (title, points, labels) in zip(np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True):
@@ -131,10 +133,10 @@ def hardest(
     others: NDArray[np.uint8] | None = None,
     classes: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> None:
-    """The impostor pairs that lie nearest and the genuine ones that lie farthest.
+    """Draw the nearest impostor pairs and the farthest genuine pairs.
 
-    `others`: the pictures of the second side where it is of another source. `classes`: the class of every picture of
-    the first side and of the second, written over it.
+    `others`: the pictures of the second side where it is of another source. `classes`: class names of the pictures of
+    the first and of the second side, which are written above them.
     """
     sides = (pictures, pictures if others is None else others)
     distinct = _distinct(first, second, of_one_source=others is None)
@@ -151,26 +153,25 @@ def hardest(
                 axes.set_axis_off()
                 if column < len(rows):
                     axes.imshow(sides[side][chosen[rows[column]]], cmap="gray", vmin=0, vmax=255)
-                    told = [f"{title}, {far[rows[column]]:.2f}"] if side == 0 else []
-                    told += [_short(classes[side][chosen[rows[column]]])] if classes else []
-                    axes.set_title("\n".join(told), fontsize="small")
+                    caption = [f"{title}, {far[rows[column]]:.2f}"] if side == 0 else []
+                    caption += [_short(classes[side][chosen[rows[column]]])] if classes else []
+                    axes.set_title("\n".join(caption), fontsize="small")
     _save(figure, path)
 
 
 def _distinct(first: NDArray[np.int64], second: NDArray[np.int64], *, of_one_source: bool) -> NDArray[np.int64]:
-    """One row of each pair: small sets are drawn from again and again, and either way round is one pair."""
+    """Return one row of each pair; pairs of small sets are drawn repeatedly, and in both orders."""
     pairs = np.stack([first, second], axis=1)
     _, rows = np.unique(np.sort(pairs, axis=1) if of_one_source else pairs, axis=0, return_index=True)
     return rows.astype(np.int64)
 
 
 def _short(name: str) -> str:
-    """The end of a name, which tells classes of one alphabet or of one folder apart."""
+    """Return the end of a long name, where classes of one alphabet or folder differ."""
     return name if len(name) <= MOST_LETTERS else f"…{name[1 - MOST_LETTERS :]}"
 
 
 def _save(figure: Figure, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}")
-    figure.savefig(aside, format="png", dpi=DOTS_PER_INCH)
-    aside.replace(path)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH)
+    files.write_atomically(path, drawn.getvalue())

@@ -1,9 +1,9 @@
-"""Does the picture alone give the answer away, with no reference looked at?
+"""Shortcut probe: how well plain numbers of a picture separate genuine from forged without a reference.
 
-Forgeries are often made with another pen or another scanner. Then a single number of the picture, its darkness say,
-tells genuine from forged, and a network will learn that number instead of the hand. The probe measures how well
-plain scalars of what the encoder sees do without any reference; 0.5 is nothing, and what is far from it proves that
-good figures on these data mean little.
+Forgeries are often made with another pen or another scanner. Then a single number of the picture, its darkness for
+example, separates genuine from forged, and a network learns that number instead of the handwriting. The probe
+measures the area under the curve of plain scalars of the encoder's input, without any reference. 0.5 means that
+nothing is given away; a much larger area means that good figures on these data prove little.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from verifier.evaluation import error_rates
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`area_under_curve` of one scalar, turned over where needed so that it is 0.5 or more; its equal error."""
+    """Area under the curve of one scalar, with the sign that makes it 0.5 or more, and its equal error."""
 
     scalar: str
     area_under_curve: float
@@ -26,7 +26,7 @@ class Leak:
 
 
 def scalars(picture: NDArray[np.uint8]) -> dict[str, float]:
-    """Plain numbers of one picture as the encoder sees it: uint8 (h, w), ink light on black."""
+    """Return plain numbers of one picture as the encoder sees it: uint8 (h, w), ink light on black."""
     values = picture.astype(np.float64) / 255
     inked = values[values > 0.25]
     rows, columns = np.flatnonzero(values.max(axis=1) > 0.25), np.flatnonzero(values.max(axis=0) > 0.25)
@@ -44,7 +44,7 @@ def scalars(picture: NDArray[np.uint8]) -> dict[str, float]:
 
 
 def probe(pictures: NDArray[np.uint8], forged: NDArray[np.bool_]) -> list[Leak]:
-    """Every scalar's leak, the worst first."""
+    """Return the leak of every scalar, the worst first."""
     if forged.all() or not forged.any():
         raise ValueError("needs genuine and forged pictures")
     table = [scalars(picture) for picture in pictures]

@@ -1,10 +1,10 @@
-"""How often is a forgery taken for the signer's own hand, and a signer for a forger?
+"""Signature verification trials: equal error rates against skilled and random forgeries.
 
-Protocol: the references are genuine signatures of one signer, one (each in turn) or several (so many draws); the
+Protocol: the references are genuine signatures of one signer, one (each in turn) or several (a number of draws). The
 probes are the signer's other genuine signatures and all skilled forgeries of that signer (*skilled*), or genuine
-signatures of the other signers (*random*). One threshold for all signers: distances are pooled before the equal
-error rate is taken. The mean of the signers' own rates is shown beside; it flatters, since each chooses its threshold
-on the labels it is judged by.
+signatures of the other signers (*random*). There is one threshold for all signers: distances are pooled before the
+equal error rate is computed. The mean of the signers' own rates is given too; it is too good, since each signer's
+threshold is chosen on the labels that it is measured by.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Trials:
     random: Scores
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Equal error rates, skilled with their interval over signers; None where there are no forgeries."""
 
@@ -55,14 +55,14 @@ def trials(
     join: Join,
     seed: int = 0,
 ) -> list[Trials]:
-    """Every signer's distances; `pair_scores` (n, n) of all pictures with all."""
+    """Return every signer's distances; `pair_scores` (n, n) holds the scores of all pairs of pictures."""
     generator = np.random.Generator(np.random.PCG64(seed))
     found = []
     for signer in np.unique(signers):
         own = np.flatnonzero((signers == signer) & ~forged)
         false = np.flatnonzero((signers == signer) & forged)
         if len(own) <= references:
-            continue  # nothing would be left to ask about
+            continue  # no genuine signature would be left as a probe
         others = np.flatnonzero((signers != signer) & ~forged)
         if references == 1:
             drawn = [np.array([row]) for row in own]
@@ -80,7 +80,7 @@ def trials(
 
 
 def figures(found: Sequence[Trials], *, references: int) -> Figures:
-    """Pool over signers; the interval resamples signers and is of the random error where there are no forgeries."""
+    """Return the pooled figures; the interval resamples signers, of the random error where there are no forgeries."""
 
     def pooled(drawn: Sequence[int], *, skilled: bool) -> float:
         trials = [found[row] for row in drawn]

@@ -1,4 +1,4 @@
-"""How well does a distance tell one person from two? The figures of papers: accuracy, and TAR at a FAR."""
+"""Verification figures as papers report them: accuracy, and true-accept rates at false-accept rates."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Point:
 
 
 def point_at(pairs: Pairs, *, far: float) -> Point | None:
-    """Return the loosest threshold that this share of impostor pairs passes, to the nearest whole pair; None below one.
+    """Return the loosest threshold that this share of impostor pairs passes, in whole pairs; None for less than one.
 
-    13.5 million pairs at 1e-6 are 14 pairs: the last figure of a TAR there hangs on a single one.
+    13.5 million pairs at 1e-6 are 14 pairs, so the last digit of a TAR there depends on a single pair.
     """
     allowed = round(far * pairs.impostors)
     if far * pairs.impostors < 1 or len(pairs.genuine) == 0:
@@ -44,7 +44,7 @@ def points(pairs: Pairs, *, rates: Sequence[float] = RATES) -> list[Point]:
 
 
 def ten_fold_accuracy(distances: NDArray[np.float64], *, same: NDArray[np.bool_]) -> float:
-    """Return the mean share of right answers, each fold judged by the threshold that suits the other nine best.
+    """Return the mean share of right answers, each fold at the threshold that is best for the other nine.
 
     Folds take every tenth genuine and every tenth impostor pair, in the order given.
     """
@@ -62,7 +62,7 @@ def ten_fold_accuracy(distances: NDArray[np.float64], *, same: NDArray[np.bool_]
 
 
 def best_threshold(distances: NDArray[np.float64], *, same: NDArray[np.bool_]) -> float:
-    """Return the distance with the most right answers; between two neighbours, so that neither decides."""
+    """Return the threshold with the most right answers, in the middle between two distances."""
     order = np.argsort(distances, kind="stable")
     far, alike = distances[order], same[order]
     right = np.cumsum(alike) + (~alike).sum() - np.cumsum(~alike)  # accepting everything up to here

@@ -1,1 +1,1 @@
-"""What is true of faces only? Where they are, how they are brought upright, whether they can be recognized."""
+"""Faces: detection, alignment and quality checks."""

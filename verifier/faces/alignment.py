@@ -1,7 +1,7 @@
-"""How is a face brought to the place where the encoder expects it?
+"""Alignment of a face to the encoder's crop by a similarity transform of its five landmarks.
 
-By the similarity transform (turn, scale, shift; no shear) that carries its five landmarks as near as possible,
-in the sense of least squares, onto the template that ArcFace made common.
+The transform (rotation, scale, shift; no shear) maps the landmarks onto the template known from ArcFace, in the sense
+of least squares.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]],
     dtype=np.float64,
 )
-"""Where the five landmarks lie in the crop, pixels, in the order of `Face.landmarks`."""
+"""Places of the five landmarks in the crop, pixels, in the order of `Face.landmarks`."""
 
 
 def transform(landmarks: FloatArray) -> NDArray[np.float64]:
@@ -38,7 +38,7 @@ def transform(landmarks: FloatArray) -> NDArray[np.float64]:
 
 
 def misfit(landmarks: FloatArray) -> float:
-    """Return how far the landmarks stay from the template: root mean square, as a share of the eyes' distance."""
+    """Return the root mean square distance of the aligned landmarks to the template, relative to the eyes' distance."""
     matrix = transform(landmarks)
     moved = landmarks.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
     eyes = float(np.linalg.norm(TEMPLATE[1] - TEMPLATE[0]))
@@ -46,25 +46,25 @@ def misfit(landmarks: FloatArray) -> float:
 
 
 INNER_LEFT, INNER_RIGHT, INNER_TOP, INNER_BOTTOM = 20, 92, 16, 108
-"""The face itself within the crop, pixels: brows to chin, cheek to cheek, little hair and no background."""
+"""Inner face within the crop, pixels: brows to chin, cheek to cheek, little hair and no background."""
 
 LIGHT_ENOUGH = 100.0
-"""Grey value, 0 to 255, that the brighter parts of a face (its 98th percentile) reach in the crop at the least."""
+"""Least grey value, 0 to 255, of the brighter parts of a face (its 98th percentile) in the crop."""
 
 
 def crop(image: RgbImage, landmarks: FloatArray) -> RgbImage:
-    """Return the face as the encoder wants it: uint8 (112, 112, 3); what lies outside the picture is black."""
+    """Return the face as the encoder expects it: uint8 (112, 112, 3); pixels outside the picture are black."""
     size = (CROP_PIXELS, CROP_PIXELS)
     return frozen_array(cv2.warpAffine(image, transform(landmarks), size, flags=cv2.INTER_LINEAR))
 
 
 def inner(crop_or_mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the face itself out of a crop."""
+    """Return the inner face of a crop."""
     return crop_or_mask[INNER_TOP:INNER_BOTTOM, INNER_LEFT:INNER_RIGHT]
 
 
 def lightened(aligned: RgbImage) -> RgbImage:
-    """Return an underexposed crop as if it had been given more light; any other as it is.
+    """Return an underexposed crop as if it had been exposed longer; any other crop unchanged.
 
     One factor for all pixels, 1 at and above `LIGHT_ENOUGH`, so there is no step. Two portraits at 8 % of their
     light come back from cosine 0.73 and 0.83 to 0.92 and 0.93.
@@ -77,20 +77,20 @@ def lightened(aligned: RgbImage) -> RgbImage:
 
 
 def inside(landmarks: FloatArray, *, width_pixels: int, height_pixels: int) -> float:
-    """Return the share of the face itself, as aligned, that lies inside a picture of this size, 0 to 1."""
+    """Return the share of the inner face, as aligned, that lies inside a picture of this size, 0 to 1."""
     down, across = np.mgrid[INNER_TOP:INNER_BOTTOM, INNER_LEFT:INNER_RIGHT]
     x, y = _back_to_picture(np.column_stack([across.ravel(), down.ravel()]), landmarks=landmarks).T
     return float(np.mean((x >= 0) & (y >= 0) & (x <= width_pixels - 1) & (y <= height_pixels - 1)))
 
 
 def outline(landmarks: FloatArray) -> NDArray[np.float64]:
-    """Return the four corners (4, 2) of the face itself in the picture."""
+    """Return the four corners (4, 2) of the inner face in the picture."""
     corners = np.array([(x, y) for x in (INNER_LEFT, INNER_RIGHT) for y in (INNER_TOP, INNER_BOTTOM)])
     return _back_to_picture(corners, landmarks=landmarks)
 
 
 def _back_to_picture(points: NDArray[np.signedinteger], *, landmarks: FloatArray) -> NDArray[np.float64]:
-    """Map points (n, 2) of the crop to where they lie in the picture."""
+    """Map points (n, 2) of the crop to their places in the picture."""
     matrix = transform(landmarks)
     away: NDArray[np.float64] = np.linalg.inv(matrix[:, :2]).astype(np.float64)
     return (points - matrix[:, 2]) @ away.T

@@ -1,12 +1,12 @@
-"""Where are the faces in a picture, and which way up is it?
+"""Face detection by YuNet, at every size and at all four quarter turns.
 
 YuNet (Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 2023; OpenCV
-Zoo, MIT), run by OpenCV. Its time grows with the picture and its landmarks are best on faces of 80 to 250
-pixels, so it never sees a picture as it came: first scaled down to 320 pixels, so that a face that fills the
-picture suits it too; then, if nothing is there, to 640 for small ones. A face that was small where it was found is
-looked at again, cut out of the picture as it came; so is one that fills a thumbnail, enlarged and with a border.
+Zoo, MIT), run by OpenCV. Its time grows with the picture, and its landmarks are best on faces of 80 to 250 pixels.
+The picture is therefore scaled down to 320 pixels first, which also suits a face that fills it; if no face is found,
+to 640 pixels for small ones. A face that was found small is detected again, cut out of the original picture; so is a
+face that fills a thumbnail, enlarged and with a border.
 
-The first pass is the same whatever the picture is wanted for; so is the vector that comes of it.
+The passes are the same for every purpose, and so is the vector that results.
 """
 
 from __future__ import annotations
@@ -25,57 +25,57 @@ from verifier.faces import alignment
 from verifier.values import Box, Face, RgbImage, frozen_array
 
 LOWEST_SCORE = 0.6
-"""Below it YuNet's finds are no faces; at it none of 13,233 LFW photos is missed."""
+"""Least score of a face: below it YuNet finds other things; with it none of 13,233 LFW photos is missed."""
 
 OVERLAP = 0.3
 """Boxes that share more than this part of their union are one face."""
 
 MOST_FACES = 50
-"""More are not told apart: a crowd is refused or its largest face taken long before."""
+"""Most faces that are returned; a crowd is refused, or its largest face taken, with far fewer."""
 
 FIRST_PIXELS, SECOND_PIXELS = 320, 640
-"""Longer side of the picture in the two passes. At 320 pixels a border, which others need for a face that fills the
-picture, finds no more: 27 of 27 were found with their box cut to 80 %. Smaller pictures are another matter:"""
+"""Longer side of the picture in the two passes. At 320 pixels a border around a face that fills the picture is not
+needed: 27 of 27 were found with their box cut to 80 %. Thumbnails need one (see `CLOSE_UP_PIXELS`)."""
 
 THUMBNAIL_PIXELS = 160
-"""Pictures no larger are collections of faces cut out tightly (92 by 112 is common), with too few pixels around the
-face for the network to place its landmarks well."""
+"""Longer side up to which a picture counts as a thumbnail. Collections of faces are cut out tightly (92 by 112 is
+common), with too few pixels around the face for exact landmarks."""
 
 FILLS = 0.5
-"""A face fills a thumbnail from this share of its width on."""
+"""Share of a thumbnail's width from which on a face fills it."""
 
 CLOSE_UP_PIXELS, CLOSE_UP_BORDER_PIXELS = 224, 56
 """Longer side to which a thumbnail is enlarged before a border of its mean colour is put around. On 326 photos of 40
 people cut to 80 by 97 pixels and scaled to 92 by 112, the equal error falls from 1.1 to 1.0 %; cut to a quarter less,
-from 4.9 to 2.3 %. It is also the last try at a picture in which nothing was found: of the same photos cut to two
+from 4.9 to 2.3 %. It is also the last attempt on a picture in which no face was found: of the same photos cut to two
 thirds, 325 instead of 318 have a face."""
 
 SUITABLE_PIXELS = 64.0
-"""Width of a face in the first pass from which on its landmarks are taken as they are. Below, a second look brings
-faces of 45 pixels in a picture of 1280 from cosine 0.74 (lowest 0.05) to 0.93 (0.86) of their large originals."""
+"""Width of a face in the first pass from which on its landmarks are exact. For faces of 45 pixels in a picture of
+1280, a second detection raises the cosine to their large originals from 0.74 (lowest 0.05) to 0.93 (0.86)."""
 
 AGAIN_PIXELS = 112.0
-"""Width to which a face is scaled (never enlarged) when it is looked at again."""
+"""Width to which a face is scaled (never enlarged) for the second detection."""
 
 CERTAIN_SCORE = 0.92
-"""At this score a picture is upright: 81 % of LFW's faces reach it, of turned ones none did in 450 trials."""
+"""Score at which a picture counts as upright: 81 % of LFW's faces reach it, and none of 450 turned ones."""
 
 TURN_MARGIN = 0.015
-"""A turned picture must score better by this much before it is believed to be turned ..."""
+"""A picture counts as turned when one of its turns scores higher by this much ..."""
 
 TURNED_SCORE, TURNED_SCORE_ALONE = 0.89, 0.8
-"""... and reach this; less will do when the picture as it came shows no face at all. YuNet sees eyes in a chin:
-with a lower bound 5 of 5,203 upright LFW photos were turned, with this one none."""
+"""... and reaches this score; the second one suffices when the original picture has no face. YuNet may take a chin
+for eyes: with a lower bound 5 of 5,203 upright LFW photos were turned, with this one none."""
 
 DOUBTFUL = 0.08
-"""A find whose score is lower than the best one's by more than this is no second face: half of one, or a hand."""
+"""A face whose score is lower than the best one by more than this is dropped: half a face, or a hand."""
 
 LARGEST_MISFIT = 0.45
-"""Landmarks further from a face's shape than this (see `alignment.misfit`) are no face; LFW's largest is 0.34."""
+"""Largest misfit of the landmarks of a face (see `alignment.misfit`); the largest in LFW is 0.34."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectedFaces:
     """The faces of a picture, largest first, after it was turned clockwise by `turned_degrees`."""
 
     faces: tuple[Face, ...]
@@ -84,14 +84,14 @@ class Found:
 
 
 class Detector:
-    """One YuNet. OpenCV's object changes with every picture's size, so a lock lets one thread in at a time."""
+    """YuNet detector. OpenCV's object is set to the size of each picture, so a lock admits one thread at a time."""
 
     def __init__(self, model: bytes) -> None:
         """Take the bytes of the ONNX file, whose checksum was checked."""
         buffer, no_settings = np.frombuffer(model, np.uint8), np.zeros(0, np.uint8)
         self._lock = threading.Lock()
         loudness = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of a target nobody chose
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of a target that was not chosen
         try:
             self._network = cv2.FaceDetectorYN.create(
                 "onnx", buffer, no_settings, (FIRST_PIXELS, FIRST_PIXELS), LOWEST_SCORE, OVERLAP, MOST_FACES
@@ -101,37 +101,37 @@ class Detector:
         finally:
             cv2.utils.logging.setLogLevel(loudness)
 
-    def find(self, image: RgbImage) -> Found:
-        """Return the faces of the picture, turned by quarters when it is not upright; perhaps none."""
+    def find(self, image: RgbImage) -> DetectedFaces:
+        """Return the faces of the picture, possibly none, after turning it by quarters when it is not upright."""
         upright = self._find_upright(image)
         score = best_score(upright)
         if score >= CERTAIN_SCORE:
-            return Found(upright, image, 0)
+            return DetectedFaces(upright, image, 0)
         to_beat = max(score + TURN_MARGIN, TURNED_SCORE if upright else TURNED_SCORE_ALONE)
         chosen = 0
         for quarters in (1, 2, 3):
-            # A face that only the pass for small ones would find is not looked for at every turn.
-            score = best_score(self.glance(_turned(image, quarters)))
+            # Small faces, which only the second pass finds, are not searched at every turn.
+            score = best_score(self.find_in_preview(_turned(image, quarters)))
             if score > to_beat:
                 chosen, to_beat = quarters, score
         if not chosen:
-            return Found(upright or self._largest_first(self._close_up(image)), image, 0)
+            return DetectedFaces(upright or self._largest_first(self._close_up(image)), image, 0)
         turned = frozen_array(_turned(image, chosen))
-        return Found(self._find_upright(turned), turned, 90 * chosen)
+        return DetectedFaces(self._find_upright(turned), turned, 90 * chosen)
 
     def find_all(self, image: RgbImage) -> list[Face]:
-        """Return all faces that the second, finer pass finds: who else is in the picture?"""
+        """Return all faces that the second, finer pass finds, small ones in the background included."""
         return self._plausible(self._scaled(image, longer_pixels=SECOND_PIXELS))
 
-    def glance(self, image: RgbImage) -> list[Face]:
-        """Return the faces of the first pass alone, in pixels of the picture; quick enough for a live preview."""
+    def find_in_preview(self, image: RgbImage) -> list[Face]:
+        """Return the faces of the first pass alone, in pixels of the picture, at the cost of a live preview."""
         return self._plausible(self._scaled(image, longer_pixels=FIRST_PIXELS))
 
     def _find_upright(self, image: RgbImage) -> tuple[Face, ...]:
         """Try the passes in turn; the first that finds something decides."""
         for found in self._passes(image):
             if ordered := self._largest_first(self._plausible(found)):
-                return (self._looked_at_again(image, ordered[0]), *ordered[1:])
+                return (self._refined(image, ordered[0]), *ordered[1:])
         return ()
 
     def _passes(self, image: RgbImage) -> Iterator[list[Face]]:
@@ -140,8 +140,8 @@ class Detector:
         if longer > FIRST_PIXELS:
             yield self._scaled(image, longer_pixels=SECOND_PIXELS)
 
-    def _looked_at_again(self, image: RgbImage, face: Face) -> Face:
-        """Look a second time where the first had too few pixels, or too few around the face."""
+    def _refined(self, image: RgbImage, face: Face) -> Face:
+        """Detect the face again where it had too few pixels, or too few around it."""
         if max(image.shape[:2]) <= THUMBNAIL_PIXELS and face.box.width >= FILLS * image.shape[1]:
             return max(self._close_up(image), key=lambda one: _overlap(one.box, face.box), default=face)
         return self._cut_out(image, face)
@@ -209,7 +209,7 @@ def best_score(faces: Sequence[Face]) -> float:
 
 
 def is_plausible(face: Face) -> bool:
-    """Tell whether the five landmarks lie as in a face: not scattered, not a mirror image, the box not empty."""
+    """Return whether the five landmarks lie as in a face (not scattered, not mirrored) and the box is not empty."""
     if not np.all(np.isfinite(face.landmarks)) or face.box.width < 1 or face.box.height < 1:
         return False
     return alignment.misfit(face.landmarks) <= LARGEST_MISFIT
@@ -225,7 +225,7 @@ def _face(row: NDArray[np.float32], *, scale: float, left: float, top: float) ->
 
 
 def _resampled(image: RgbImage, *, matrix: NDArray[np.float64], width: int, height: int, scale: float) -> RgbImage:
-    """Cut and scale in one step; a strong reduction goes by areas, so that it does not flicker."""
+    """Cut and scale in one step; strong reductions average over areas, which avoids aliasing."""
     if scale < 0.5:
         left, top = -matrix[0, 2] / scale, -matrix[1, 2] / scale
         matrix = np.array([[1.0, 0, -left], [0, 1.0, -top]])

@@ -1,9 +1,9 @@
-"""Can this face be recognized, and if not, for which single reason?
+"""Quality measures of a face, and the limits below which it is refused.
 
-Every gate judges the face relative to itself: darkness by the detail that is left, not by the tone of the skin;
+Every check judges the face relative to itself: darkness by the contrast that is left, not by the tone of the skin;
 blur by the fine contrast relative to the coarse one. Enrolment is stricter than a check-in, because its picture
-is compared with for years. The figures beside the limits are measured on `lfw_dev`; the page
-docs/reference/recognizer.md has the command that makes them again.
+serves as a reference for years. The figures beside the limits are measured on `lfw_dev`, by the command on the page
+docs/reference/recognizer.md.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from verifier.values import Face, FloatArray, Purpose, Quality, RgbImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What is asked of a face; see `Quality` for the units.
+    """Limits on the quality of a face; see `Quality` for the units.
 
-    The comments say what two portraits lose there, as cosine to the untouched one, where 0.95 is what moving
-    the picture by some pixels costs; and the share of 5,203 LFW photos that is refused.
+    The comments give the cosine of two portraits at the limit to the unchanged ones (a shift of the picture by some
+    pixels gives 0.95), and the share of 5,203 LFW photos that is refused.
     """
 
     least_score: float
@@ -62,21 +62,21 @@ LIMITS = {
 }
 
 LEAST_TONES = 8
-"""Grey values that a face has at the least; a drawing or a one-bit picture has two and is no face."""
+"""Least number of grey values in a face; a drawing or a one-bit picture has two and is not accepted as a face."""
 
 BURNT_OUT = 250
-"""A pixel whose every channel is at least this bright has lost its detail."""
+"""Value, 0 to 255, from which on a pixel is overexposed when all its channels reach it."""
 
 DEPTH = np.array([0.0, 0.0, 17.0, 3.0, 3.0])
-"""How far each landmark of an average head lies before its eyes, in pixels of the crop (35 pixels between the
-eyes, about 63 mm): 30 mm for the tip of the nose, 5 mm for the corners of the mouth."""
+"""Depth of each landmark in front of the eyes, for an average head, in pixels of the crop (35 pixels between the eyes,
+about 63 mm): 30 mm for the tip of the nose, 5 mm for the corners of the mouth."""
 
 STRAIGHT_PITCH_DEGREES = 8.8
-"""What the fit below says of a head held straight: the median over LFW."""
+"""Pitch that the fit of `_pose` gives for a head held straight: the median over LFW."""
 
 
 def measure(image: RgbImage, face: Face, *, crop: RgbImage) -> Quality:
-    """Return what can be said of the face; `crop` is the aligned face from the same picture."""
+    """Return the quality measures of the face; `crop` is the aligned face from the same picture."""
     height, width = image.shape[:2]
     yaw, pitch, roll = _pose(face.landmarks)
     grey = alignment.inner(_grey(crop))
@@ -94,7 +94,7 @@ def measure(image: RgbImage, face: Face, *, crop: RgbImage) -> Quality:
 
 
 def check(quality: Quality, *, face: Face, image: RgbImage, crop: RgbImage, purpose: Purpose) -> None:
-    """Raise the refusal that helps the person most, or return: first what a step or a turn of the head mends."""
+    """Raise the most useful refusal, if any: first the causes that a step or a turn of the head corrects."""
     limits = LIMITS[purpose]
     if face.score < limits.least_score:
         raise errors.NoFace(reason="doubtful", score=round(face.score, 3), limit=limits.least_score)
@@ -121,9 +121,9 @@ def _check_place(quality: Quality, *, face: Face, image: RgbImage, limits: Limit
 
 
 def has_tones(image: RgbImage, face: Face) -> bool:
-    """Tell whether the face has the tones of a photograph; black and white alone carry no likeness.
+    """Return whether the face has the tones of a photograph and is not only black and white.
 
-    Asked of the picture's own pixels: resampling invents tones.
+    Measured on the picture's own pixels, since resampling adds tones.
     """
     corners = alignment.outline(face.landmarks)
     (left, top), (right, bottom) = corners.min(axis=0).astype(int), corners.max(axis=0).astype(int)
@@ -132,14 +132,14 @@ def has_tones(image: RgbImage, face: Face) -> bool:
 
 
 def burnt_out(crop: RgbImage) -> float:
-    """Return the share of the face in which every channel is at its upper end."""
+    """Return the share of the inner face that is overexposed in every channel."""
     return float(np.mean(alignment.inner(crop.min(axis=2)) >= BURNT_OUT))
 
 
 def _edge(face: Face, *, width: int, height: int) -> str:
     """Name the edge of the picture beyond which most of the face lies.
 
-    By the aligned face: the detector's box shrinks to what it sees.
+    Measured by the aligned face, since the detector's box shrinks to the visible part.
     """
     corners = alignment.outline(face.landmarks)
     (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)

@@ -1,4 +1,4 @@
-"""Which references lie nearest to a probe? Add, remove, search and keep, behind one interface.
+"""Galleries: add, remove and search the embeddings of references.
 
 Every implementation passes the same contract suite, `tests/verifier/gallery/test_contract.py`.
 """

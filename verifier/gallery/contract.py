@@ -1,4 +1,4 @@
-"""What must every gallery do? The interface and the promises that the contract suite tests."""
+"""Gallery protocol: the interface and the guarantees that the contract suite tests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from verifier.values import FloatArray, Neighbour
 
 
 class Gallery(Protocol):
-    """References (a number each), whose they are (an opaque subject number) and their embeddings.
+    """References (numbers), the subject of each (an opaque number) and their embeddings.
 
     - A vector that is not finite, of unit length and of the right size is an `InvalidEmbedding`, in every method.
     - Distances are those of `distance.between`, to the bit; equal ones are ordered by reference number.
-    - A search that begins after `remove` has returned never answers with the removed reference.
+    - A search that begins after `remove` has returned never returns the removed reference.
     - Any method may be called from any thread at any time.
-    - There is no cut-off: neighbours beyond every threshold are answered too, since look-alikes are among them.
+    - There is no cut-off: neighbours beyond every threshold are returned too, since look-alikes are among them.
     """
 
     @property
@@ -24,7 +24,7 @@ class Gallery(Protocol):
 
     @property
     def encoder(self) -> str:
-        """Name of the encoder whose embeddings these are; no other's may be added."""
+        """Name of the encoder of the embeddings; embeddings of other encoders must not be added."""
         ...
 
     def __len__(self) -> int:
@@ -40,13 +40,13 @@ class Gallery(Protocol):
         ...
 
     def search(self, vector: FloatArray, *, most: int, subject: int | None = None) -> list[Neighbour]:
-        """Answer the nearest references, at most `most`, nearest first; of one subject only where one is named."""
+        """Return the nearest references, at most `most`, nearest first; only those of `subject` where it is given."""
         ...
 
     def search_subjects(self, vector: FloatArray, *, most: int) -> list[Neighbour]:
-        """Answer the nearest reference of each subject, at most `most` subjects, nearest first.
+        """Return the nearest reference of each subject, at most `most` subjects, nearest first.
 
-        This is what a decision needs: ten photos of one person must not hide the runner-up.
+        Decisions use this method, so that ten photos of one person do not hide the runner-up.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Which references are nearest, exactly? FAISS flat inner product in memory: every reference is compared.
+"""Exact nearest-neighbour search in memory by a flat FAISS index.
 
 0.2 ms at 10,000 references of 128 numbers and under 2 ms at 50,000, on one thread. Slots are dense: removing a
 reference moves the last one into its place (swap and pop), which costs microseconds where `IndexIDMap2.remove_ids`
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from verifier import distance, errors
 from verifier.values import FloatArray, Neighbour
 
-faiss.omp_set_num_threads(1)  # a second thread costs more than it brings at this size, and a fork would hang
+faiss.omp_set_num_threads(1)  # a second thread is no faster at this size, and a fork would hang
 
 SPARE_CANDIDATES = 8
-"""Fetched beyond what was asked, so that rounding of float32 products cannot drop the last neighbour wanted."""
+"""Candidates fetched beyond the number wanted, so that rounding of float32 products cannot drop the last neighbour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class Contents:
 
 
 class FlatGallery:
-    """The default gallery; see `contract.Gallery` for what each method promises."""
+    """Flat gallery, the default; see `contract.Gallery` for the guarantees of each method."""
 
     def __init__(self, dimension: int, *, encoder: str) -> None:
         self.dimension = dimension
@@ -67,7 +67,7 @@ class FlatGallery:
         return gallery
 
     def contents(self) -> Contents:
-        """Copy everything at one moment; what a snapshot is written from."""
+        """Return a consistent copy of everything, from which a snapshot is written."""
         with self._lock:
             return Contents(
                 references=np.array(self._references, dtype=np.int64),
@@ -125,7 +125,7 @@ class FlatGallery:
         return view.reshape(count, self.dimension)
 
     def search(self, vector: FloatArray, *, most: int, subject: int | None = None) -> list[Neighbour]:
-        """Answer the nearest references, at most `most`; of one subject only where one is named."""
+        """Return the nearest references, at most `most`; only those of `subject` where it is given."""
         probe = distance.require_unit(vector, dimension=self.dimension)
         if most < 1:
             return []
@@ -137,7 +137,7 @@ class FlatGallery:
             return self._neighbours(probe, slots)[:most]
 
     def search_subjects(self, vector: FloatArray, *, most: int) -> list[Neighbour]:
-        """Answer the nearest reference of each subject, at most `most` subjects."""
+        """Return the nearest reference of each subject, at most `most` subjects."""
         probe = distance.require_unit(vector, dimension=self.dimension)
         if most < 1:
             return []
@@ -150,7 +150,7 @@ class FlatGallery:
                     nearest.setdefault(neighbour.subject, neighbour)
                 if len(nearest) >= most or len(slots) == len(self._references):
                     return list(nearest.values())[:most]
-                wanted *= 8  # many references of few subjects lie in front; rare, so widen generously
+                wanted *= 8  # few subjects have many references in front; this is rare, so the step is large
 
     def _nearest_slots(self, probe: FloatArray, *, most: int) -> list[int]:
         count = min(most, len(self._references))
@@ -160,7 +160,7 @@ class FlatGallery:
         return [int(slot) for slot in slots[0] if slot >= 0]
 
     def _neighbours(self, probe: FloatArray, slots: list[int]) -> list[Neighbour]:
-        """Measure the candidates exactly and put them in order."""
+        """Return the candidates with their exact distances, in order."""
         measured = distance.between(probe, self._matrix()[slots]).tolist() if slots else []
         found = [
             Neighbour(reference=self._references[slot], subject=self._subjects[slot], distance=far)

@@ -1,7 +1,7 @@
-"""How does a gallery survive a restart without reading every row again? One file, written aside and renamed.
+"""Snapshots: a gallery in one file, so that a restart need not read every row again.
 
-A snapshot is a convenience, never the truth: whatever is wrong with it, `read` raises `SnapshotInvalid` and the
-gallery is rebuilt from the rows. Layout: one line of JSON (what it is, how long, SHA-256 of all else), then
+The database holds the truth. Whatever is wrong with a snapshot, `read` raises `SnapshotInvalid` and the gallery is
+rebuilt from the rows. Layout: one line of JSON (what it is, how long, SHA-256 of all else), then
 references and subjects as int64 and vectors as float32, little-endian, row after row.
 """
 
@@ -11,14 +11,13 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from verifier import errors
+from verifier import errors, files
 from verifier.gallery.flat import Contents, FlatGallery
 
 FORMAT = "muster-gallery-1"
@@ -27,7 +26,7 @@ LEFTOVER_SECONDS = 600
 
 
 def write(gallery: FlatGallery, path: Path, *, sequence: int) -> None:
-    """Write the gallery as it stands after change number `sequence`; whoever reads sees the old file or the new one."""
+    """Write the gallery as it is after change number `sequence`; a reader sees the old file or the new one."""
     contents = gallery.contents()
     body = b"".join(
         (
@@ -46,31 +45,22 @@ def write(gallery: FlatGallery, path: Path, *, sequence: int) -> None:
     header["sha256"] = _checksum(header, body)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
-    descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(header, sort_keys=True).encode() + b"\n")
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(aside).unlink()
-        raise
+    files.write_atomically(
+        path, json.dumps(header, sort_keys=True).encode() + b"\n", body, suffix=".part", readable_by_all=False
+    )
     _flush_folder(path.parent)
 
 
 def _checksum(header: dict[str, Any], body: bytes) -> str:
-    """Cover the header too: a flipped bit in the sequence would skip changes for ever."""
-    told = {name: value for name, value in header.items() if name != "sha256"}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    """Return the checksum of body and header; a changed bit in the sequence would skip changes for ever."""
+    covered = {name: value for name, value in header.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(covered, sort_keys=True).encode())
     digest.update(body)
     return digest.hexdigest()
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what writers that were killed left aside; a live one is done within seconds."""
+    """Remove temporary files of killed writers; a live writer is done within seconds."""
     for left in path.parent.glob(f".{path.name}.*.part"):
         with contextlib.suppress(FileNotFoundError):
             if left.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
@@ -78,7 +68,7 @@ def _remove_leftovers(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the rename itself outlive a power cut."""
+    """Flush the folder, so that the rename survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

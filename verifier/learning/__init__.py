@@ -1,1 +1,1 @@
-"""How does the library learn similarity? Recipe, data, sampling, losses, the twin, the loop."""
+"""Training of similarity encoders: recipes, data, sampling, losses, Siamese networks and the training loop."""

@@ -1,4 +1,4 @@
-"""How is a training picture bent before it is seen, so that the network learns what does not matter?
+"""Augmentation of training pictures by random geometric and stroke changes.
 
 A whole batch is bent at once (affine_grid and grid_sample), which on one thread is several times faster than
 picture by picture; all numbers come from the generator handed in. Further transforms of torchvision can be

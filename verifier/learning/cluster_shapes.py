@@ -1,4 +1,4 @@
-"""What shape have the clusters of an embedding, by one optimizer and by another?
+"""Cluster shapes of an embedding trained by one optimizer and by another.
 
 Plain gradient descent leaves round clusters in a plane, Adam spindly ones, when three dense layers learn from raw
 embeddings; with batch normalization, momentum and a cosine schedule the difference is gone. So both are trained by
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from verifier.evaluation import clusters, plots
-from verifier.learning import training, validation
+from verifier.learning import siamese, training
 from verifier.learning.data import LabelledPictures, Material
 from verifier.learning.recipe import OptimizerChoice, Recipe
 from verifier.learning.training import Trained
@@ -28,7 +28,7 @@ def figures(trained: Trained, test: LabelledPictures) -> dict[str, float]:
     return _figures(_points(trained, test), test)
 
 
-def beside(
+def compare_optimizers(
     folder: Path,
     *,
     recipe: Recipe,
@@ -42,19 +42,22 @@ def beside(
         return {}
     again = replace(recipe, optimizer=recipe.beside, beside=None)
     run = training.Run(again, material, folder=folder / FOLDER, show_progress=show_progress)
-    both = {told(recipe.optimizer): _points(trained, test), told(recipe.beside): _points(run.finish(), test)}
+    both = {
+        optimizer_label(recipe.optimizer): _points(trained, test),
+        optimizer_label(recipe.beside): _points(run.finish(), test),
+    }
     plots.optimizers(folder / PICTURE, [(name, points, test.labels) for name, points in both.items()])
     return {name: _figures(points, test) for name, points in both.items()}
 
 
-def told(choice: OptimizerChoice) -> str:
+def optimizer_label(choice: OptimizerChoice) -> str:
     """Name, rate and what else tells it apart."""
     momentum = f", momentum {choice.momentum:g}" if choice.momentum else ""
     return f"{choice.name} {choice.learning_rate:g}{momentum}, {choice.schedule}"
 
 
 def _points(trained: Trained, test: LabelledPictures) -> FloatArray:
-    return clusters.flattened(validation.embed(trained.encoder, test.pictures))
+    return clusters.project_to_plane(siamese.embed_pictures(trained.encoder, test.pictures))
 
 
 def _figures(points: FloatArray, test: LabelledPictures) -> dict[str, float]:

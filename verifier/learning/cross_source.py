@@ -1,4 +1,4 @@
-"""How well do two encoders meet in one space? Every pair has one picture of each source.
+"""Figures and calibration of two encoders that share one embedding space.
 
 The reference is of the first source (a photo), the probe of the second (a sketch). Threshold and calibration come
 from held-out pictures, never from the test part.
@@ -14,7 +14,7 @@ from verifier.calibration import Calibration
 from verifier.comparator import TwoSources
 from verifier.encoder import unit_length
 from verifier.evaluation import distance_calibration, error_rates, few_shot
-from verifier.learning import encoder_metrics, validation
+from verifier.learning import encoder_metrics, siamese
 from verifier.learning.data import LabelledPictures, Material, check_apart
 from verifier.learning.sampling import cross_pairs
 from verifier.learning.training import Trained
@@ -24,41 +24,41 @@ REFERENCES = (1, 5)
 DRAWS = 100
 
 
-def judge(
+def evaluate(
     trained: Trained,
     *,
     material: Material,
     test: LabelledPictures | None,
     second_test: LabelledPictures | None,
-    told: str,
+    description: str,
 ) -> tuple[dict[int, Calibration], dict[str, Any]]:
     """Tables and figures of a finished two-source run; without a held-out part there are none."""
     first, second = material.validation, material.second.validation if material.second else None
     if trained.other is None or first is None or second is None:
         return {}, {}
-    known, asked = _embedded(trained.encoder, first), _embedded(trained.other, second)
-    table, threshold = calibrated(known, first, asked, second, told=told)
+    known, asked = _embed(trained.encoder, first), _embed(trained.other, second)
+    table, threshold = calibrate(known, first, asked, second, description=description)
     metrics: dict[str, Any] = {}
     if test is not None and second_test is not None:
         check_apart(first, test, by_class=False)
         check_apart(material.training, test, by_class=False)
         metrics = figures(
-            _embedded(trained.encoder, test),
+            _embed(trained.encoder, test),
             test,
-            _embedded(trained.other, second_test),
+            _embed(trained.other, second_test),
             second_test,
             threshold=threshold,
         )
     return {1: table}, metrics
 
 
-def _embedded(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
+def _embed(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
     """Of unit length, as the comparator compares them."""
-    return unit_length(validation.embed(encoder, data.pictures))
+    return unit_length(siamese.embed_pictures(encoder, data.pictures))
 
 
-def calibrated(
-    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, told: str
+def calibrate(
+    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, description: str
 ) -> tuple[Calibration, float]:
     """The table, and the distance at which both errors are equally frequent, on pairs across held-out pictures."""
     pairs = cross_pairs(
@@ -68,9 +68,9 @@ def calibrated(
         impostor=4 * encoder_metrics.TUNING_PAIRS,
         seed=1,
     )
-    far = encoder_metrics.distances_of(known, pairs, second=asked)
+    far = encoder_metrics.pair_distances(known, pairs, second=asked)
     genuine, impostor = far[pairs.same], far[~pairs.same]
-    table = distance_calibration.fit(genuine, impostor, data=told, classes=len(first.classes))
+    table = distance_calibration.fit(genuine, impostor, data=description, classes=len(first.classes))
     return table, error_rates.threshold_of_equal_error(genuine, impostor)
 
 
@@ -81,7 +81,7 @@ def figures(
     pairs = cross_pairs(
         first.labels, second.labels, genuine=encoder_metrics.TEST_PAIRS, impostor=encoder_metrics.TEST_PAIRS, seed=3
     )
-    far = encoder_metrics.distances_of(known, pairs, second=asked)
+    far = encoder_metrics.pair_distances(known, pairs, second=asked)
     ways = None if len(first.classes) <= 20 else 20
     named = {
         f"{ways or len(first.classes)}-way, {count} reference{'s' if count > 1 else ''}": few_shot.accuracy(
@@ -97,7 +97,7 @@ def figures(
     }
 
 
-def report(comparator: TwoSources, first: LabelledPictures, second: LabelledPictures) -> dict[str, Any]:
+def comparator_figures(comparator: TwoSources, first: LabelledPictures, second: LabelledPictures) -> dict[str, Any]:
     """The same of a kept pair of encoders, at the threshold of its card."""
     return figures(
         comparator.features(first.pictures),

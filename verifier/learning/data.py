@@ -1,4 +1,4 @@
-"""What is a set of labelled pictures, and how is it split without anything standing on both sides?
+"""Labelled pictures, and their split into parts that share no picture.
 
 A split is always drawn by seed after shuffling: files are often sorted by label (MNIST's npz is), so that the tail
 of a file is one class only.
@@ -20,7 +20,7 @@ from verifier.plain import drawing
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LabelledPictures:
     """Pictures as the encoder sees them, each with its class.
 

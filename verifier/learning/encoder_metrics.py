@@ -1,4 +1,4 @@
-"""How good is an encoder of the learning room on pictures it has never seen? Labelled pictures in, JSON values out.
+"""Metrics of an encoder on pictures it has never seen, as JSON values.
 
 The threshold whose accuracy is reported is found on `tuning`, never on the pictures that are judged; the two are
 checked to share no picture.
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier import distance
 from verifier.calibration import Calibration
 from verifier.comparator import Comparator
 from verifier.evaluation import bootstrap, distance_calibration, error_rates, few_shot, shortcut, signers
@@ -44,17 +45,19 @@ class Labelled(Protocol):
         """Names."""
 
 
-def distances_of(embeddings: FloatArray, pairs: PairList, *, second: FloatArray | None = None) -> FloatArray:
+def pair_distances(embeddings: FloatArray, pairs: PairList, *, second: FloatArray | None = None) -> FloatArray:
     """Euclidean distance of each pair; `second`: embeddings of the second side where it is of another source."""
     other = embeddings if second is None else second
     return np.asarray(np.linalg.norm(embeddings[pairs.first] - other[pairs.second], axis=1), dtype=np.float32)
 
 
-def calibrated(embeddings: FloatArray, data: LabelledPictures, *, told: str, seed: int = 1) -> Calibration:
+def calibrate(embeddings: FloatArray, data: LabelledPictures, *, description: str, seed: int = 1) -> Calibration:
     """Fit the table on pairs of held-out pictures."""
     pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=4 * TUNING_PAIRS, seed=seed)
-    distances = distances_of(embeddings, pairs)
-    return distance_calibration.fit(distances[pairs.same], distances[~pairs.same], data=told, classes=len(data.classes))
+    distances = pair_distances(embeddings, pairs)
+    return distance_calibration.fit(
+        distances[pairs.same], distances[~pairs.same], data=description, classes=len(data.classes)
+    )
 
 
 def verification(
@@ -68,19 +71,19 @@ def verification(
     """Pairs: accuracy at the tuning part's threshold, equal error, area, true-accept rates; intervals over classes."""
     check_apart(tuning, test, by_class=False)
     chosen = balanced_pairs(tuning.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
-    distances = distances_of(tuning_embeddings, chosen)
+    distances = pair_distances(tuning_embeddings, chosen)
     threshold = error_rates.threshold_of_equal_error(distances[chosen.same], distances[~chosen.same])
     pairs = balanced_pairs(test.labels, genuine=TEST_PAIRS, impostor=TEST_PAIRS, seed=seed + 1)
-    found = distances_of(embeddings, pairs)
+    found = pair_distances(embeddings, pairs)
     return pair_figures(found, pairs, test, threshold=threshold) | {
         "spread_of_embedding": float(embeddings.std(axis=0).mean())
     }
 
 
-def unseen(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
+def held_out_figures(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
     """Figures without a threshold on classes or pictures held out, which chose nothing; intervals are over classes."""
     pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
-    found = distances_of(embeddings, pairs)
+    found = pair_distances(embeddings, pairs)
     genuine, impostor = found[pairs.same], found[~pairs.same]
     interval = error_interval(found, pairs, data)
     return {
@@ -152,12 +155,12 @@ def identification_with_intervals(
 
 
 def _interval_of_answers(drawn: Sequence[tuple[Indices, NDArray[np.bool_]]], classes: int) -> bootstrap.Interval:
-    asked, told = np.zeros(classes), np.zeros(classes)
+    queries, correct = np.zeros(classes), np.zeros(classes)
     for labels, hit in drawn:
-        asked += np.bincount(labels, minlength=classes)
-        told += np.bincount(labels, weights=hit, minlength=classes)
+        queries += np.bincount(labels, minlength=classes)
+        correct += np.bincount(labels, weights=hit, minlength=classes)
     return bootstrap.over_groups(
-        np.flatnonzero(asked).tolist(), lambda rows: float(told[list(rows)].sum() / asked[list(rows)].sum())
+        np.flatnonzero(queries).tolist(), lambda rows: float(correct[list(rows)].sum() / queries[list(rows)].sum())
     )
 
 
@@ -178,7 +181,7 @@ def open_set(
         for _ in range(draws):
             enrolled = generator.permutation(len(test.classes))[:size]
             rows = np.array([generator.choice(np.flatnonzero(test.labels == label)) for label in enrolled])
-            near = np.sqrt(np.maximum(0, 2 - 2 * embeddings @ embeddings[rows].T))
+            near = distance.from_cosine(embeddings @ embeddings[rows].T)
             known = np.isin(test.labels, enrolled)
             strangers = ~known
             known[rows] = False
@@ -204,7 +207,7 @@ TrialsByReferences = dict[int, list[signers.Trials]]
 
 def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed: int = 0) -> TrialsByReferences:
     """Distances of the signers' protocol with 1, 3 and 5 references."""
-    pair_scores = _asked_for(comparator, test)
+    pair_scores = _protocol_scores(comparator, test)
     return {
         count: signers.trials(
             pair_scores,
@@ -218,7 +221,7 @@ def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed
     }
 
 
-def _asked_for(comparator: Comparator, test: LabelledPictures) -> NDArray[np.float64]:
+def _protocol_scores(comparator: Comparator, test: LabelledPictures) -> NDArray[np.float64]:
     """Scores (n, n) of the pairs that the protocol asks for, NaN elsewhere.
 
     Those are genuine signatures with each other, and with forgeries of the same signer.
@@ -272,18 +275,20 @@ def signature_figures(
     return answer
 
 
-def signature_calibrations(comparator: Comparator, data: LabelledPictures, *, told: str) -> dict[int, Calibration]:
+def signature_calibrations(
+    comparator: Comparator, data: LabelledPictures, *, description: str
+) -> dict[int, Calibration]:
     """Fit one table a number of references, on signers who are not tested; skilled forgeries are the impostors."""
-    return signature_tables(all_signature_trials(comparator, data), classes=len(data.classes), told=told)
+    return signature_tables(all_signature_trials(comparator, data), classes=len(data.classes), description=description)
 
 
-def signature_tables(found: TrialsByReferences, *, classes: int, told: str) -> dict[int, Calibration]:
+def signature_tables(found: TrialsByReferences, *, classes: int, description: str) -> dict[int, Calibration]:
     """The same from trials already made."""
     return {
         count: distance_calibration.fit(
             np.concatenate([trial.genuine for trial in trials]),
             np.concatenate([trial.forged for trial in trials]),
-            data=told,
+            data=description,
             classes=classes,
         )
         for count, trials in found.items()
@@ -295,7 +300,7 @@ def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[st
     shares = []
     for run in runs:
         known, asked = comparator.features(run.support), comparator.features(run.queries)
-        right = few_shot.right(comparator.pair_scores(known, asked).T, run.truth)
+        right = few_shot.correct(comparator.pair_scores(known, asked).T, run.truth)
         shares.append(float(right.mean()))
     interval = bootstrap.over_groups(
         list(range(len(shares))), lambda drawn: float(np.mean([shares[row] for row in drawn]))
@@ -308,7 +313,7 @@ def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[st
     }
 
 
-def leaks(data: LabelledPictures) -> list[dict[str, Any]]:
+def shortcut_leaks(data: LabelledPictures) -> list[dict[str, Any]]:
     """The shortcut probe on what the encoder sees."""
     found = shortcut.probe(data.pictures, data.forged)
     return [
@@ -317,16 +322,16 @@ def leaks(data: LabelledPictures) -> list[dict[str, Any]]:
     ]
 
 
-def warning(probe: Sequence[dict[str, Any]]) -> str:
+def grey_warning(probe: Sequence[dict[str, Any]]) -> str:
     """Say what the probe of grey pictures means for every figure on them."""
     worst = probe[0]
-    told = (
+    finding = (
         f"without any reference, the {worst['scalar']} alone tells genuine from forged: "
         f"area under curve {worst['area_under_curve']:.3f}, equal error {worst['equal_error']:.1%}"
     )
     if worst["area_under_curve"] > MOST_LEAK:
-        return f"Do not trust figures on these pictures in grey: {told}. A network may learn the pen, not the hand."
-    return f"In grey, {told}: little is given away."
+        return f"Do not trust figures on these pictures in grey: {finding}. A network may learn the pen, not the hand."
+    return f"In grey, {finding}: little is given away."
 
 
 def error_interval(

@@ -1,4 +1,4 @@
-"""How good is a kept encoder (or several, averaged) on data of one's own? One report, whatever the data are.
+"""Report on one or several kept encoders, measured on any supported data.
 
 Several encoders are joined by putting their embeddings side by side, scaled so that the cosine is the mean of theirs.
 Omniglot's runs, signatures and plain classes are told apart by what lies at the path.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from verifier import comparator, errors
+from verifier import comparator, distance, errors
 from verifier.checkpoints import Card
 from verifier.comparator import Comparator, Opened, Pictures, Scores, TwoSources
 from verifier.evaluation import lfw, photos
@@ -26,7 +27,7 @@ MOST_NAMES = 30
 """Classes named in a report, so that one sees what was taken for a class."""
 
 
-class Joined(Comparator):
+class AveragedEncoders(Comparator):
     """Mean cosine of several encoders; one is just that one."""
 
     def __init__(self, opened: Sequence[Opened]) -> None:
@@ -48,7 +49,7 @@ class Joined(Comparator):
 
     def distance_of(self, evidence: Scores) -> Scores:
         """That of unit vectors."""
-        return np.sqrt(np.maximum(0.0, 2 - 2 * evidence))
+        return distance.from_cosine(evidence)
 
 
 def open_named(name: str) -> Opened:
@@ -59,7 +60,7 @@ def open_named(name: str) -> Opened:
     return comparator.open_card(path.parent, name=path.stem if path.suffix in {".json", ".safetensors"} else path.name)
 
 
-def report(
+def measure(
     path: Path,
     *,
     opened: Sequence[Opened],
@@ -77,35 +78,33 @@ def report(
     `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`. `pictures`: a folder to draw into, for
     encoders that give embeddings.
     """
-    told = opened[0].card.preparation
-    if any(one.card.preparation != told for one in opened):
+    wanted = opened[0].card.preparation
+    if any(one.card.preparation != wanted for one in opened):
         raise errors.EncoderMismatch(expected=opened[0].card.name, found=opened[-1].card.name)
-    reader = readers.Reader(
-        told.kind, told.height_pixels, told.width_pixels, show_progress=show_progress, class_from=class_from
-    )
-    chosen = _single_or_joined(opened)
-    if _are_runs(path):
+    reader = readers.Reader.from_preparation(wanted, show_progress=show_progress, class_from=class_from)
+    chosen = _single_or_averaged(opened)
+    if _is_one_shot_archive(path):
         names = [one.card.name for one in opened]
         return {"encoders": names, **encoder_metrics.one_shot_runs(chosen, reader.one_shot_runs(path))}
     if pairs is not None:
-        data, answer = _listed(chosen, reader, path, pairs)
+        data, answer = _pair_list(chosen, reader, path, pairs)
     else:
         data = reader.read(path, part=part)
         data = data.of_classes(only) if only else data
         answer = {}
-    if data.forged.any() or not isinstance(chosen, comparator.SingleEncoder | Joined):
+    if data.forged.any() or not isinstance(chosen, comparator.SingleEncoder | AveragedEncoders):
         readers.check_classes(data)
     if isinstance(chosen, TwoSources):
         readers.check_classes(data)
-        answer |= _across(chosen, opened[0].card, data, second=second, part=part, reader=reader)
+        answer |= _cross_source_figures(chosen, opened[0].card, data, second=second, part=part, reader=reader)
     elif data.forged.any():
-        answer |= _signatures(chosen, data, reader, path, part=part, only=only)
-    elif isinstance(chosen, comparator.SingleEncoder | Joined):
-        answer |= _classes(chosen, data, optional=pairs is not None)
+        answer |= _signature_figures(chosen, data, reader, path, part=part, only=only)
+    elif isinstance(chosen, comparator.SingleEncoder | AveragedEncoders):
+        answer |= _class_figures(chosen, data, optional=pairs is not None)
     elif pairs is None:
         answer["signatures"] = encoder_metrics.signatures(chosen, data, calibrations=chosen.calibrations)
     if pictures is not None:
-        answer["drawn"] = _drawn(chosen, data, pictures)
+        answer["drawn"] = _draw(chosen, data, pictures)
     return {
         "encoders": [one.card.name for one in opened],
         "pictures": len(data),
@@ -116,7 +115,7 @@ def report(
     }
 
 
-def _across(
+def _cross_source_figures(
     comparator: TwoSources,
     card: Card,
     data: LabelledPictures,
@@ -125,20 +124,20 @@ def _across(
     part: str,
     reader: readers.Reader,
 ) -> dict[str, Any]:
-    told = comparator.other.preparation
-    others = readers.Reader(told.kind, told.height_pixels, told.width_pixels, show_progress=reader.show_progress)
+    wanted = comparator.other.preparation
+    others = readers.Reader.from_preparation(wanted, show_progress=reader.show_progress)
     given = None if second is None else others.read(second, part=part)
     reader.skipped += others.skipped
     source = sources.GIVEN if given is not None else str(card.further["second"]["source"])
     choice = DataChoice(second_source=source)
-    return cross_source.report(comparator, data, sources.other_side(data, choice, given=given))
+    return cross_source.comparator_figures(comparator, data, sources.other_side(data, choice, given=given))
 
 
-def _single_or_joined(opened: Sequence[Opened]) -> Comparator:
-    return opened[0].comparator if len(opened) == 1 else Joined(opened)
+def _single_or_averaged(opened: Sequence[Opened]) -> Comparator:
+    return opened[0].comparator if len(opened) == 1 else AveragedEncoders(opened)
 
 
-def _are_runs(path: Path) -> bool:
+def _is_one_shot_archive(path: Path) -> bool:
     if path.suffix != ".zip" or not path.exists():
         return False
     try:
@@ -148,11 +147,11 @@ def _are_runs(path: Path) -> bool:
         raise refusals.DataRefused(path=str(path), reason=str(error)) from error
 
 
-def _listed(
+def _pair_list(
     chosen: Comparator, reader: readers.Reader, path: Path, pairs: Path
 ) -> tuple[LabelledPictures, dict[str, Any]]:
     """Judge a fixed list; a pair with a picture that cannot be read is left out and counted."""
-    asked = photos.listed_pairs(pairs)
+    asked = photos.read_pair_list(pairs)
     names, same = asked.photos, asked.same
     data = reader.named(path, sorted({name for pair in names for name in pair}))
     row = {name: number for number, name in enumerate(data.names)}
@@ -160,47 +159,45 @@ def _listed(
     if not same[kept].any() or same[kept].all():
         raise refusals.NoPictures(path=str(path), skipped=len(reader.skipped))
     features = chosen.features(data.pictures)
-    far = np.array([_apart(chosen, features, row[names[n][0]], row[names[n][1]]) for n in kept])
+    far = np.array([_pair_distance(chosen, features, row[names[n][0]], row[names[n][1]]) for n in kept])
     folded = lfw.accuracy(far, asked.rows(kept)) if asked.folded else None
-    figured = figures.listed(far, same=same[kept], folded=folded)
+    figured = figures.pair_list_figures(far, same=same[kept], folded=folded)
     return data, {"listed_pairs": {"pairs": len(kept), "left_out": len(names) - len(kept), **figured}}
 
 
-def _apart(chosen: Comparator, features: Any, first: int, second: int) -> float:
+def _pair_distance(chosen: Comparator, features: Any, first: int, second: int) -> float:
     def one(row: int) -> Any:
         return [part[row : row + 1] for part in features] if isinstance(features, list) else features[row : row + 1]
 
     return float(chosen.distance_of(chosen.pair_scores(one(first), one(second)))[0, 0])
 
 
-def _signatures(
+def _signature_figures(
     chosen: Comparator, data: LabelledPictures, reader: readers.Reader, path: Path, *, part: str, only: Sequence[str]
 ) -> dict[str, Any]:
     """What the encoder sees, and beside it the same pictures in grey, with what the ink alone gives away."""
     answer = {
         "signatures": encoder_metrics.signatures(chosen, data, calibrations=chosen.calibrations),
-        "shortcut_probe": encoder_metrics.leaks(data),
+        "shortcut_probe": encoder_metrics.shortcut_leaks(data),
     }
     if not chosen.spread_share:
         answer["signatures_spread_corrected"] = encoder_metrics.signatures(comparator.SpreadCorrected(chosen), data)
     if reader.kind != "signature":
         return answer
-    grey_reader = readers.Reader(
-        "darkness", reader.height_pixels, reader.width_pixels, show_progress=reader.show_progress
-    )
+    grey_reader = replace(reader, kind="darkness", class_from="auto", skipped=[])
     grey = grey_reader.read(path, part=part)
     grey = grey.of_classes(only) if only else grey
-    probe = encoder_metrics.leaks(grey)
+    probe = encoder_metrics.shortcut_leaks(grey)
     answer["grey"] = {
-        "warning": encoder_metrics.warning(probe),
+        "warning": encoder_metrics.grey_warning(probe),
         "shortcut_probe": probe,
         "signatures": encoder_metrics.signatures(chosen, grey),
     }
     return answer
 
 
-def _drawn(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str]:
-    if not isinstance(chosen, comparator.SingleEncoder | Joined):
+def _draw(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str]:
+    if not isinstance(chosen, comparator.SingleEncoder | AveragedEncoders):
         raise errors.ModelWrong(file="--pictures", expected="encoders that give embeddings", found="a comparator")
     from verifier.learning import run_plots  # noqa: PLC0415  (brings matplotlib)
 
@@ -211,11 +208,11 @@ def _drawn(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str
     return [str(path) for path in made]
 
 
-def _classes(chosen: Comparator, data: LabelledPictures, *, optional: bool) -> dict[str, Any]:
+def _class_figures(chosen: Comparator, data: LabelledPictures, *, optional: bool) -> dict[str, Any]:
     """Everything that embeddings allow; with a list of pairs nothing is missed where the classes do not suffice."""
-    known = figures.Embedded(chosen.features(data.pictures), data.labels, data.classes)
+    known = figures.LabelledEmbeddings(chosen.features(data.pictures), data.labels, data.classes)
     try:
-        return figures.of(known, calibration=chosen.calibrations.get(1))
+        return figures.embedding_figures(known, calibration=chosen.calibrations.get(1))
     except (refusals.OneClassOnly, refusals.ClassTooSmall):
         if not optional:
             raise

@@ -1,4 +1,4 @@
-"""How are several networks and the matching of strokes joined into one judge of signatures?
+"""Ensemble for signatures: several networks and the matching of strokes joined into one comparator.
 
 The pair scores of the networks (cosines) and of strokes laid over each other are averaged; of two or more references,
 a share of the mean similarity among them is subtracted. Each network held out another fold of the signers. The tables
@@ -42,7 +42,7 @@ def assemble(
     networks: Sequence[Path],
     signers: LabelledPictures,
     test: LabelledPictures | None,
-    told: str,
+    description: str,
 ) -> Card:
     """Write `signatures.json` and copies of the networks into `folder`; return the card.
 
@@ -56,7 +56,9 @@ def assemble(
     cards = [_copied(member, folder, number) for number, member in enumerate(members)]
     unseen = _unseen_trials(members, signers)
     tables = encoder_metrics.signature_tables(
-        unseen, classes=len(signers.classes), told=f"{len(signers.classes)} signers, each by what has not seen them"
+        unseen,
+        classes=len(signers.classes),
+        description=f"{len(signers.classes)} signers, each by what has not seen them",
     )
     metrics: dict[str, Any] = {"held_out": encoder_metrics.signature_figures(unseen)}
     parts = _parts([f"signatures-{number}" for number in range(len(members))])
@@ -69,7 +71,7 @@ def assemble(
         for kind, alone in (("networks", parts[:-1]), ("strokes", parts[-1:])):
             judge = comparator.build(_plan(alone), folder, "signatures")
             metrics[f"test_{kind}_alone"] = encoder_metrics.signatures(judge, test)
-        metrics["shortcut_probe"] = encoder_metrics.leaks(test)
+        metrics["shortcut_probe"] = encoder_metrics.shortcut_leaks(test)
     card = Card(
         name=f"signatures-{hashlib.sha256(named_by.encode()).hexdigest()[:8]}",
         architecture="comparator",
@@ -84,8 +86,8 @@ def assemble(
         calibration=tables[1].to_card(),
         further={
             "comparator": plan,
-            "data": told,
-            "commit": export.commit(),
+            "data": description,
+            "commit": export.code_commit(),
             "calibrations": {str(count): table.to_card() for count, table in tables.items() if count != 1},
             "metrics": metrics,
             "training": [card.further for card in cards],
@@ -143,7 +145,7 @@ def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> enc
 
 def _copied(member: _Member, folder: Path, number: int) -> Card:
     weights, card = checkpoints.load(member.path.parent, name=member.path.stem)
-    told = {
+    further = {
         name: card.further[name] for name in ("options", "comparator", "recipe", "seed", "data", "training", "commit")
     }
     kept = Card(
@@ -155,16 +157,16 @@ def _copied(member: _Member, folder: Path, number: int) -> Card:
         origin=card.origin,
         unknown=card.unknown,
         calibration=card.calibration,
-        further=told,
+        further=further,
     )
     saved = checkpoints.save(folder, name=f"signatures-{number}", weights=weights, card=kept)
     return replace(
         saved,
         further={
-            "seed": told["seed"],
-            "training": told["training"],
-            "recipe": told["recipe"]["name"],
+            "seed": further["seed"],
+            "training": further["training"],
+            "recipe": further["recipe"]["name"],
             "held_out": list(member.unseen),
-            "commit": told["commit"],
+            "commit": further["commit"],
         },
     )

@@ -1,4 +1,4 @@
-"""What is kept of a finished run? Weights and card, side by side, with everything one needs to judge and repeat it.
+"""Export of a finished run: the weights and the card that describes and repeats it.
 
 The card says on which data, by which recipe and seed, in how many seconds, at which commit, how the input is
 prepared, what was measured on pictures never seen, and the calibration fitted on held-out ones.
@@ -26,7 +26,7 @@ from verifier.learning.training import Trained
 LICENCE = "Apache-2.0"
 
 
-def preparation_of(recipe: Recipe) -> Preparation:
+def recipe_preparation(recipe: Recipe) -> Preparation:
     """Turn the recipe's choice into the card's; networks of this room see 0 to 1."""
     return Preparation(
         kind="upright" if recipe.data.upright else recipe.data.preparation,
@@ -38,12 +38,12 @@ def preparation_of(recipe: Recipe) -> Preparation:
     )
 
 
-def second_of(recipe: Recipe) -> dict[str, Any] | None:
+def second_encoder(recipe: Recipe) -> dict[str, Any] | None:
     """What the card says of the second encoder in a two-source task; None for the twin proper."""
     network, chosen = recipe.second_network, recipe.second_data
     if network is None:
         return None
-    prepared = preparation_of(recipe)
+    prepared = recipe_preparation(recipe)
     if chosen is not None:
         prepared = replace(
             prepared,
@@ -75,10 +75,10 @@ def write(
 ) -> Card:
     """Write `NAME.safetensors` and `NAME.json`; return the card."""
     kept = trained.encoder if trained.other is None else SiameseNetwork(trained.encoder, trained.other)
-    second = second_of(recipe)
+    second = second_encoder(recipe)
     weights = {key: value.detach().cpu().float().numpy() for key, value in kept.state_dict().items()}
     weights = {key: value for key, value in weights.items() if not key.endswith("num_batches_tracked")}
-    preparation = preparation_of(recipe)
+    preparation = recipe_preparation(recipe)
     digest = checkpoints.identity(name, checksum=_checksum(weights), preparation=preparation)
     card = Card(
         name=digest,
@@ -97,15 +97,15 @@ def write(
             "recipe": recipe.as_dict(),
             "seed": recipe.seed,
             "data": data,
-            "training": training_of(trained),
+            "training": training_record(trained),
             "metrics": dict(metrics),
-            "commit": commit(),
+            "commit": code_commit(),
         },
     )
     return checkpoints.save(folder, name=name, weights=weights, card=card)
 
 
-def training_of(trained: Trained) -> dict[str, Any]:
+def training_record(trained: Trained) -> dict[str, Any]:
     """Time and circumstances, for the card."""
     return {
         "steps": trained.steps,
@@ -118,17 +118,17 @@ def training_of(trained: Trained) -> dict[str, Any]:
     }
 
 
-def commit() -> str:
+def code_commit() -> str:
     """The commit of the code that runs, with "+" where files are changed; empty outside a clone."""
     git = shutil.which("git")
     if git is None:
         return ""
     here = Path(__file__).resolve().parent
-    told = [
+    answers = [
         subprocess.run([git, *words], cwd=here, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
         for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
     ]
-    return told[0] + ("+" if told[1] else "")
+    return answers[0] + ("+" if answers[1] else "")
 
 
 def _channels(kind: str) -> int:

@@ -1,4 +1,4 @@
-"""What is there to say about embeddings with names: as pairs, among N classes, at a door with strangers?
+"""Figures of labelled embeddings: verification, identification and open-set trials.
 
 One report for faces and for every encoder of the learning room, whatever the data came from. A rate that the number
 of pairs cannot support is None, and the report says in words down to where they reach.
@@ -30,7 +30,7 @@ KEPT_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Embedded:
+class LabelledEmbeddings:
     """Embeddings (n, d) of unit length; `labels`: row -> position in `classes`."""
 
     vectors: FloatArray
@@ -38,14 +38,14 @@ class Embedded:
     classes: tuple[str, ...]
 
 
-def embedded(vectors: FloatArray, people: Sequence[str]) -> Embedded:
+def label_embeddings(vectors: FloatArray, people: Sequence[str]) -> LabelledEmbeddings:
     """Number the classes in the order of their names."""
     classes, labels = np.unique(np.asarray(people, dtype=np.str_), return_inverse=True)
-    return Embedded(vectors, labels.astype(np.int64), tuple(str(name) for name in classes))
+    return LabelledEmbeddings(vectors, labels.astype(np.int64), tuple(str(name) for name in classes))
 
 
-def of(
-    known: Embedded, *, calibration: Calibration | None, same_person: Collection[tuple[str, str]] = ()
+def embedding_figures(
+    known: LabelledEmbeddings, *, calibration: Calibration | None, same_person: Collection[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """All figures as JSON values; pairs of classes named in `same_person` count as neither.
 
@@ -65,7 +65,9 @@ def of(
     }
 
 
-def listed(distances: NDArray[np.float64], *, same: NDArray[np.bool_], folded: FoldedAccuracy | None) -> dict[str, Any]:
+def pair_list_figures(
+    distances: NDArray[np.float64], *, same: NDArray[np.bool_], folded: FoldedAccuracy | None
+) -> dict[str, Any]:
     """Figures of a fixed list of pairs; `folded` where the list names its own folds (LFW's `pairs.txt`)."""
     genuine, impostor = distances[same], distances[~same]
     reached = {f"{rate:g}": _reached(genuine, impostor, rate) for rate in encoder_metrics.FAR}
@@ -88,8 +90,8 @@ def support(impostors: int) -> str:
     if not impostors:
         return "no impostor pair: no false-accept rate can be measured"
     beyond = [f"{rate:g}" for rate in encoder_metrics.FAR if rate * impostors < 1]
-    told = f"{impostors:,} impostor pairs: data support only false-accept rates of {1 / impostors:.1g} and more"
-    return f"{told}; not {', '.join(beyond)}" if beyond else told
+    text = f"{impostors:,} impostor pairs: data support only false-accept rates of {1 / impostors:.1g} and more"
+    return f"{text}; not {', '.join(beyond)}" if beyond else text
 
 
 def _reached(genuine: error_rates.Distances, impostor: error_rates.Distances, rate: float) -> float | None:
@@ -97,13 +99,13 @@ def _reached(genuine: error_rates.Distances, impostor: error_rates.Distances, ra
 
 
 def _verification(
-    known: Embedded, calibration: Calibration | None, same_person: Collection[tuple[str, str]]
+    known: LabelledEmbeddings, calibration: Calibration | None, same_person: Collection[tuple[str, str]]
 ) -> dict[str, Any]:
     sizes = np.bincount(known.labels)
     count = int(np.clip(TIMES_DRAWN * (sizes * (sizes - 1) // 2).sum(), LEAST_PAIRS, encoder_metrics.TEST_PAIRS))
     drawn = balanced_pairs(known.labels, genuine=count, impostor=count, seed=3)
     drawn = _without(drawn, known, same_person)
-    distances = encoder_metrics.distances_of(known.vectors, drawn).astype(np.float64)
+    distances = encoder_metrics.pair_distances(known.vectors, drawn).astype(np.float64)
     genuine, impostor = distances[drawn.same], distances[~drawn.same]
     interval = encoder_metrics.error_interval(distances, drawn, known)
     compared = _all_pairs(known, same_person)
@@ -131,7 +133,7 @@ def _verification(
     return answer
 
 
-def _without(drawn: PairList, known: Embedded, same_person: Collection[tuple[str, str]]) -> PairList:
+def _without(drawn: PairList, known: LabelledEmbeddings, same_person: Collection[tuple[str, str]]) -> PairList:
     if not same_person:
         return drawn
     names = [
@@ -144,7 +146,7 @@ def _without(drawn: PairList, known: Embedded, same_person: Collection[tuple[str
     return PairList(drawn.first[kept], drawn.second[kept], drawn.same[kept])
 
 
-def _all_pairs(known: Embedded, same_person: Collection[tuple[str, str]]) -> pairs.Pairs:
+def _all_pairs(known: LabelledEmbeddings, same_person: Collection[tuple[str, str]]) -> pairs.Pairs:
     rows = np.arange(len(known.labels))
     if len(rows) > MOST_FOR_ALL_PAIRS:
         rows = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_FOR_ALL_PAIRS])
@@ -152,7 +154,7 @@ def _all_pairs(known: Embedded, same_person: Collection[tuple[str, str]]) -> pai
     return pairs.compare(known.vectors[rows], people=people, same_person=same_person, share=KEPT_SHARE)
 
 
-def _identification(known: Embedded) -> dict[str, Any]:
+def _identification(known: LabelledEmbeddings) -> dict[str, Any]:
     shares, intervals = encoder_metrics.identification_with_intervals(known.vectors, known, references=REFERENCES)
     return {
         "identification": shares,

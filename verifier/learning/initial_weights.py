@@ -1,4 +1,4 @@
-"""With which weights does a training begin, when not with random ones?
+"""Initial weights of a training: those of SFace, or those of a card.
 
 With those of SFace, as prepared for the door, or with those of a card of the same architecture: fine-tuning. What
 is trained is a copy; the files it came from stay as they are.
@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import torch
 from torch import nn
 
 from verifier import checkpoints, origins
 from verifier.learning import refusals
+from verifier.networks import catalogue
 
 SFACE = "sface"
 
 
-def begin(network: nn.Module, start: str) -> None:
+def load_into(network: nn.Module, start: str) -> None:
     """Put the weights into the network; `start` is "sface" or the path of a card (or of its weights).
 
     Raises:
@@ -29,11 +28,7 @@ def begin(network: nn.Module, start: str) -> None:
         weights = origins.open_models(None).weights
     else:
         weights, _ = checkpoints.load(Path(start).parent, name=Path(start).stem)
-    tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
     try:
-        odd = network.load_state_dict(tensors, strict=False)
-    except RuntimeError as error:
-        raise refusals.RecipeRefused(recipe="", key="network.start", reason=f"does not fit: {error}") from error
-    missing = [key for key in odd.missing_keys if not key.endswith("num_batches_tracked")]  # a counter of training
-    if missing or odd.unexpected_keys:
-        raise refusals.RecipeRefused(recipe="", key="network.start", reason="holds another architecture")
+        catalogue.load_weights(network, weights)
+    except ValueError as error:
+        raise refusals.RecipeRefused(recipe="", key="network.start", reason=str(error)) from error

@@ -1,4 +1,4 @@
-"""Which class does a picture belong to, told by where it lies?
+"""Layouts of picture collections: the class or signer of a file by its path.
 
 Collections come in a few shapes: a folder per class; folders of folders (an alphabet with its characters, a writer
 with a folder per digit); a folder per writer with the digit in the file's name. Signatures come as `genuine/` and

@@ -1,4 +1,4 @@
-"""By which sum does a batch of embeddings learn that like is near and unlike is far?
+"""Contrastive, triplet and proxy losses on embeddings.
 
 Names are those of the field. Which pairs belong together is always told by a boolean tensor `same` (True: similar)
 or by class labels, never by a bare 0 or 1: Hadsell writes Y = 0 for similar pairs, many codes the reverse, and a
@@ -204,18 +204,18 @@ def build(name: str, options: Mapping[str, Any], *, classes: int, dimension: int
     """Make a loss by its name in a recipe; `classes` and `dimension` are needed by those with proxies."""
     from pytorch_metric_learning import losses, miners  # noqa: PLC0415  (a second to import)
 
-    told = dict(options)
+    own = dict(options)
     sizes = {"num_classes": classes, "embedding_size": dimension}
-    miner_epsilon = told.pop("miner_epsilon", None)
+    miner_epsilon = own.pop("miner_epsilon", None)
     miner = None if miner_epsilon is None else miners.MultiSimilarityMiner(epsilon=miner_epsilon)
     makers: dict[str, Any] = {
-        "contrastive": lambda: Contrastive(**told),
-        "triplet": lambda: Triplet(**told),
-        "multi_similarity": lambda: PairLoss(losses.MultiSimilarityLoss(**told), miner=miner),
-        "supcon": lambda: PairLoss(losses.SupConLoss(**told), miner=miner),
-        "angular": lambda: PairLoss(losses.AngularLoss(**told), miner=miner),
-        "normalized_softmax": lambda: ClassLoss(losses.NormalizedSoftmaxLoss(**sizes, **told)),
-        "arcface": lambda: ClassLoss(losses.ArcFaceLoss(**sizes, **told)),
+        "contrastive": lambda: Contrastive(**own),
+        "triplet": lambda: Triplet(**own),
+        "multi_similarity": lambda: PairLoss(losses.MultiSimilarityLoss(**own), miner=miner),
+        "supcon": lambda: PairLoss(losses.SupConLoss(**own), miner=miner),
+        "angular": lambda: PairLoss(losses.AngularLoss(**own), miner=miner),
+        "normalized_softmax": lambda: ClassLoss(losses.NormalizedSoftmaxLoss(**sizes, **own)),
+        "arcface": lambda: ClassLoss(losses.ArcFaceLoss(**sizes, **own)),
     }
     if name not in makers:
         raise refusals.RecipeRefused(recipe="", key="loss.name", reason=f"must be one of {', '.join(makers)}")

@@ -1,4 +1,4 @@
-"""Which sentence does somebody at the command line read for an error of the library?
+"""Messages of the command line for the errors of the library.
 
 Codes and facts are for programs; this table is for people. Errors without a line of their own are told by their
 code and facts.

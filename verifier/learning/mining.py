@@ -1,4 +1,4 @@
-"""Which pairs and triplets of a batch does a loss look at?
+"""Mining: the pairs and triplets of a batch that a loss is computed on.
 
 Random triplets mostly teach nothing any more after the first minutes; the hardest ones are often mislabelled or
 pull everything onto one point. Semi-hard ones (Schroff et al. 2015) lie between. Whatever is chosen is a selection,

@@ -1,4 +1,4 @@
-"""Which pictures of a folder are alike: nearly the same one twice, or most similar to a given one?
+"""Search in a folder of pictures: near duplicates, and the most similar ones to a given picture.
 
 Works with any encoder: faces, or a card of the learning room. The threshold comes from the encoder's calibration;
 what cannot be read is listed, and nothing on disk is changed.
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from verifier import errors, image
+from verifier import distance, errors, image
 from verifier.calibration import Calibration
 from verifier.comparator import Opened, SingleEncoder, TwoSources
-from verifier.learning import encoder_report, readers, refusals
+from verifier.learning import encoder_report, refusals
 from verifier.recognizer import Recognizer
 from verifier.values import FloatArray, Purpose
 
@@ -32,7 +32,7 @@ folder asks for, and a copy should be found all the same."""
 
 
 @dataclass(slots=True)
-class Eye:
+class PictureEncoder:
     """Bytes of a picture -> one embedding of unit length, by faces or by a card."""
 
     name: str
@@ -41,7 +41,7 @@ class Eye:
     _opened: Opened | None = None
 
     @classmethod
-    def open(cls, encoder: str) -> Eye:
+    def open(cls, encoder: str) -> PictureEncoder:
         """Open "faces", a name of the library or the path of a card; raises `ModelMissing` or `ModelWrong`."""
         if encoder == FACES:
             recognizer = Recognizer.open()
@@ -65,7 +65,7 @@ class Eye:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shelf:
+class EmbeddedFolder:
     """Embedded pictures: row i of `vectors` is `paths[i]`; `skipped` tells which could not be read, and why."""
 
     paths: tuple[str, ...]
@@ -73,32 +73,32 @@ class Shelf:
     skipped: tuple[tuple[str, str], ...] = field(default=())
 
 
-def read(folder: Path, *, eye: Eye, show_progress: bool = False) -> Shelf:
+def embed_folder(folder: Path, *, encoder: PictureEncoder, show_progress: bool = False) -> EmbeddedFolder:
     """Embed every picture under a folder; raises `NoPictures`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in readers.SUFFIXES)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in image.SUFFIXES)
     paths, vectors, skipped = [], [], []
     for file in tqdm(files, desc="reading", unit="picture", disable=not show_progress):
         name = str(file.relative_to(folder))
         try:
-            vectors.append(eye.embed(image.read(file)))
+            vectors.append(encoder.embed(image.read(file)))
             paths.append(name)
         except errors.Refusal as error:
             skipped.append((name, error.code))
     if not paths:
         raise refusals.NoPictures(path=str(folder), skipped=len(skipped))
-    return Shelf(tuple(paths), np.stack(vectors), tuple(skipped))
+    return EmbeddedFolder(tuple(paths), np.stack(vectors), tuple(skipped))
 
 
-def nearly_same(eye: Eye, shelf: Shelf) -> float:
-    """The distance up to which two pictures of this shelf are called alike; the more pictures, the nearer."""
-    pairs = max(1, len(shelf.paths) * (len(shelf.paths) - 1) // 2)
+def duplicate_threshold(encoder: PictureEncoder, embedded: EmbeddedFolder) -> float:
+    """The distance up to which two pictures of this embedded are called alike; the more pictures, the nearer."""
+    pairs = max(1, len(embedded.paths) * (len(embedded.paths) - 1) // 2)
     rate = min(MOST_FALSE_MATCHES, MOST_FALSE_GROUPS / pairs)
-    return max(SAVED_ANEW, eye.calibration.distance_at(rate))
+    return max(SAVED_ANEW, encoder.calibration.distance_at(rate))
 
 
-def groups(shelf: Shelf, *, threshold: float) -> list[list[str]]:
+def duplicate_groups(embedded: EmbeddedFolder, *, threshold: float) -> list[list[str]]:
     """Pictures linked by a chain of distances at or below the threshold, largest group first."""
-    parent = list(range(len(shelf.paths)))
+    parent = list(range(len(embedded.paths)))
 
     def root(row: int) -> int:
         while parent[row] != row:
@@ -106,24 +106,23 @@ def groups(shelf: Shelf, *, threshold: float) -> list[list[str]]:
             row = parent[row]
         return row
 
-    for row in range(len(shelf.paths)):
-        near = distances(shelf.vectors[: row + 1], shelf.vectors[row])
+    for row in range(len(embedded.paths)):
+        near = distances_to(embedded.vectors[: row + 1], embedded.vectors[row])
         for other in np.flatnonzero(near[:row] <= threshold):
             parent[root(row)] = root(int(other))
     found: dict[int, list[str]] = {}
-    for row, path in enumerate(shelf.paths):
+    for row, path in enumerate(embedded.paths):
         found.setdefault(root(row), []).append(path)
     return sorted((group for group in found.values() if len(group) > 1), key=lambda group: (-len(group), group))
 
 
-def most_similar(shelf: Shelf, vector: FloatArray, *, most: int) -> list[tuple[str, float]]:
+def most_similar(embedded: EmbeddedFolder, vector: FloatArray, *, most: int) -> list[tuple[str, float]]:
     """Paths and distances, nearest first."""
-    far = distances(shelf.vectors, vector)
+    far = distances_to(embedded.vectors, vector)
     order = np.argsort(far, kind="stable")[:most]
-    return [(shelf.paths[row], float(far[row])) for row in order]
+    return [(embedded.paths[row], float(far[row])) for row in order]
 
 
-def distances(vectors: FloatArray, vector: FloatArray) -> NDArray[np.float64]:
+def distances_to(vectors: FloatArray, vector: FloatArray) -> NDArray[np.float64]:
     """Euclidean distance of unit vectors (n, d) to one (d,)."""
-    cosines = vectors.astype(np.float64) @ vector.astype(np.float64)
-    return np.sqrt(np.maximum(0.0, 2 - 2 * cosines))
+    return distance.from_cosine(vectors.astype(np.float64) @ vector.astype(np.float64))

@@ -1,4 +1,4 @@
-"""Which kinds of data can be read, and what is said when they cannot?
+"""Readers of picture collections: folders, signature folders, npz files and Omniglot's archives.
 
 A folder per class; folders of genuine and forged signatures (see `layouts`); an npz file with pictures and labels;
 Omniglot's zip files. Every picture passes `image.decode` and the recipe's preparation, so that limits and formats
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -18,17 +18,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from verifier import errors, image
+from verifier.checkpoints import Preparation
 from verifier.learning import layouts, refusals
 from verifier.learning.data import LabelledPictures, labelled
+from verifier.learning.recipe import DataChoice, SecondData
 from verifier.plain import preparation
 
 _Item = TypeVar("_Item")
 
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif"}
-    | {".ppm", ".pgm", ".pbm"}
-)
-"""What is taken for a picture in a folder; everything else is passed over in silence."""
 LARGEST_ARRAY_BYTES = 4 * 2**30
 """Unpacked size of an npz file, told from its directory before memory is spent."""
 
@@ -57,11 +54,38 @@ class Reader:
     """
 
     kind: str
+    _: KW_ONLY
     height_pixels: int
     width_pixels: int
     show_progress: bool = False
     class_from: str = "auto"
     skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def from_preparation(
+        cls, preparation: Preparation, *, show_progress: bool = False, class_from: str = "auto"
+    ) -> Reader:
+        """Return the reader that prepares pictures as a card says."""
+        return cls(
+            preparation.kind,
+            height_pixels=preparation.height_pixels,
+            width_pixels=preparation.width_pixels,
+            show_progress=show_progress,
+            class_from=class_from,
+        )
+
+    @classmethod
+    def from_choice(
+        cls, choice: DataChoice | SecondData, *, show_progress: bool = False, class_from: str = "auto"
+    ) -> Reader:
+        """Return the reader that prepares pictures as a recipe says."""
+        return cls(
+            choice.preparation,
+            height_pixels=choice.height,
+            width_pixels=choice.width,
+            show_progress=show_progress,
+            class_from=class_from,
+        )
 
     def read(self, path: Path, *, part: str = "train") -> LabelledPictures:
         """Read whatever lies at `path`; `part` chooses train or test where the data have both."""
@@ -297,7 +321,7 @@ def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _pictures_under(path: Path) -> list[Path]:
-    return [file for file in sorted(path.rglob("*")) if file.suffix.lower() in SUFFIXES and file.is_file()]
+    return [file for file in sorted(path.rglob("*")) if file.suffix.lower() in image.SUFFIXES and file.is_file()]
 
 
 def check_classes(data: LabelledPictures) -> None:

@@ -1,4 +1,4 @@
-"""What is trained, on what, and how? A recipe: a small TOML file read into one frozen value.
+"""Recipes: TOML files that say what is trained, on which data and how.
 
 Every key is known here; a misspelt one is refused by name instead of being ignored.
 """
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "recipes"
 """The recipes that come with the library."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataChoice:
     """Which pictures, prepared how, and which of them are held out.
 
@@ -85,7 +85,7 @@ class BatchChoice:
     forgeries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerChoice:
     """`name`: sgd, adam or adamw; `schedule`: cosine (to 0) or constant; steps of linear warm-up before it."""
 
@@ -97,7 +97,7 @@ class OptimizerChoice:
     schedule: str = "cosine"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentChoice:
     """How far a training picture is bent before it is seen; all 0 leaves it alone.
 
@@ -123,7 +123,7 @@ class StopChoice:
     patience: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """All of it. `precision`: auto (bfloat16 where the processor has it), bfloat16 or float32.
 
@@ -163,12 +163,12 @@ def find(name: str) -> Path:
 def read(path: Path, *, seed: int | None = None) -> Recipe:
     """Read a recipe; `seed` replaces the one in the file. Raises `RecipeRefused`."""
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise refusals.RecipeRefused(recipe=str(path), key="", reason=str(error)) from error
     if seed is not None:
-        told["seed"] = seed
-    return from_dict(told, source=str(path))
+        values["seed"] = seed
+    return from_dict(values, source=str(path))
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -194,10 +194,10 @@ CHOICES = {
 """(section, key) -> the words allowed."""
 
 
-def from_dict(told: Mapping[str, Any], *, source: str = "recipe") -> Recipe:
+def from_dict(values: Mapping[str, Any], *, source: str = "recipe") -> Recipe:
     """Check every key and build the value; raises `RecipeRefused` naming the key."""
     parts: dict[str, Any] = {}
-    for key, value in told.items():
+    for key, value in values.items():
         section = SECTIONS.get(key)
         parts[key] = _section(section, key, value, source) if section else value
     recipe: Recipe = _built(Recipe, "", parts, source)

@@ -1,4 +1,4 @@
-"""What can be wrong with data, a recipe or a training run?
+"""Errors of data, recipes and training runs.
 
 Codes and facts like everywhere in the library; `verifier.learning.messages` makes the sentences of the command line.
 """

@@ -1,4 +1,4 @@
-"""How does a person read a report? Indented lines, shares as percentages, and in words where there is no figure."""
+"""Text form of a report: indented lines, shares as percentages."""
 
 from __future__ import annotations
 

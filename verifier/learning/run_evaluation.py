@@ -1,4 +1,4 @@
-"""What does a finished run get measured by? By what its data allow.
+"""Evaluation of a finished run: the figures and calibration tables that its data allow.
 
 Signatures by the signers' protocol, Omniglot by its standard runs, everything else by pairs and by N-way
 identification of the test part. The calibration comes from held-out pictures or classes, never from the test part.
@@ -13,16 +13,7 @@ from typing import Any
 from verifier.calibration import Calibration
 from verifier.comparator import SingleEncoder, SpreadCorrected
 from verifier.encoder import Encoder
-from verifier.learning import (
-    cluster_shapes,
-    cross_source,
-    encoder_metrics,
-    export,
-    readers,
-    refusals,
-    siamese,
-    validation,
-)
+from verifier.learning import cluster_shapes, cross_source, encoder_metrics, export, readers, refusals, siamese
 from verifier.learning.data import LabelledPictures, Material, check_apart, straightened
 from verifier.learning.recipe import Recipe
 from verifier.learning.training import Trained
@@ -31,14 +22,14 @@ RUNS = "all_runs.zip"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class RunFigures:
     """Figures as JSON values, and the tables to keep in the card."""
 
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrations: dict[int, Calibration] = field(default_factory=dict)
 
 
-def part_to_judge(reader: readers.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
+def read_test_part(reader: readers.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
     """The part that was never trained on: `x_test` or a folder `test`; None where the data have none.
 
     With classes left out of the training (`only_classes`), the test is on exactly those never seen.
@@ -55,31 +46,33 @@ def part_to_judge(reader: readers.Reader, path: Path, *, recipe: Recipe) -> Labe
     return test.of_classes(wanted) if len(wanted) > 1 else test
 
 
-def judge(
+def evaluate(
     trained: Trained,
     *,
     recipe: Recipe,
     material: Material,
     test: LabelledPictures | None,
     runs: Path | None,
-    told: str,
+    description: str,
     second_test: LabelledPictures | None = None,
-) -> Judgement:
+) -> RunFigures:
     """Measure and calibrate; without a held-out part there is no calibration."""
     if material.second is not None:
-        calibrations, metrics = cross_source.judge(
-            trained, material=material, test=test, second_test=second_test, told=told
+        calibrations, metrics = cross_source.evaluate(
+            trained, material=material, test=test, second_test=second_test, description=description
         )
-        return Judgement(metrics, calibrations)
+        return RunFigures(metrics, calibrations)
     if not recipe.network.options.get("normalized", recipe.network.architecture != "dense"):
-        return Judgement() if test is None else Judgement({"clusters": cluster_shapes.figures(trained, test)})
-    encoder = Encoder(trained.encoder, name=recipe.name, preparation=export.preparation_of(recipe), precision="float32")
+        return RunFigures() if test is None else RunFigures({"clusters": cluster_shapes.figures(trained, test)})
+    encoder = Encoder(
+        trained.encoder, name=recipe.name, preparation=export.recipe_preparation(recipe), precision="float32"
+    )
     single = SingleEncoder(encoder)
     held_out = material.validation
-    answer = Judgement()
+    answer = RunFigures()
     if held_out is not None and held_out.forged.any():
         corrected = SpreadCorrected(single)
-        answer.calibrations.update(encoder_metrics.signature_calibrations(corrected, held_out, told=told))
+        answer.calibrations.update(encoder_metrics.signature_calibrations(corrected, held_out, description=description))
         if test is not None:
             check_apart(held_out, test, by_class=True)
             check_apart(material.training, test, by_class=True)
@@ -87,25 +80,25 @@ def judge(
             answer.metrics["spread_corrected"] = encoder_metrics.signatures(
                 corrected, test, calibrations=answer.calibrations
             )
-            answer.metrics["shortcut_probe"] = encoder_metrics.leaks(test)[:3]
+            answer.metrics["shortcut_probe"] = encoder_metrics.shortcut_leaks(test)[:3]
         return answer
     if held_out is not None:
-        tuning = validation.embed(trained.encoder, held_out.pictures)
-        answer.calibrations[1] = encoder_metrics.calibrated(tuning, held_out, told=told)
+        tuning = siamese.embed_pictures(trained.encoder, held_out.pictures)
+        answer.calibrations[1] = encoder_metrics.calibrate(tuning, held_out, description=description)
         if test is None and not recipe.stop.patience:
             kind = "held_out_classes" if recipe.data.held_out_classes or recipe.data.folds else "held_out_pictures"
-            answer.metrics[kind] = encoder_metrics.unseen(tuning, held_out)
+            answer.metrics[kind] = encoder_metrics.held_out_figures(tuning, held_out)
             if recipe.network.start is not None:
-                before = validation.embed(siamese.build(recipe).encoder, held_out.pictures)
-                answer.metrics[f"{kind}_before"] = encoder_metrics.unseen(before, held_out)
+                before = siamese.embed_pictures(siamese.build(recipe).encoder, held_out.pictures)
+                answer.metrics[f"{kind}_before"] = encoder_metrics.held_out_figures(before, held_out)
         if test is not None:
-            embeddings = validation.embed(trained.encoder, test.pictures)
+            embeddings = siamese.embed_pictures(trained.encoder, test.pictures)
             answer.metrics["verification"] = encoder_metrics.verification(
                 embeddings, test, tuning_embeddings=tuning, tuning=held_out
             )
             answer.metrics["identification"] = encoder_metrics.identification(embeddings, test)
             answer.metrics["open_set"] = encoder_metrics.open_set(embeddings, test, calibration=answer.calibrations[1])
     if runs is not None:
-        reader = readers.Reader(recipe.data.preparation, recipe.data.height, recipe.data.width)
+        reader = readers.Reader.from_choice(recipe.data)
         answer.metrics["one_shot_runs"] = encoder_metrics.one_shot_runs(single, reader.one_shot_runs(runs))
     return answer

@@ -1,4 +1,4 @@
-"""Which pictures are kept beside a checkpoint? Those of `evaluation.plots`, drawn from a finished run."""
+"""Plots of a finished run, drawn beside its checkpoint by `evaluation.plots`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from verifier.evaluation import error_rates, plots
-from verifier.learning import encoder_metrics, validation
+from verifier.learning import encoder_metrics, siamese
 from verifier.learning.data import LabelledPictures
 from verifier.learning.sampling import PairList, balanced_pairs, cross_pairs
 from verifier.learning.training import Trained
@@ -29,19 +29,19 @@ def draw(
     plots.losses(made[0], trained.history)
     if test is None or (trained.other is not None and second_test is None):
         return made
-    embeddings = validation.embed(trained.encoder, test.pictures)
+    embeddings = siamese.embed_pictures(trained.encoder, test.pictures)
     if trained.other is None or second_test is None:
         return [*made, *draw_test(folder, embeddings, test=test, threshold=threshold)]
-    others = validation.embed(trained.other, second_test.pictures)
+    others = siamese.embed_pictures(trained.other, second_test.pictures)
     pairs = cross_pairs(test.labels, second_test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
-    far = encoder_metrics.distances_of(embeddings, pairs, second=others).astype(np.float64)
+    far = encoder_metrics.pair_distances(embeddings, pairs, second=others).astype(np.float64)
     return [*made, *_drawn(folder, embeddings, test, pairs, far, threshold=threshold, second_test=second_test)]
 
 
 def draw_test(folder: Path, embeddings: FloatArray, *, test: LabelledPictures, threshold: float | None) -> list[Path]:
     """Draw distances, curves, the embedding and the hardest pairs of labelled pictures; return the files."""
     pairs = _pairs(test)
-    far = encoder_metrics.distances_of(embeddings, pairs).astype(np.float64)
+    far = encoder_metrics.pair_distances(embeddings, pairs).astype(np.float64)
     return _drawn(folder, embeddings, test, pairs, far, threshold=threshold)
 
 

@@ -1,4 +1,4 @@
-"""Which pictures stand together in a batch?
+"""Sampling of batches (P classes x K pictures) and of pairs.
 
 P classes x K pictures, drawn by a generator of its own (never the global one), so that a seed tells the whole
 order. No picture stands twice in a batch: the same picture on both sides of a genuine pair is a free lesson in
@@ -109,7 +109,7 @@ class Partners:
         self._generator = np.random.Generator(np.random.PCG64([seed, 2]))
         self._decks = {int(label): _Deck(np.flatnonzero(labels == label)) for label in np.unique(labels)}
 
-    def of(self, labels: Indices) -> Indices:
+    def draw(self, labels: Indices) -> Indices:
         """One row for each of these labels (n,)."""
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):
@@ -182,11 +182,11 @@ def cross_pairs(first: Indices, second: Indices, *, genuine: int, impostor: int,
     here = generator.integers(len(known), size=genuine + impostor)
     there = (here + 1 + generator.integers(len(known) - 1, size=len(here))) % len(known)
     there[:genuine] = here[:genuine]
-    rows = [_drawn_of(labels, known[wanted], generator) for labels, wanted in ((first, here), (second, there))]
+    rows = [_draw_rows(labels, known[wanted], generator) for labels, wanted in ((first, here), (second, there))]
     return PairList(rows[0], rows[1], np.arange(genuine + impostor) < genuine)
 
 
-def _drawn_of(labels: Indices, wanted: Indices, generator: np.random.Generator) -> Indices:
+def _draw_rows(labels: Indices, wanted: Indices, generator: np.random.Generator) -> Indices:
     """A random row of each wanted label."""
     order = np.argsort(labels, kind="stable")
     begins, ends = (np.searchsorted(labels[order], wanted, side=side) for side in ("left", "right"))

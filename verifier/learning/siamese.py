@@ -1,4 +1,4 @@
-"""What is the twin? One encoder for both pictures, or two that meet in one space.
+"""Siamese networks: one encoder for both pictures, or two encoders with a common embedding space.
 
 With *shared* weights one encoder embeds both sides, so the distance is symmetric by construction. With *two
 sources* (photo and sketch, camera and map) the sides are different kinds of picture: each has its own encoder, of
@@ -7,12 +7,19 @@ the same or of another architecture, and only the space is common.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from verifier.learning import initial_weights, losses
+from verifier.learning.data import as_input
 from verifier.learning.recipe import NetworkChoice, Recipe
 from verifier.networks import catalogue
+from verifier.values import FloatArray
+
+ROWS_AT_ONCE = 256
+"""Pictures embedded at a time."""
 
 
 class SiameseNetwork(nn.Module):
@@ -54,8 +61,23 @@ def build(recipe: Recipe) -> SiameseNetwork:
     return SiameseNetwork(encoder, None if second is None else _encoder(second))
 
 
+@torch.no_grad()
+def embed_pictures(encoder: nn.Module, pictures: NDArray[np.uint8]) -> FloatArray:
+    """Return embeddings (n, d) in evaluation mode, without batch statistics and dropout; the mode is restored."""
+    before = encoder.training
+    encoder.eval()
+    device = next(encoder.parameters()).device
+    parts = [
+        encoder(as_input(pictures[start : start + ROWS_AT_ONCE]).to(device)).float().cpu()
+        for start in range(0, len(pictures), ROWS_AT_ONCE)
+    ]
+    encoder.train(before)
+    embeddings: FloatArray = torch.cat(parts).numpy()
+    return embeddings
+
+
 def _encoder(choice: NetworkChoice) -> nn.Module:
     network = catalogue.build(choice.architecture, choice.options)
     if choice.start is not None:
-        initial_weights.begin(network, choice.start)
+        initial_weights.load_into(network, choice.start)
     return network

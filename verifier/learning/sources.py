@@ -1,4 +1,4 @@
-"""What does the other side of a two-source task show, and from where does it come?
+"""Pictures of the second source in a two-source task.
 
 Photo and sketch, camera and map: the sides are different kinds of picture of the same classes. Either the second
 side is *given* as pictures of its own, or it is made from the first, which is how the form is tried without a

@@ -1,4 +1,4 @@
-"""How does a run survive a kill, so that it continues to the bit?
+"""State of a training run, kept so that an interrupted run continues to the bit.
 
 One safetensors file holds network, loss, optimizer and both of torch's generators; its header holds the step, the
 sampler's position, the history and the recipe as JSON. It is written beside, flushed to disk and renamed, so that
@@ -8,7 +8,6 @@ a kill at any moment leaves the old or the new one. Never pickle: a state file m
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,11 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from verifier import files
 from verifier.learning import refusals
+
+HEADER_KEY = "told"
+"""Key of the JSON part in the file's metadata; the name stays, since runs that are under way are continued."""
 
 
 def save(
@@ -26,9 +29,9 @@ def save(
     modules: dict[str, nn.Module],
     optimizer: torch.optim.Optimizer,
     generators: dict[str, torch.Generator],
-    told: dict[str, Any],
+    header: dict[str, Any],
 ) -> None:
-    """Write everything; `told` is JSON."""
+    """Write everything; `header` is JSON."""
     kept: dict[str, torch.Tensor] = {"random/global": torch.get_rng_state()}
     for name, generator in generators.items():
         kept[f"random/{name}"] = generator.get_state()
@@ -39,25 +42,19 @@ def save(
         for key, value in entry.items():
             if value is not None:
                 kept[f"optimizer/{index}/{key}"] = torch.as_tensor(value).detach().cpu().clone()
-    write(path, kept, {"told": json.dumps(told)})
+    write(path, kept, {HEADER_KEY: json.dumps(header)})
 
 
 def write(path: Path, kept: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file aside, flush it and rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
-        file.write(safetensors.torch.save(kept, metadata))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    """Write a safetensors file, the old one or the new one at any moment."""
+    files.write_atomically(path, safetensors.torch.save(kept, metadata))
 
 
-def told(path: Path) -> dict[str, Any]:
+def read_header(path: Path) -> dict[str, Any]:
     """Read only the JSON part; raises `StateInvalid`."""
     try:
         with safetensors.safe_open(str(path), framework="pt") as file:
-            answer: dict[str, Any] = json.loads(file.metadata()["told"])
+            answer: dict[str, Any] = json.loads(file.metadata()[HEADER_KEY])
             return answer
     except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         raise refusals.StateInvalid(path=str(path), reason=str(error)) from error

@@ -1,4 +1,4 @@
-"""How is torchvision imported where its compiled operators do not fit the torch beside it?
+"""Import of torchvision's transforms where its compiled operators do not load.
 
 torchvision's Python registers shape rules for the operators `torchvision::nms` and `torchvision::qnms` when it is
 imported. They are declared by its compiled part. When that was built against another build of torch (PyPI's

@@ -1,4 +1,4 @@
-"""How does an encoder learn: one loop, that can be killed and continued to the bit?
+"""Training loop that can be stopped at any moment and continued to the bit.
 
 Each step: the sampler's rows, bent by the augmentation, embedded, summed by the loss, one optimizer step at the
 rate that the schedule gives for this step (a pure function of the step, so nothing of it is stored). Every
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
+from verifier.encoder import best_precision
 from verifier.learning import augmentation, losses, refusals, sampling, siamese, state, validation
 from verifier.learning.data import LabelledPictures, Material, as_input
 from verifier.learning.recipe import OptimizerChoice, Recipe
@@ -28,7 +29,7 @@ STATE = "state.safetensors"
 BEST = "best.safetensors"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Trained:
     """The encoder in evaluation mode, and how it came about.
 
@@ -49,7 +50,7 @@ class Trained:
     precision: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Progress:
     """What the state file tells beside the tensors."""
 
@@ -119,9 +120,9 @@ class Run:
 
     def _dimension(self) -> int:
         """Length of an embedding, told by embedding; both encoders must come to the same."""
-        own = int(validation.embed(self.encoder, self.material.training.pictures[:2]).shape[1])
+        own = int(siamese.embed_pictures(self.encoder, self.material.training.pictures[:2]).shape[1])
         if self.other is not None and self.material.second is not None:
-            theirs = int(validation.embed(self.other, self.material.second.training.pictures[:2]).shape[1])
+            theirs = int(siamese.embed_pictures(self.other, self.material.second.training.pictures[:2]).shape[1])
             if theirs != own:
                 reason = f"embeds in {theirs} numbers, the first in {own}"
                 raise refusals.RecipeRefused(recipe=self.recipe.name, key="second_network", reason=reason)
@@ -133,7 +134,7 @@ class Run:
         self.network.train()
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(now.step, self.recipe)
-        value = self.loss(*self._embedded(rows))
+        value = self.loss(*self._embed_batch(rows))
         if not torch.isfinite(value):
             raise refusals.TrainingDiverged(step=now.step, last_good_step=self._last_saved_step())
         self.optimizer.zero_grad()
@@ -144,14 +145,14 @@ class Run:
         self._recent.append(float(value.detach()))
         return float(value.detach())
 
-    def _embedded(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor | None, ...]:
+    def _embed_batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor | None, ...]:
         """What a loss is called with: embeddings, labels, which are forged, and in a two-source task their sides."""
         data, second = self.material.training, self.material.second
         labels, forged = data.labels[rows], data.forged[rows]
-        pictures, others, sides = self._bent(data.pictures[rows]), None, None
+        pictures, others, sides = self._augmented(data.pictures[rows]), None, None
         if second is not None and self.partners is not None:
-            chosen = self.partners.of(labels)
-            others = self._bent(second.training.pictures[chosen], outside="border")
+            chosen = self.partners.draw(labels)
+            others = self._augmented(second.training.pictures[chosen], outside="border")
             labels = np.concatenate((labels, second.training.labels[chosen]))
             forged = np.concatenate((forged, second.training.forged[chosen]))
             sides = torch.arange(len(labels), device=self.device) >= len(rows)
@@ -159,10 +160,10 @@ class Run:
             embeddings = self.network.embed(pictures.to(self.device))
             if others is not None:
                 embeddings = torch.cat((embeddings, self.network.embed_other(others.to(self.device))))
-        told = (torch.from_numpy(values).to(self.device) for values in (labels, forged))
-        return (embeddings, *told, sides)
+        marks = (torch.from_numpy(values).to(self.device) for values in (labels, forged))
+        return (embeddings, *marks, sides)
 
-    def _bent(self, pictures: NDArray[np.uint8], *, outside: str = "zeros") -> torch.Tensor:
+    def _augmented(self, pictures: NDArray[np.uint8], *, outside: str = "zeros") -> torch.Tensor:
         generator = self.generators["augment"]
         bent = augmentation.augment(as_input(pictures), self.recipe.augment, generator=generator, outside=outside)
         return self.transforms(bent) if self.transforms else bent
@@ -207,8 +208,8 @@ class Run:
         return self.encoder if self.other is None else self.network
 
     def _modules(self) -> dict[str, nn.Module]:
-        both = {"encoder": self.encoder, "loss": self.loss}
-        return both if self.other is None else both | {"other": self.other}
+        modules = {"encoder": self.encoder, "loss": self.loss}
+        return modules if self.other is None else modules | {"other": self.other}
 
     def _save(self) -> None:
         now = self.progress
@@ -217,7 +218,7 @@ class Run:
             modules=self._modules(),
             optimizer=self.optimizer,
             generators=self.generators,
-            told={
+            header={
                 "recipe": self.recipe.as_dict(),
                 "sampler": self.sampler.state(),
                 "partners": self.partners.state() if self.partners else None,
@@ -227,18 +228,18 @@ class Run:
 
     def _restore(self) -> None:
         path = self.folder / STATE
-        told: dict[str, Any] = state.told(path)
-        if told["recipe"] != self.recipe.as_dict():
+        header: dict[str, Any] = state.read_header(path)
+        if header["recipe"] != self.recipe.as_dict():
             raise refusals.StateInvalid(path=str(path), reason="it belongs to another recipe or seed")
         state.load(path, modules=self._modules(), optimizer=self.optimizer, generators=self.generators)
-        self.sampler.restore(told["sampler"])
+        self.sampler.restore(header["sampler"])
         if self.partners is not None:
-            self.partners.restore(told["partners"])
-        self.progress = _Progress(**told["progress"])
+            self.partners.restore(header["partners"])
+        self.progress = _Progress(**header["progress"])
 
     def _last_saved_step(self) -> int:
         path = self.folder / STATE
-        return int(state.told(path)["progress"]["step"]) if path.exists() else 0
+        return int(state.read_header(path)["progress"]["step"]) if path.exists() else 0
 
     def _trained(self) -> Trained:
         now, chosen = self.progress, self.progress.step
@@ -286,4 +287,4 @@ def _precision(wanted: str, device: torch.device) -> str:
         return wanted
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    return "bfloat16" if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else "float32"
+    return best_precision()

@@ -1,1 +1,1 @@
-"""Which architectures can encode? One file each, headed by its paper, its origin and its licence."""
+"""Network architectures, one file each with its paper, its origin and its licence."""

@@ -1,4 +1,4 @@
-"""Which network does a name in a recipe or a card stand for?
+"""Catalogue of the architectures: a network by the name in a recipe or a card.
 
 A card holds the name and its options, never code: whoever opens a checkpoint builds the network from this table.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from verifier import errors
@@ -30,3 +33,15 @@ def build(architecture: str, options: Mapping[str, Any]) -> nn.Module:
         return maker(**options)
     except TypeError as error:
         raise errors.ModelWrong(file="card", expected=f"options of {architecture}", found=str(error)) from error
+
+
+def load_weights(network: nn.Module, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Copy the weights into the network; raises ValueError when they are not those of its architecture."""
+    tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
+    try:
+        unmatched = network.load_state_dict(tensors, strict=False)
+    except RuntimeError as error:
+        raise ValueError(f"does not fit: {error}") from error
+    missing = [key for key in unmatched.missing_keys if not key.endswith("num_batches_tracked")]  # counts training
+    if missing or unmatched.unexpected_keys:
+        raise ValueError(f"holds another architecture: {unmatched}")

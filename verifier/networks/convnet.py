@@ -1,4 +1,4 @@
-"""Which small network turns a drawing of a few dozen pixels into an embedding?
+"""Small convolutional network for drawings of a few dozen pixels.
 
 A plain stack of 3x3 convolutions, each followed by pooling, batch normalization (Ioffe and Szegedy 2015,
 arXiv 1502.03167) and ReLU, then one linear layer; our own, Apache-2.0. Pooling stands before the normalization,

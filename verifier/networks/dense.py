@@ -1,4 +1,4 @@
-"""Which network has no convolution at all?
+"""Fully connected network, without any convolution.
 
 Fully connected layers with ReLU between them, as in the first experiments with contrastive losses on digits
 (Hadsell, Chopra, LeCun, CVPR 2006, used a convnet; later demonstrations three dense layers). Our own, Apache-2.0.

@@ -1,4 +1,4 @@
-"""What is SFace, as a PyTorch network?
+"""SFace as a PyTorch network.
 
 Architecture: MobileNetV1 (Howard et al., 2017) with PReLU in place of ReLU, a first stride of 1, and a linear
 layer over the whole last map, as the face recognizers of InsightFace have it; 112 x 112 in, 128 numbers out.

@@ -1,4 +1,4 @@
-"""Which network turns a wide binary picture of handwriting into an embedding?
+"""Convolutional network for wide binary pictures of handwriting.
 
 Two convolutions that halve the canvas (a 5x5 one first: a stroke is two or three pixels wide), two stages with
 pooling, one without, and the mean over a coarse grid, so that where a stroke lies still counts but a few pixels do

@@ -1,4 +1,4 @@
-"""How does a grey value become bits, so that no weight has to tell shades apart by size alone?
+"""Thermometer encoding of grey values into bits.
 
 Source: Buckman, Roy, Raffel, Goodfellow, "Thermometer encoding", ICLR 2018. Our own code, Apache-2.0.
 """

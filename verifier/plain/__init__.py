@@ -1,1 +1,1 @@
-"""How is a picture without a face prepared? Digits, characters and signatures on paper, and plain pictures."""
+"""Pictures without a face: preparation of digits, characters, signatures and plain pictures."""

@@ -1,4 +1,4 @@
-"""How does a drawn digit or character come onto the small canvas the encoder knows?
+"""Preparation of drawn digits and characters on the small canvas of the encoder.
 
 As the pictures of MNIST were made (LeCun et al. 1998): the ink is cropped, scaled so that its longer side fills a
 box in the middle of the canvas, and shifted so that its centre of mass is the canvas' centre. A thin pen on large
@@ -107,11 +107,11 @@ def _ink_of(image: RgbImage) -> tuple[ink.Ink, ink.Mask]:
 
     Ink at the rim makes one suspect it, unless it is strokes on even paper: then the picture is cut close to them.
     """
-    amount, mask = ink.ink_of(image)
+    amount, mask = ink.find_ink(image)
     if ink.rim_share(mask) < UNEVEN or _is_cut_close(amount, mask):
         return amount, mask
     try:
-        again, found = ink.ink_under_uneven_light(image)
+        again, found = ink.find_ink_under_uneven_light(image)
     except errors.BadImage:
         return amount, mask
     return (again, found) if ink.rim_share(found) < ink.rim_share(mask) else (amount, mask)

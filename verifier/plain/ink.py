@@ -1,4 +1,4 @@
-"""Where is the ink, whatever the paper, the pen and the light?
+"""Separation of ink from paper, for any paper, pen and light.
 
 Ink is what differs from the paper around it: dark on light or light on dark, in any colour, under light that falls
 off to one side. The paper is a plane of colour fitted to everything that is not ink.
@@ -28,7 +28,7 @@ Ink = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def ink_of(image: RgbImage) -> tuple[Ink, Mask]:
+def find_ink(image: RgbImage) -> tuple[Ink, Mask]:
     """Return how much ink each pixel shows, and the pixels that are ink (Otsu's threshold).
 
     Raises:
@@ -47,7 +47,7 @@ def ink_of(image: RgbImage) -> tuple[Ink, Mask]:
     return np.clip(difference / full, 0, 1).astype(np.float32), mask
 
 
-def ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
+def find_ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
     """The same where the paper is no plane: a shadow with an edge, a lamp, a strip of the table.
 
     The paper around each pixel is the median of a wide window, which keeps such edges where they are. Raises BadImage.

@@ -1,4 +1,4 @@
-"""How does any picture become what an encoder of this library sees?
+"""Preparation of a picture for an encoder, by the kind named in the recipe and in the card.
 
 By the *kind* named in the recipe and kept in the card, so that training, measuring and the compare page prepare in
 one and the same way.

@@ -1,4 +1,4 @@
-"""How does a signature come onto its canvas, with nothing left but where the ink is?
+"""Preparation of signatures: binarized, cropped and centred on a wide canvas.
 
 Binarized on purpose. In collections of genuine and forged signatures the forgeries are often darker (another pen,
 another scanner), and a network that sees grey levels learns the pen instead of the hand; see
@@ -26,7 +26,7 @@ def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
     Raises:
         BadImage: nothing is written (reason "blank").
     """
-    _, found = ink.ink_of(image)
+    _, found = ink.find_ink(image)
     mask = ink.without_specks(found, smallest_pixels=SPECK_PIXELS)
     if not mask.any():
         mask = found

@@ -1,4 +1,4 @@
-"""How well do the strokes of two drawings lie on each other, once one is laid over the other? No training.
+"""Stroke matching: similarity of two drawings laid over each other, without training.
 
 A drawing becomes points spread evenly over its skeleton (the pen's width plays no part), each with the direction of
 the stroke there, measured from the middle of the ink in units of its spread. One drawing's points are laid over the
@@ -56,14 +56,14 @@ class Strokes:
         return Strokes(self.places[chosen], self.directions[chosen], self.real[chosen])
 
 
-def strokes(pictures: NDArray[np.uint8]) -> Strokes:
+def extract(pictures: NDArray[np.uint8]) -> Strokes:
     """uint8 (n, h, w), ink light -> their points."""
     found = [_points(picture) for picture in pictures]
     places, directions, real = (np.stack(part) for part in zip(*found, strict=True))
     return Strokes(torch.from_numpy(places), torch.from_numpy(directions), torch.from_numpy(real))
 
 
-def likenesses(first: Strokes, second: Strokes) -> NDArray[np.float64]:
+def similarities(first: Strokes, second: Strokes) -> NDArray[np.float64]:
     """Every drawing of the one side with every one of the other, (n, m): 1 alike, -1 nothing meets; symmetric."""
     answer = np.zeros((len(first), len(second)))
     rows, columns = np.triu_indices(len(first)) if first is second else np.indices(answer.shape).reshape(2, -1)

@@ -1,4 +1,4 @@
-"""Invented people: points on a sphere, each person's photos scattered about the person's own direction."""
+"""Random people: unit vectors scattered around a direction for each person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the fit find a law that is known, and does the table err to the safe side?"""
+"""Calibration fit: known tails are recovered, and the table errs to the safe side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `evaluate` and `calibrate` answer as promised, on two real faces?"""
+"""Commands `evaluate` and `calibrate` on photos of two people."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def album_folder(tmp_path_factory: pytest.TempPathFactory, astronaut_jpeg: bytes
     return folder
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
 
@@ -57,7 +57,7 @@ def test_evaluate_counts_every_photo_and_pair(
     )
     words = ["evaluate", str(album_folder), "--most-per-person", "2", "--pairs", str(listed), "--json"]
     assert shell.main(words) == 0
-    report = told(capsys)
+    report = printed(capsys)
     assert set(report) == KEYS | {"area_under_curve", "equal_error", "listed_pairs"}
     assert (report["images"], report["people"], report["missed"]) == (4, 2, 2)
     assert report["missed_photos"] == ["Wall/1.png: face_not_found", "Wall/2.jpg: invalid_image"]
@@ -81,7 +81,7 @@ def test_a_collection_of_greymaps_with_folders_in_folders_is_read_like_any_other
     with (tmp_path / "1b" / "face" / "vast.pgm").open("wb") as vast:
         vast.truncate(2 * 2**30)
     assert shell.main(["evaluate", str(tmp_path), "--json"]) == 0
-    report = told(capsys)
+    report = printed(capsys)
     assert (report["images"], report["people"]) == (4, 2)
     assert report["missed_photos"] == ["1b/face/vast.pgm: image_too_large"]
     assert report["verification"]["area_under_curve"] == 1.0
@@ -127,7 +127,7 @@ def test_kept_embeddings_give_the_same_figures(
     kept, reports = tmp_path / "kept.npz", []
     for _ in range(2):
         assert shell.main(["evaluate", str(album_folder), "--embeddings", str(kept), "--json"]) == 0
-        reports.append({**told(capsys), "seconds": 0, "written": kept.stat().st_mtime_ns})
+        reports.append({**printed(capsys), "seconds": 0, "written": kept.stat().st_mtime_ns})
     assert reports[0] == reports[1]
 
 
@@ -140,7 +140,7 @@ def test_label_errors_are_no_impostors_but_twins_are(
         errors.write_text(f"name_a,name_b,what\nGrace,Eileen,{what}\n")
         words = ["evaluate", str(album_folder), "--ignore", str(errors), "--embeddings", str(tmp_path / "kept.npz")]
         assert shell.main([*words, "--json"]) == 0
-        assert told(capsys)["impostor_pairs"] == impostors
+        assert printed(capsys)["impostor_pairs"] == impostors
 
 
 def test_a_folder_that_is_not_there_or_empty_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

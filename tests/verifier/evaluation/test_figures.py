@@ -1,4 +1,4 @@
-"""Are the figures of the learning room those that can be counted by hand?"""
+"""Figures that can be counted by hand, and fits of known distributions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_perfect_encoder_is_perfect_and_a_tie_is_wrong() -> None:
     embeddings = np.eye(4, dtype=np.float32)[labels]
     assert few_shot.accuracy(embeddings, labels, references=2, draws=3, seed=0) == 1.0
     similarities = np.array([[0.9, 0.9, 0.1], [0.2, 0.8, 0.1]])
-    assert few_shot.right(similarities, np.array([0, 1])).tolist() == [False, True]
+    assert few_shot.correct(similarities, np.array([0, 1])).tolist() == [False, True]
 
 
 def test_fewer_ways_are_drawn_anew() -> None:

@@ -1,4 +1,4 @@
-"""Are strangers and the enrolled counted as what they are?"""
+"""Open-set trials: strangers and enrolled people are counted by their decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the figures hold on 6,526 real photos, and does the promise to the operator hold for people never seen?"""
+"""Published figures on 6,526 photos, and the promise to the operator for people never seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every pair compared once, and put where it belongs?"""
+"""Comparison of all pairs: each once, and each in its place."""
 
 from __future__ import annotations
 

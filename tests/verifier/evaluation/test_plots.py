@@ -1,4 +1,4 @@
-"""Do the pictures show what they should, not only that they are there?"""
+"""Plots: the pairs and captions that are drawn."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def test_the_hardest_pairs_are_shown_once_each_with_their_classes(
         far=np.array([0.9, 0.9, 0.9, 0.2, 0.2, 0.4]),
         classes=(list("aabc"), list("aabc")),
     )
-    told = [axes.get_title() for axes in drawn[0].axes if axes.images]
-    assert told == ["false match, 0.20\nb", "false match, 0.40\nc", "c", "a", "false non-match, 0.90\na", "a"]
+    captions = [axes.get_title() for axes in drawn[0].axes if axes.images]
+    assert captions == ["false match, 0.20\nb", "false match, 0.40\nc", "c", "a", "false non-match, 0.90\na", "a"]

@@ -1,4 +1,4 @@
-"""Are the figures those that one would count by hand?"""
+"""Verification figures against counts by hand."""
 
 from __future__ import annotations
 

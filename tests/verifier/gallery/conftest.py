@@ -1,4 +1,4 @@
-"""Galleries to try, each by a maker, and vectors to fill them with."""
+"""Galleries of every kind, and unit vectors to fill them with."""
 
 from __future__ import annotations
 

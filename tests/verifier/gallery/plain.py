@@ -1,4 +1,4 @@
-"""The gallery as a schoolchild would write it: one dictionary, every distance computed. The others must agree."""
+"""Reference gallery: one dictionary, every distance computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does every gallery keep the promises of `contract.Gallery`?"""
+"""Contract suite: the guarantees of `contract.Gallery` for every implementation."""
 
 from __future__ import annotations
 
@@ -273,10 +273,8 @@ def test_threshold_decisions_do_not_depend_on_who_searched() -> None:
 
 
 def test_a_product_becomes_a_distance_in_one_way() -> None:
-    assert distance.from_inner_product(np.array([1.0, 0.5, 0.0, -1.0])).tolist() == pytest.approx([0, 1, 2**0.5, 2])
-    assert distance.from_inner_product(np.array([1.0000001])).tolist() == [0.0]
+    assert distance.from_cosine(np.array([1.0, 0.5, 0.0, -1.0])).tolist() == pytest.approx([0, 1, 2**0.5, 2])
+    assert distance.from_cosine(np.array([1.0000001])).tolist() == [0.0]
     rows = unit_vectors(50, dimension=128)
-    assert distance.from_inner_product(rows @ rows[0])[1:] == pytest.approx(
-        distance.between(rows[0], rows)[1:], abs=1e-6
-    )
-    assert distance.to_inner_product(distance.from_inner_product(np.array([0.3]))) == pytest.approx([0.3])
+    assert distance.from_cosine(rows @ rows[0])[1:] == pytest.approx(distance.between(rows[0], rows)[1:], abs=1e-6)
+    assert distance.to_cosine(distance.from_cosine(np.array([0.3]))) == pytest.approx([0.3])

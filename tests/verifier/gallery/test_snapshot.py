@@ -1,4 +1,4 @@
-"""Does a snapshot bring the same gallery back, and does a bad one say so?"""
+"""Snapshots: round trip, damage, and writers killed in the middle."""
 
 from __future__ import annotations
 
@@ -137,11 +137,11 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> No
         writer.stdout.readline()
         time.sleep(0.1)
         writer.send_signal(signal.SIGKILL)
-        told = writer.stdout.read().split()
+        written = writer.stdout.read().split()
         writer.wait()
     gallery, sequence = snapshot.read(path, encoder=ENCODER)
     assert len(gallery) == 4000
-    assert sequence >= int(told[-1] if told else 1)
+    assert sequence >= int(written[-1] if written else 1)
 
 
 def test_leftovers_of_killed_writers_are_removed_when_they_are_old(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Drawings that a tiny network learns in a second: bars, beams and blocks with noise."""
+"""Drawings of bars, beams and blocks that a tiny network learns in a second."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def drawn(count: int = 60, *, seed: int = 0) -> data.LabelledPictures:
 
 def plan(**changes: Any) -> recipe.Recipe:
     """A small recipe; a section given here is laid over the one below."""
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "name": "tiny",
         "steps": 30,
         "data": {"held_out_pictures": 4},
@@ -39,5 +39,5 @@ def plan(**changes: Any) -> recipe.Recipe:
         "stop": {"every_steps": 10},
     }
     for key, value in changes.items():
-        told[key] = {**told.get(key, {}), **value} if isinstance(value, dict) else value
-    return recipe.from_dict(told)
+        values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
+    return recipe.from_dict(values)

@@ -1,4 +1,4 @@
-"""Do torchvision's transforms work whichever build of torch stands beside them?"""
+"""Augmentation, and torchvision's transforms with any build of torch."""
 
 from __future__ import annotations
 

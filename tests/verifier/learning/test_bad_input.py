@@ -1,4 +1,4 @@
-"""Does every bad input give a sentence and an exit code, whichever command meets it, and harm nothing?"""
+"""Bad input: every command answers with a message and exit code 2, and changes no file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def state(folder: Path) -> list[tuple[str, int, int]]:
     return sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*"))
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+def answered(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
     """Exit code, and the error or the answer."""
     capsys.readouterr()
     code = command_line.main(list(words))
@@ -125,7 +125,7 @@ def test_data_that_will_not_do(
     data = tmp_path / "data"
     made(data)
     before = state(data)
-    status, answer = told(capsys, *asked(command, data, tmp_path))
+    status, answer = answered(capsys, *asked(command, data, tmp_path))
     assert (status, answer["code"]) == (2, code)
     assert answer["message"].endswith(".")
     assert "{" not in answer["message"]
@@ -145,7 +145,7 @@ def test_bad_files_among_good_ones_are_named_and_sizes_may_differ(
     vast(data / "b" / "vast.png")
     before = state(data)
     for command in ("evaluate", "duplicates"):
-        _, answer = told(capsys, *asked(command, data, tmp_path))
+        _, answer = answered(capsys, *asked(command, data, tmp_path))
         skipped = answer["skipped"]
         rows = dict(line.split(": ") for line in skipped) if isinstance(skipped, list) else skipped
         assert rows == {
@@ -167,7 +167,7 @@ def test_one_picture_that_will_not_do(what: str, tmp_path: Path, capsys: pytest.
         ["compare", str(tmp_path / "good" / "1.png"), str(bad), "--encoder", "digits"],
         ["similar", str(tmp_path / "good"), str(bad), "--encoder", "digits"],
     ):
-        status, answer = told(capsys, *words)
+        status, answer = answered(capsys, *words)
         assert (status, answer["code"]) == (2, wanted)
         assert answer["message"].endswith(".")
 
@@ -186,7 +186,7 @@ def test_arrays_that_will_not_do(
     arrays: dict[str, Any], code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     np.savez(tmp_path / "mine.npz", **arrays)
-    status, answer = told(capsys, "evaluate", str(tmp_path / "mine.npz"), "--encoder", "digits")
+    status, answer = answered(capsys, "evaluate", str(tmp_path / "mine.npz"), "--encoder", "digits")
     assert (status, answer["code"]) == (2, code)
 
 
@@ -194,9 +194,9 @@ def test_archives_that_will_not_do(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "broken.zip").write_bytes(b"PK no archive")
     vast(tmp_path / "vast.npz")
     for name in ("broken.zip", "vast.npz"):
-        status, answer = told(capsys, "evaluate", str(tmp_path / name), "--encoder", "digits")
+        status, answer = answered(capsys, "evaluate", str(tmp_path / name), "--encoder", "digits")
         assert (status, answer["code"]) == (2, "data_refused")
     with zipfile.ZipFile(tmp_path / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Greek/character01/1.png", b"\0" * 30 * 2**20)
-    status, answer = told(capsys, "evaluate", str(tmp_path / "packed.zip"), "--encoder", "digits")
+    status, answer = answered(capsys, "evaluate", str(tmp_path / "packed.zip"), "--encoder", "digits")
     assert (status, answer["code"], answer["skipped"]) == (2, "no_pictures", 1)

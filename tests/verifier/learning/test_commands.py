@@ -1,4 +1,4 @@
-"""Do the commands answer in words and exit codes, and leave the folders as they were?"""
+"""Commands of the learning package: answers, exit codes, and folders left unchanged."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def test_compare_answers_yes_no_or_error(folder: Path, capsys: pytest.CaptureFix
         captured = capsys.readouterr()
         return code, captured.out or captured.err
 
-    code, told = ask("seven0.png", "seven1.png")
-    assert (code, json.loads(told)["alike"]) == (0, True)
-    code, told = ask("one0.png", "one1.png", "seven1.png")
-    assert (code, json.loads(told)["alike"]) == (1, False)
+    code, answer = ask("seven0.png", "seven1.png")
+    assert (code, json.loads(answer)["alike"]) == (0, True)
+    code, answer = ask("one0.png", "one1.png", "seven1.png")
+    assert (code, json.loads(answer)["alike"]) == (1, False)
     assert ask("seven0.png", "empty.png")[0] == 2
     assert ask("seven0.png", "nowhere.png")[0] == 2
     assert ask("seven0.png")[0] == 2
@@ -62,9 +62,9 @@ def test_duplicates_are_groups_and_what_cannot_be_read_is_told(
     before = sorted(path.name for path in folder.iterdir())
     asked = ["duplicates", str(folder), "--encoder", "digits", "--false-match-rate", "0.01", "--json"]
     assert command_line.main(asked) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["groups"] == [["one0.png", "one1.png"], ["seven0.png", "seven1.png"]]
-    assert told["skipped"] == {"empty.png": "invalid_image"}
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["groups"] == [["one0.png", "one1.png"], ["seven0.png", "seven1.png"]]
+    assert answer["skipped"] == {"empty.png": "invalid_image"}
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
@@ -92,10 +92,10 @@ def test_evaluate_reads_a_folder_a_class(tmp_path: Path, folder: Path, capsys: p
             (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
             (folder / f"{name}{row}.png").rename(tmp_path / "set" / name / f"{row}.png")
     assert command_line.main(["evaluate", str(tmp_path / "set"), "--encoder", "digits", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["pictures"], told["classes"]) == (4, 2)
-    assert told["verification"]["area_under_curve"] == 1.0
-    assert told["identification"]["2-way, 1 reference"] == 1.0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["pictures"], answer["classes"]) == (4, 2)
+    assert answer["verification"]["area_under_curve"] == 1.0
+    assert answer["identification"]["2-way, 1 reference"] == 1.0
 
 
 def bars(tmp_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -124,13 +124,13 @@ def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest
         str(tmp_path / "run"),
     ]
     assert command_line.main([*asked, "--quiet"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["metrics"]["verification"]["area_under_curve"] > 0.8
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["metrics"]["verification"]["area_under_curve"] > 0.8
     card = json.loads((tmp_path / "run" / "bars.json").read_text())
     assert card["training"]["steps"] == 12
     assert card["calibration"]["impostor_pairs"] > 0
     again = command_line.main([*asked, "--quiet"])
-    assert (again, json.loads(capsys.readouterr().out)["name"]) == (0, told["name"])
+    assert (again, json.loads(capsys.readouterr().out)["name"]) == (0, answer["name"])
 
 
 @pytest.mark.training
@@ -161,8 +161,8 @@ def test_what_will_not_do_is_a_sentence_and_exit_code_two(
     arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command_line.main(arguments) == 2
-    told = json.loads(capsys.readouterr().err)
-    assert word in told["message"]
+    answer = json.loads(capsys.readouterr().err)
+    assert word in answer["message"]
 
 
 def test_an_interrupted_training_says_how_to_go_on(

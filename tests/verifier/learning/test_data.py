@@ -1,4 +1,4 @@
-"""Is data split so that nothing stands on both sides, and is every bad input told plainly?"""
+"""Data: splits without overlap, and a refusal for each kind of bad input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def drawn(text: str = "7", *, size: tuple[int, int] = (60, 80)) -> bytes:
 
 
 def reader() -> readers.Reader:
-    return readers.Reader("digit", 28, 28)
+    return readers.Reader("digit", height_pixels=28, width_pixels=28)
 
 
 def test_a_file_sorted_by_label_is_split_with_every_class_in_both_parts() -> None:
@@ -169,7 +169,7 @@ def test_signatures_keep_their_forgeries_apart(tmp_path: Path) -> None:
         (tmp_path / "train" / kind / "007").mkdir(parents=True)
         for row in range(2):
             (tmp_path / "train" / kind / "007" / f"{row}.png").write_bytes(drawn())
-    found = readers.Reader("signature", 96, 192).read(tmp_path)
+    found = readers.Reader("signature", height_pixels=96, width_pixels=192).read(tmp_path)
     assert (found.classes, found.forged.tolist()) == (("007",), [True, True, False, False])
     assert len(found.genuine()) == 2
 
@@ -180,7 +180,7 @@ def test_omniglot_archives_and_runs(tmp_path: Path) -> None:
             for row in range(2):
                 archive.writestr(f"images_background_small1/Greek/{character}/0001_{row}.png", drawn())
         archive.writestr("images_background_small1/Greek/character02/0001_9.png", b"broken")
-    used = readers.Reader("character", 32, 32)
+    used = readers.Reader("character", height_pixels=32, width_pixels=32)
     assert used.read(tmp_path).classes == ("Greek/character01", "Greek/character02")
     assert used.skipped == [("images_background_small1/Greek/character02/0001_9.png", "invalid_image")]
     with zipfile.ZipFile(tmp_path / "all_runs.zip", "w") as archive:

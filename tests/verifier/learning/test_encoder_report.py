@@ -1,4 +1,4 @@
-"""Is a learnt encoder measured on whatever lies there: folders, arrays, lists of pairs, signatures?"""
+"""Reports on encoders, over folders, arrays, lists of pairs and signatures."""
 
 from __future__ import annotations
 

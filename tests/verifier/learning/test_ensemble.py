@@ -1,4 +1,4 @@
-"""Is the judge of signatures put together so that nobody is calibrated on by a network that knows this hand?"""
+"""Signature ensemble: no signer is calibrated by a network that was trained on them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ SIGNERS = [f"signer {number}" for number in range(6)]
 def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
     signers, test = hands(SIGNERS, seed=0), hands(["other 1", "other 2", "other 3"], seed=1)
     networks = [trained(tmp_path / str(seed), signers, seed=seed) for seed in (0, 1)]
-    card = ensemble.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, told="drawn")
+    card = ensemble.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, description="drawn")
 
     assert set(card.further["metrics"]) == {
         "held_out",
@@ -84,7 +84,7 @@ def test_a_signer_whom_no_network_held_out_is_refused(tmp_path: Path) -> None:
     signers = hands(SIGNERS, seed=0)
     network = trained(tmp_path / "0", signers, seed=0)
     with pytest.raises(refusals.DataRefused, match="signer 1"):
-        ensemble.assemble(tmp_path / "judge", networks=[network], signers=signers, test=None, told="drawn")
+        ensemble.assemble(tmp_path / "judge", networks=[network], signers=signers, test=None, description="drawn")
 
 
 def test_folds_hold_out_every_class_once() -> None:

@@ -1,4 +1,4 @@
-"""Are the worked examples and the answers to the quiz in the explanation right?"""
+"""Explanation of similarity: its worked examples and quiz answers are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does any encoder fit the training, SFace too, and can it begin with weights there are?"""
+"""Training of face encoders, SFace among them, and of encoders with initial weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 
 from tests.verifier.learning import shapes
 from verifier import errors, origins
-from verifier.learning import data, export, initial_weights, readers, recipe, refusals, siamese, training, validation
+from verifier.learning import data, export, initial_weights, readers, recipe, refusals, siamese, training
 from verifier.networks import catalogue, sface
 
 torch.set_num_threads(1)
@@ -22,7 +22,7 @@ DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 def test_sface_as_an_encoder_is_the_one_at_the_door() -> None:
     network = catalogue.build("sface", {}).eval()
-    initial_weights.begin(network, initial_weights.SFACE)
+    initial_weights.load_into(network, initial_weights.SFACE)
     crop = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 3, 112, 112)).astype(np.float32))
     with torch.no_grad():
         expected = sface.load(origins.open_models(None).weights)((crop - sface.MEAN) * sface.SCALE)
@@ -50,7 +50,7 @@ def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
     after = trained.encoder.state_dict()
     assert not torch.equal(before["features.0.weight"], after["features.0.weight"])
     assert not torch.equal(before["embedding.weight"], after["embedding.weight"])
-    assert validation.embed(trained.encoder, pictures[:1]).shape == (1, 128)
+    assert siamese.embed_pictures(trained.encoder, pictures[:1]).shape == (1, 128)
     card = export.write(tmp_path, name="faces", recipe=plan, trained=trained, data="noise", metrics={}, calibrations={})
     assert (card.architecture, card.dimension, card.preparation.channels) == ("sface", 128, 3)
     assert "start" not in card.further["options"]
@@ -63,7 +63,9 @@ def test_training_begins_where_a_card_ended(tmp_path: Path) -> None:
     second = shapes.plan(network={"start": str(tmp_path / "first.json")}, seed=3)
     run = training.Run(second, data.prepare(shapes.drawn(), second.data, seed=0), folder=tmp_path / "second")
     pictures = shapes.drawn(5, seed=9).pictures
-    assert np.array_equal(validation.embed(run.encoder, pictures), validation.embed(trained.encoder, pictures))
+    assert np.array_equal(
+        siamese.embed_pictures(run.encoder, pictures), siamese.embed_pictures(trained.encoder, pictures)
+    )
     with pytest.raises(refusals.RecipeRefused, match="architecture"):
         siamese.build(replace(second, network=replace(second.network, architecture="dense", options={})))
     with pytest.raises(refusals.RecipeRefused, match="does not fit"):
@@ -81,7 +83,7 @@ def test_a_small_convnet_learns_people_it_has_never_seen(tmp_path: Path) -> None
     people = sorted((DATA / "face_crops" / "celeba").iterdir())[:92]
     for person in people:
         shutil.copytree(person, tmp_path / "few" / person.name)
-    few = readers.Reader("colour", 32, 32).read(tmp_path / "few")
+    few = readers.Reader("colour", height_pixels=32, width_pixels=32).read(tmp_path / "few")
     plan = replace(
         plan, steps=130, data=replace(plan.data, held_out_classes=tuple(person.name for person in people[80:]))
     )

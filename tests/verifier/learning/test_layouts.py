@@ -1,4 +1,4 @@
-"""Is the class told rightly by where a picture lies, however a collection is laid out?"""
+"""Layouts: the class or signer of a file by its path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the losses give the numbers that can be worked out on paper?"""
+"""Losses against values computed by hand."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ EMBEDDINGS = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [-0.6, 0.8]])
 LABELS = torch.tensor([0, 0, 1, 1])
 
 
-def told(*answers: bool) -> torch.Tensor:
-    return torch.tensor(answers)
+def answers(*same: bool) -> torch.Tensor:
+    return torch.tensor(same)
 
 
 @pytest.mark.parametrize(("distance", "same", "expected"), [(0.5, True, 0.25), (0.3, False, 0.49), (1.5, False, 0.0)])
 def test_contrastive_from_a_distance(distance: float, same: bool, expected: float) -> None:
-    value = losses.contrastive_of_distances(torch.tensor([distance]), same=told(same), margin=1.0)
+    value = losses.contrastive_of_distances(torch.tensor([distance]), same=answers(same), margin=1.0)
     assert float(value) == pytest.approx(expected, abs=1e-6)
 
 
@@ -33,18 +33,18 @@ def test_triplet_from_distances(positive: float, negative: float, expected: floa
 
 def test_similar_term_has_no_epsilon() -> None:
     origin, point = torch.zeros(1, 2), torch.tensor([[0.3, 0.4]])
-    assert float(losses.contrastive(origin, point, same=told(True))) == pytest.approx(0.25, abs=1e-7)
-    assert float(losses.contrastive(origin, origin, same=told(True))) == 0.0
+    assert float(losses.contrastive(origin, point, same=answers(True))) == pytest.approx(0.25, abs=1e-7)
+    assert float(losses.contrastive(origin, origin, same=answers(True))) == 0.0
 
 
 def test_dissimilar_term_has_it_inside_the_root() -> None:
     origin = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
-    value = losses.contrastive(origin, torch.zeros(1, 2, dtype=torch.float64), same=told(False))
+    value = losses.contrastive(origin, torch.zeros(1, 2, dtype=torch.float64), same=answers(False))
     assert float(value) == pytest.approx(0.998001, abs=1e-9)
     (slope,) = torch.autograd.grad(value.sum(), origin)
     assert slope.tolist() == [[0.0, 0.0]]
     apart = losses.contrastive(
-        torch.zeros(1, 2, dtype=torch.float64), torch.tensor([[0.3, 0.4]], dtype=torch.float64), same=told(False)
+        torch.zeros(1, 2, dtype=torch.float64), torch.tensor([[0.3, 0.4]], dtype=torch.float64), same=answers(False)
     )
     assert 1 - math.sqrt(float(apart)) == pytest.approx(0.5000009999990, abs=1e-12)
 

@@ -1,4 +1,4 @@
-"""Does each way of mining choose the triplets its name promises?"""
+"""Mining: the triplets of each strategy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every recipe of the library readable, and is a wrong key told by its name?"""
+"""Recipes: all that ship can be read, and a wrong key is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are batches what they promise: classes x pictures, nothing twice, everything in turn, the same again by seed?"""
+"""Sampling: batches of classes and pictures, without repetition, reproducible by seed."""
 
 from __future__ import annotations
 

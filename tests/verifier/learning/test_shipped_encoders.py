@@ -1,4 +1,4 @@
-"""Do the encoders that ship, and the shortcut probe, give the published figures on the real sets?"""
+"""Published figures of the shipped encoders and of the shortcut probe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
 def test_digits_on_mnist() -> None:
-    report = encoder_report.report(DATA / "mnist.npz", opened=[encoder_report.open_named("digits")])
+    report = encoder_report.measure(DATA / "mnist.npz", opened=[encoder_report.open_named("digits")])
     assert report["verification"]["ten_fold_accuracy"] >= 0.992
     assert report["verification"]["equal_error"] <= 0.008
     assert report["identification"]["10-way, 1 reference"] >= 0.990
@@ -27,7 +27,7 @@ def test_digits_on_mnist() -> None:
 def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() -> None:
     leaks = {}
     for kind in ("darkness", "signature"):
-        data = readers.Reader(kind, 96, 192).read(DATA / "signatures", part="test")
+        data = readers.Reader(kind, height_pixels=96, width_pixels=192).read(DATA / "signatures", part="test")
         assert int(np.sum(data.forged)) > 100
         leaks[kind] = shortcut.probe(data.pictures, data.forged)[0].area_under_curve
     assert leaks["darkness"] >= 0.95
@@ -35,7 +35,7 @@ def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() ->
 
 
 def test_signatures_of_signers_never_seen() -> None:
-    test = readers.Reader("signature", 96, 192).read(DATA / "signatures", part="test")
+    test = readers.Reader("signature", height_pixels=96, width_pixels=192).read(DATA / "signatures", part="test")
     figures = encoder_metrics.signatures(comparator.open_card(comparator.WEIGHTS, name="signatures").comparator, test)
     errors = [figures[count]["skilled_equal_error"] for count in ("1", "3", "5")]
     assert errors == sorted(errors, reverse=True)

@@ -1,4 +1,4 @@
-"""Is the twin a twin?"""
+"""Siamese networks: symmetric distance, shared weights, finite gradients."""
 
 from __future__ import annotations
 

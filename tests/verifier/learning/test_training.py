@@ -1,4 +1,4 @@
-"""Does a run learn, stop when it must, and continue after a kill as if nothing had happened?"""
+"""Training runs: learning, stopping, and continuation to the bit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_continued_run_is_equal_to_the_bit(tmp_path: Path, loss: str) -> None:
     continued.finish()
     for key, value in weights(whole).items():
         assert torch.equal(value, continued.encoder.state_dict()[key]), key
-    first, second = (state.told(tmp_path / name / training.STATE) for name in ("whole", "parts"))
+    first, second = (state.read_header(tmp_path / name / training.STATE) for name in ("whole", "parts"))
     assert first["sampler"] == second["sampler"]
     assert first["progress"]["history"] == second["progress"]["history"]
     one, other = (state.tensors(tmp_path / name / training.STATE) for name in ("whole", "parts"))

@@ -1,4 +1,4 @@
-"""Do two encoders for two kinds of picture meet in one space, and are they kept and continued as one?"""
+"""Two-source tasks: two encoders trained, kept, continued and compared as one."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ OTHER = {"architecture": "dense", "widths": [32, 8], "normalized": True}
 
 
 def plan(**changes: Any) -> recipe.Recipe:
-    told: dict[str, Any] = {"data": {"second_source": "outline"}, "second_network": OTHER}
+    sections: dict[str, Any] = {"data": {"second_source": "outline"}, "second_network": OTHER}
     for key, value in changes.items():
-        told[key] = {**told.get(key, {}), **value} if isinstance(value, dict) else value
-    return shapes.plan(**told)
+        sections[key] = {**sections.get(key, {}), **value} if isinstance(value, dict) else value
+    return shapes.plan(**sections)
 
 
 def begun(folder: Path, chosen: recipe.Recipe) -> training.Run:
@@ -75,13 +75,13 @@ def test_only_pairs_across_sources_are_pairs() -> None:
 def test_partners_are_of_the_class_and_each_has_its_turn() -> None:
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
     partners = sampling.Partners(labels, seed=0)
-    drawn = [partners.of(np.array([1, 0, 1, 0])) for _ in range(6)]
+    drawn = [partners.draw(np.array([1, 0, 1, 0])) for _ in range(6)]
     assert all(labels[rows].tolist() == [1, 0, 1, 0] for rows in drawn)
     assert sorted(np.concatenate(drawn)[labels[np.concatenate(drawn)] == 1]) == [3] * 3 + [4] * 3 + [5] * 3 + [6] * 3
-    assert len(partners.of(np.zeros(5, int))) == 5
+    assert len(partners.draw(np.zeros(5, int))) == 5
     begun = sampling.Partners(labels, seed=99)
     begun.restore(json.loads(json.dumps(partners.state())))
-    assert partners.of(np.array([0, 1])).tolist() == begun.of(np.array([0, 1])).tolist()
+    assert partners.draw(np.array([0, 1])).tolist() == begun.draw(np.array([0, 1])).tolist()
 
 
 def test_pairs_across_two_sets_have_a_row_of_each() -> None:
@@ -140,7 +140,7 @@ def test_a_continued_run_is_equal_to_the_bit_in_both_encoders(tmp_path: Path) ->
     assert one.keys() == other.keys()
     assert any(key.startswith("other/") for key in one)
     assert [key for key in one if not torch.equal(one[key], other[key])] == []
-    first, second = (state.told(tmp_path / name / training.STATE) for name in ("whole", "parts"))
+    first, second = (state.read_header(tmp_path / name / training.STATE) for name in ("whole", "parts"))
     assert first["partners"] == second["partners"]
 
 
@@ -151,12 +151,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, training.Train
     trained = begun(folder, chosen).finish()
     assert trained.other is not None
     drawn = shapes.drawn(120, seed=5)
-    table = cross_source.calibrated(
-        cross_source._embedded(trained.encoder, drawn),
+    table = cross_source.calibrate(
+        cross_source._embed(trained.encoder, drawn),
         drawn,
-        cross_source._embedded(trained.other, sources.other_side(drawn, chosen.data, given=None)),
+        cross_source._embed(trained.other, sources.other_side(drawn, chosen.data, given=None)),
         drawn,
-        told="drawn",
+        description="drawn",
     )[0]
     export.write(folder, name="tiny", recipe=chosen, trained=trained, data="drawn", metrics={}, calibrations={1: table})
     return folder, trained
@@ -212,14 +212,16 @@ def test_a_probe_of_a_negative_is_turned_over_after_preparing() -> None:
     assert (opened.prepare(sheet) + opened.prepare_probe(sheet) == 255).all()
 
 
-PREPARATION = checkpoints.Preparation("digit", 28, 28, 1, 0.0, 1 / 255)
+PREPARATION = checkpoints.Preparation(
+    kind="digit", width_pixels=28, height_pixels=28, channels=1, mean=0.0, scale=1 / 255
+)
 
 
 def test_a_card_without_its_second_encoder_is_a_fault(kept: tuple[Path, training.Trained], tmp_path: Path) -> None:
     folder, _ = kept
-    told = json.loads((folder / "tiny.json").read_text())
-    del told["second"]
-    (tmp_path / "tiny.json").write_text(json.dumps(told))
+    card = json.loads((folder / "tiny.json").read_text())
+    del card["second"]
+    (tmp_path / "tiny.json").write_text(json.dumps(card))
     (tmp_path / "tiny.safetensors").write_bytes((folder / "tiny.safetensors").read_bytes())
     with pytest.raises(errors.ModelWrong, match="second"):
         comparator.open_card(tmp_path, name="tiny")
@@ -228,7 +230,7 @@ def test_a_card_without_its_second_encoder_is_a_fault(kept: tuple[Path, training
 def test_it_cannot_stand_in_for_one_encoder(kept: tuple[Path, training.Trained]) -> None:
     opened = comparator.open_card(kept[0], name="tiny")
     with pytest.raises(errors.ModelWrong, match="one encoder"):
-        encoder_report.Joined([opened])
+        encoder_report.AveragedEncoders([opened])
 
 
 def sheets(folder: Path, pictures: data.LabelledPictures) -> Path:
@@ -260,6 +262,6 @@ def test_given_sources_are_trained_and_evaluated_by_command(tmp_path: Path, caps
     assert card["second"]["preparation"]["height_pixels"] == 20
     report = ["evaluate", str(photos), "--encoder", str(tmp_path / "run" / "given.json"), "--json"]
     assert command_line.main([*report, "--second", str(sketches)]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["verification_across_sources"]["pairs"] == 40_000
-    assert "3-way, 1 reference" in told["identification_across_sources"]
+    report = json.loads(capsys.readouterr().out)
+    assert report["verification_across_sources"]["pairs"] == 40_000
+    assert "3-way, 1 reference" in report["identification_across_sources"]

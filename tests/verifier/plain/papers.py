@@ -1,4 +1,4 @@
-"""How does a digit look on a photographed sheet? Renders one with another pen, paper, light and place."""
+"""Rendered photos of digits on paper: pen, paper, light and place vary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a digit recognized from a photo of paper as well as from the picture it was drawn from?"""
+"""Digits recognized from photos of paper."""
 
 from __future__ import annotations
 

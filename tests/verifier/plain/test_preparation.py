@@ -1,4 +1,4 @@
-"""Does a digit on paper look to the encoder like the digits it was trained on, whatever the pen and the light?"""
+"""Preparation of drawings: pen, paper and light do not change the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do strokes that are the same lie on each other, however large, slanted or thick they were written?"""
+"""Stroke matching: size, slant and thickness do not matter, form does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def drawn(
 
 
 def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
-    return float(strokes.likenesses(strokes.strokes(first[None]), strokes.strokes(second[None]))[0, 0])
+    return float(strokes.similarities(strokes.extract(first[None]), strokes.extract(second[None]))[0, 0])
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) 
 
 def test_a_table_of_all_with_all_holds_what_pairs_hold() -> None:
     pictures = np.stack([drawn(), drawn(OTHER), drawn(slant=0.15), drawn(CORNERS[:3])])
-    known = strokes.strokes(pictures)
-    table = strokes.likenesses(known, known)
+    known = strokes.extract(pictures)
+    table = strokes.similarities(known, known)
     assert np.array_equal(table, table.T)
     singly = [[likeness(one, other) for other in pictures] for one in pictures]
     assert table == pytest.approx(np.array(singly), abs=1e-5)
