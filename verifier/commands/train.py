@@ -37,9 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("recipe", help="a TOML file, or the name of one that comes with the library")
     parser.add_argument("--data", required=True, type=Path, help="folder per class, npz file or Omniglot's archives")
-    parser.add_argument(
-        "--also", action="append", default=[], type=Path, help="further classes, used for training only"
-    )
+    parser.add_argument("--also", action="append", default=[], type=Path, help="further classes, for training only")
     parser.add_argument("--second", type=Path, help="pictures of the second source, in a two-source task")
     parser.add_argument(
         "--class-from",

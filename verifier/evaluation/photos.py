@@ -22,7 +22,7 @@ from verifier.recognizer import Recognizer
 from verifier.values import FloatArray
 
 SAME_PERSON = "same person or mislabelled photo"
-"""Kind of label error whose rows must not count as pairs of different people; twins do count."""
+"""Kind of label error whose rows must not count as pairs of different people; twins are different people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -1,8 +1,8 @@
 """Augmentation of training pictures by random geometric and stroke changes.
 
-A whole batch is bent at once (affine_grid and grid_sample), which on one thread is several times faster than
-picture by picture; all numbers come from the generator handed in. Further transforms of torchvision can be
-named in a recipe; those draw from torch's global generator, whose state the training loop keeps as well.
+A whole batch is transformed at once (affine_grid and grid_sample), which on one thread is several times faster than
+picture by picture; all random numbers come from the given generator. Further transforms of torchvision can be named in
+a recipe; they draw from torch's global generator, whose state the training loop keeps as well.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ ELASTIC_GRID = 5
 def augment(
     pictures: torch.Tensor, choice: AugmentChoice, *, generator: torch.Generator, outside: str = "zeros"
 ) -> torch.Tensor:
-    """Bend (n, c, h, w), 0 to 1; the same shape comes back.
+    """Return pictures (n, c, h, w), 0 to 1, changed at random.
 
-    `outside`: what lies beyond the edge, "zeros" or "border" (the edge goes on: the ground of a negative is white).
+    `outside`: values beyond the edge, "zeros" or "border" (for a negative, whose background is white).
     """
     if choice.rotation_degrees or choice.scale or choice.shear or choice.shift or choice.elastic:
         grid = functional.affine_grid(
@@ -48,7 +48,9 @@ def named_transforms(choice: AugmentChoice) -> Callable[[torch.Tensor], torch.Te
     for name, options in choice.transforms.items():
         maker = getattr(known, name, None)
         if maker is None:
-            raise refusals.RecipeRefused(recipe="", key=f"augment.transforms.{name}", reason="torchvision has no such")
+            raise refusals.RecipeRefused(
+                recipe="", key=f"augment.transforms.{name}", reason="is no transform of torchvision"
+            )
         steps.append(maker(**options))
     chain = known.Compose(steps)
     return lambda pictures: torch.stack([chain(picture) for picture in pictures])
@@ -59,7 +61,7 @@ def _uniform(count: int, reach: float, generator: torch.Generator) -> torch.Tens
 
 
 def _matrices(count: int, choice: AugmentChoice, generator: torch.Generator) -> torch.Tensor:
-    """(n, 2, 3): where each output point is read in the input, in units of half the canvas."""
+    """Return (n, 2, 3), the maps from output points to input points, in units of half the canvas."""
     angle = _uniform(count, math.radians(choice.rotation_degrees), generator)
     scale = 1 / (1 + _uniform(count, choice.scale, generator))
     shear = _uniform(count, choice.shear, generator)
@@ -80,7 +82,7 @@ def _displacement(pictures: torch.Tensor, deviation: float, generator: torch.Gen
 
 
 def _strokes(pictures: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:
-    """Thicker or thinner by about one pixel, blended so that every width between occurs."""
+    """Make strokes thicker or thinner by up to about one pixel."""
     chance = torch.rand(len(pictures), generator=generator)
     blend = torch.rand(len(pictures), generator=generator)[:, None, None, None]
     bent = pictures.clone()

@@ -1,8 +1,8 @@
 """Cluster shapes of an embedding trained by one optimizer and by another.
 
-Plain gradient descent leaves round clusters in a plane, Adam spindly ones, when three dense layers learn from raw
-embeddings; with batch normalization, momentum and a cosine schedule the difference is gone. So both are trained by
-the same recipe and the same seed, measured, and drawn side by side.
+Three dense layers trained on raw 2-D embeddings form round clusters with plain gradient descent and elongated ones
+with Adam; with batch normalization, momentum and a cosine schedule the difference disappears. Both optimizers train by
+the same recipe and the same seed, and their clusters are measured and drawn side by side.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from verifier.values import FloatArray
 
 TRIMMED_SHARE = 0.1
 FOLDER = "beside"
-"""Within the folder of the run: the state of the other optimizer's run."""
+"""Folder within that of the run: the state of the other optimizer's run."""
 PICTURE = "optimizers.png"
 
 
 def figures(trained: Trained, test: LabelledPictures) -> dict[str, float]:
-    """Elongation of the test set's clusters (1 is round) and how often the nearest centre is the right one."""
+    """Return the elongation of the test set's clusters (1 is round) and the accuracy of the nearest centre."""
     return _figures(_points(trained, test), test)
 
 
@@ -37,7 +37,7 @@ def compare_optimizers(
     test: LabelledPictures,
     show_progress: bool = False,
 ) -> dict[str, dict[str, float]]:
-    """Train the same once more by the recipe's other optimizer, draw both; figures by optimizer."""
+    """Train again by the recipe's other optimizer, draw both, and return the figures by optimizer."""
     if recipe.beside is None:
         return {}
     again = replace(recipe, optimizer=recipe.beside, beside=None)
@@ -51,7 +51,7 @@ def compare_optimizers(
 
 
 def optimizer_label(choice: OptimizerChoice) -> str:
-    """Name, rate and what else tells it apart."""
+    """Return name, learning rate, momentum and schedule of an optimizer as text."""
     momentum = f", momentum {choice.momentum:g}" if choice.momentum else ""
     return f"{choice.name} {choice.learning_rate:g}{momentum}, {choice.schedule}"
 

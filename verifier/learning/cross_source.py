@@ -1,7 +1,7 @@
 """Figures and calibration of two encoders that share one embedding space.
 
-The reference is of the first source (a photo), the probe of the second (a sketch). Threshold and calibration come
-from held-out pictures, never from the test part.
+Every pair has one picture of each source: the reference is of the first (a photo), the probe of the second (a sketch).
+Threshold and calibration come from held-out pictures, never from the test part.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def evaluate(
     second_test: LabelledPictures | None,
     description: str,
 ) -> tuple[dict[int, Calibration], dict[str, Any]]:
-    """Tables and figures of a finished two-source run; without a held-out part there are none."""
+    """Return the tables and figures of a finished two-source run; without a held-out part there are none."""
     first, second = material.validation, material.second.validation if material.second else None
     if trained.other is None or first is None or second is None:
         return {}, {}
@@ -53,14 +53,14 @@ def evaluate(
 
 
 def _embed(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
-    """Of unit length, as the comparator compares them."""
+    """Return embeddings of unit length, as the comparator uses them."""
     return unit_length(siamese.embed_pictures(encoder, data.pictures))
 
 
 def calibrate(
     known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, description: str
 ) -> tuple[Calibration, float]:
-    """The table, and the distance at which both errors are equally frequent, on pairs across held-out pictures."""
+    """Return the table, and the distance of the equal error, on pairs across held-out pictures."""
     pairs = cross_pairs(
         first.labels,
         second.labels,
@@ -77,7 +77,7 @@ def calibrate(
 def figures(
     known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, threshold: float
 ) -> dict[str, Any]:
-    """Pairs across the sources, and N-way identification of probes of the second by references of the first."""
+    """Return figures of pairs across the sources, and of N-way identification of probes by references."""
     pairs = cross_pairs(
         first.labels, second.labels, genuine=encoder_metrics.TEST_PAIRS, impostor=encoder_metrics.TEST_PAIRS, seed=3
     )
@@ -98,7 +98,7 @@ def figures(
 
 
 def comparator_figures(comparator: TwoSources, first: LabelledPictures, second: LabelledPictures) -> dict[str, Any]:
-    """The same of a kept pair of encoders, at the threshold of its card."""
+    """Return the same figures for a kept pair of encoders, at the threshold of its card."""
     return figures(
         comparator.features(first.pictures),
         first,

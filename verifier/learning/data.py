@@ -1,7 +1,7 @@
 """Labelled pictures, and their split into parts that share no picture.
 
-A split is always drawn by seed after shuffling: files are often sorted by label (MNIST's npz is), so that the tail
-of a file is one class only.
+A split is always drawn at random, by seed: files are often sorted by label (MNIST's npz is), and the end of such a
+file has one class only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LabelledPictures:
     """Pictures as the encoder sees them, each with its class.
 
     `pictures`: uint8 (n, height, width) or (n, height, width, 3); `labels`: row -> position in `classes`;
-    `names`: where each came from; `forged`: True where a picture only pretends to be of its class.
+    `names`: origin of each picture; `forged`: True for a forgery of its class.
     """
 
     pictures: NDArray[np.uint8]
@@ -38,7 +38,7 @@ class LabelledPictures:
         return len(self.labels)
 
     def rows(self, chosen: Indices) -> LabelledPictures:
-        """Only these rows; labels are numbered anew, classes without a picture are dropped."""
+        """Return only these rows; labels are renumbered, classes without a picture are dropped."""
         present = np.unique(self.labels[chosen])
         return LabelledPictures(
             pictures=self.pictures[chosen],
@@ -49,7 +49,7 @@ class LabelledPictures:
         )
 
     def of_classes(self, wanted: Collection[str]) -> LabelledPictures:
-        """Only these classes; raises `DataRefused` for a name that does not occur."""
+        """Return only these classes; raises `DataRefused` for an unknown name."""
         missing = sorted(set(wanted) - set(self.classes))
         if missing:
             raise refusals.DataRefused(path="", reason=f"no class {missing[0]!r}")
@@ -57,7 +57,7 @@ class LabelledPictures:
         return self.rows(np.flatnonzero(np.isin(self.labels, numbers)))
 
     def genuine(self) -> LabelledPictures:
-        """Without the forgeries."""
+        """Return the pictures without the forgeries."""
         return self.rows(np.flatnonzero(~self.forged))
 
 
@@ -68,7 +68,7 @@ def labelled(
     names: Sequence[str] | None = None,
     forged: NDArray[np.bool_] | None = None,
 ) -> LabelledPictures:
-    """Build the value from one class name a picture; classes are numbered in the order of their names."""
+    """Return labelled pictures from one class name per picture; classes are numbered in the order of their names."""
     if len(labels) != len(pictures):
         raise refusals.LabelsMissing(path="", pictures=len(pictures), labels=len(labels))
     classes, numbers = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
@@ -82,7 +82,7 @@ def labelled(
 
 
 def joined(parts: Sequence[LabelledPictures]) -> LabelledPictures:
-    """One set from several; a class name in two of them means the same class."""
+    """Return one set from several; a class name that occurs in two of them means the same class."""
     first = parts[0].pictures.shape[1:]
     for part in parts[1:]:
         if part.pictures.shape[1:] != first:
@@ -116,14 +116,14 @@ def hold_out_classes(data: LabelledPictures, names: Collection[str]) -> tuple[La
 
 
 def held_out_names(classes: Sequence[str], choice: DataChoice, *, seed: int) -> tuple[str, ...]:
-    """Which whole classes a recipe holds out: those it names, or every `folds`-th from number `seed` on."""
+    """Return the classes that a recipe holds out: those it names, or every `folds`-th from number `seed` on."""
     if choice.folds:
         return tuple(sorted(classes)[seed % choice.folds :: choice.folds])
     return choice.held_out_classes
 
 
 def check_apart(first: LabelledPictures, second: LabelledPictures, *, by_class: bool) -> None:
-    """Raise `SplitsOverlap` when a picture (told by its bytes), or with `by_class` a class, is in both parts."""
+    """Raise `SplitsOverlap` when a picture (the same bytes), or with `by_class` a class, is in both parts."""
     if by_class and (shared := sorted(set(first.classes) & set(second.classes))):
         raise refusals.SplitsOverlap(what="class", example=shared[0])
     known = {picture.tobytes() for picture in first.pictures}
@@ -133,9 +133,9 @@ def check_apart(first: LabelledPictures, second: LabelledPictures, *, by_class: 
 
 
 def spliced(data: LabelledPictures, *, per_class: int, seed: int) -> LabelledPictures:
-    """Pseudo-classes: half of one class beside half of another, cut across, down, and along both diagonals.
+    """Return pseudo-classes: half of one class joined to half of another, along four lines of cut.
 
-    What a network needs for classes never seen is *more classes*; halves of known ones make n (n - 1) * 4 more.
+    A network generalizes to unseen classes by *more classes*; halves of n known ones make n (n - 1) * 4 more.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     rows = [np.flatnonzero(data.labels == label) for label in range(len(data.classes))]
@@ -163,7 +163,7 @@ def spliced(data: LabelledPictures, *, per_class: int, seed: int) -> LabelledPic
 
 
 def turned(data: LabelledPictures) -> LabelledPictures:
-    """Quarter turns and the mirror image as classes of their own (not for digits 6 and 9: they turn into another)."""
+    """Return quarter turns and mirror images as classes of their own (not for digits: a turned 6 is a 9)."""
     parts = []
     for way, picture in (
         ("turned 90", np.rot90(data.pictures, 1, (1, 2))),
@@ -177,9 +177,9 @@ def turned(data: LabelledPictures) -> LabelledPictures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What a run learns from and what it is watched on; the two are checked to be apart.
+    """Training and validation pictures of a run, which share no picture.
 
-    `second`: in a two-source task the same of the other source, with the same classes.
+    `second`: in a two-source task those of the other source, with the same classes.
     """
 
     training: LabelledPictures
@@ -190,7 +190,7 @@ class Material:
 def prepare(
     data: LabelledPictures, choice: DataChoice, *, seed: int, further: LabelledPictures | None = None
 ) -> Material:
-    """Choose, hold out, extend, as the recipe says; `further` classes of other data are only learnt from."""
+    """Select, hold out and extend classes as the recipe says; `further` classes are used for training only."""
     if choice.only_classes:
         data = data.of_classes(choice.only_classes)
     training, validation = data, None
@@ -214,11 +214,11 @@ def prepare(
 
 
 def straightened(data: LabelledPictures) -> LabelledPictures:
-    """The same drawings with the slant of the hand taken out; after splicing, since a spliced one leans anew."""
+    """Return the drawings without slant; used after splicing, since spliced halves have a slant again."""
     return replace(data, pictures=np.stack([drawing.straightened(picture) for picture in data.pictures]))
 
 
 def as_input(pictures: NDArray[np.uint8]) -> torch.Tensor:
-    """uint8 (n, h, w[, 3]) -> float32 (n, c, h, w), 0 to 1: the one way pictures enter any encoder of this room."""
+    """Return uint8 (n, h, w[, 3]) as float32 (n, c, h, w), 0 to 1, the input of every encoder that is trained here."""
     tensor = torch.from_numpy(np.ascontiguousarray(pictures)).float() / 255
     return tensor.unsqueeze(1) if tensor.ndim == 3 else tensor.permute(0, 3, 1, 2)

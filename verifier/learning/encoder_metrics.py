@@ -1,7 +1,7 @@
 """Metrics of an encoder on pictures it has never seen, as JSON values.
 
-The threshold whose accuracy is reported is found on `tuning`, never on the pictures that are judged; the two are
-checked to share no picture.
+The threshold at which the accuracy is reported is found on `tuning`, never on the pictures that are measured; the two
+are checked to share no picture.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ TUNING_PAIRS = 5_000
 REFERENCES = (1, 3, 5)
 MOST_WAYS = 20
 OPEN_SET_SHARES = (1 / 8, 1 / 4, 1 / 2)
-"""Of the classes that are enrolled; the others are strangers."""
+"""Shares of the classes that are enrolled; the others are strangers."""
 OPEN_SET_TARGET = 0.01
 MOST_LEAK = 0.62
-"""Area under the curve of a scalar without reference, above which figures on the pictures are not to be trusted."""
+"""Area under the curve of a scalar without reference above which figures on the pictures cannot be trusted."""
 
 
 class Labelled(Protocol):
@@ -46,7 +46,7 @@ class Labelled(Protocol):
 
 
 def pair_distances(embeddings: FloatArray, pairs: PairList, *, second: FloatArray | None = None) -> FloatArray:
-    """Euclidean distance of each pair; `second`: embeddings of the second side where it is of another source."""
+    """Return the Euclidean distance of each pair; `second`: embeddings of the second side, if of another source."""
     other = embeddings if second is None else second
     return np.asarray(np.linalg.norm(embeddings[pairs.first] - other[pairs.second], axis=1), dtype=np.float32)
 
@@ -68,7 +68,7 @@ def verification(
     tuning: LabelledPictures,
     seed: int = 2,
 ) -> dict[str, Any]:
-    """Pairs: accuracy at the tuning part's threshold, equal error, area, true-accept rates; intervals over classes."""
+    """Return the figures of pairs, with the accuracy at the tuning part's threshold and intervals over classes."""
     check_apart(tuning, test, by_class=False)
     chosen = balanced_pairs(tuning.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
     distances = pair_distances(tuning_embeddings, chosen)
@@ -81,7 +81,7 @@ def verification(
 
 
 def held_out_figures(embeddings: FloatArray, data: LabelledPictures, *, seed: int = 4) -> dict[str, Any]:
-    """Figures without a threshold on classes or pictures held out, which chose nothing; intervals are over classes."""
+    """Return figures without a threshold on held-out classes or pictures; intervals are over classes."""
     pairs = balanced_pairs(data.labels, genuine=TUNING_PAIRS, impostor=TUNING_PAIRS, seed=seed)
     found = pair_distances(embeddings, pairs)
     genuine, impostor = found[pairs.same], found[~pairs.same]
@@ -103,7 +103,7 @@ def pair_figures(
     threshold: float,
     second: LabelledPictures | None = None,
 ) -> dict[str, Any]:
-    """Figures of the distances of pairs, at a threshold found elsewhere; `second` holds the rows of the second side."""
+    """Return the figures of distances of pairs, at a threshold found on others; `second`: rows of the second side."""
     genuine, impostor = found[pairs.same], found[~pairs.same]
     interval = error_interval(found, pairs, test, second=second)
     return {
@@ -123,14 +123,14 @@ def pair_figures(
 def identification(
     embeddings: FloatArray, test: Labelled, *, references: Sequence[int] = (1, 5), draws: int = 100
 ) -> dict[str, float]:
-    """N-way with 1 to 5 references, N being all classes (at most 20, drawn anew); ties count as wrong."""
+    """Return N-way accuracies with 1 to 5 references, N being all classes (at most 20, drawn); ties are wrong."""
     return identification_with_intervals(embeddings, test, references=references, draws=draws)[0]
 
 
 def identification_with_intervals(
     embeddings: FloatArray, test: Labelled, *, references: Sequence[int], draws: int = 100
 ) -> tuple[dict[str, float], dict[str, bootstrap.Interval]]:
-    """The same with intervals over classes; classes with too few pictures for a query take no part."""
+    """Return the same with intervals over classes; classes with too few pictures for a query are left out."""
     sizes = np.bincount(test.labels, minlength=len(test.classes))
     shares: dict[str, float] = {}
     intervals: dict[str, bootstrap.Interval] = {}
@@ -167,10 +167,10 @@ def _interval_of_answers(drawn: Sequence[tuple[Indices, NDArray[np.bool_]]], cla
 def open_set(
     embeddings: FloatArray, test: Labelled, *, calibration: Calibration, draws: int = 10, seed: int = 0
 ) -> dict[str, Any]:
-    """One reference each of up to half of the classes; the others are strangers. FPIR and FNIR by gallery size.
+    """Return FPIR and FNIR by gallery size: one reference each of up to half of the classes, the others strangers.
 
     The threshold is the calibrated one for a false-positive identification rate of 1 % at that size; the rates are
-    pooled over draws of who is enrolled. None where nobody enrolled has a second picture.
+    pooled over draws of the enrolled. A rate is None where there is no trial of its kind.
     """
     generator = np.random.default_rng(seed)
     answer: dict[str, Any] = {}
@@ -206,7 +206,7 @@ TrialsByReferences = dict[int, list[signers.Trials]]
 
 
 def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed: int = 0) -> TrialsByReferences:
-    """Distances of the signers' protocol with 1, 3 and 5 references."""
+    """Return the distances of the signers' protocol with 1, 3 and 5 references."""
     pair_scores = _protocol_scores(comparator, test)
     return {
         count: signers.trials(
@@ -222,9 +222,9 @@ def all_signature_trials(comparator: Comparator, test: LabelledPictures, *, seed
 
 
 def _protocol_scores(comparator: Comparator, test: LabelledPictures) -> NDArray[np.float64]:
-    """Scores (n, n) of the pairs that the protocol asks for, NaN elsewhere.
+    """Return the scores (n, n) of the pairs that the protocol uses, NaN elsewhere.
 
-    Those are genuine signatures with each other, and with forgeries of the same signer.
+    Those are pairs of genuine signatures, and pairs of genuine signatures and forgeries of the same signer.
     """
     scores = np.full((len(test.labels), len(test.labels)), np.nan)
     genuine = np.flatnonzero(~test.forged)
@@ -241,14 +241,14 @@ def _protocol_scores(comparator: Comparator, test: LabelledPictures) -> NDArray[
 def signatures(
     comparator: Comparator, test: LabelledPictures, *, calibrations: dict[int, Calibration] | None = None
 ) -> dict[str, Any]:
-    """Equal error with 1, 3 and 5 references, and the rates at the threshold fixed on other signers."""
+    """Return the equal error with 1, 3 and 5 references, and the rates at the threshold fixed on other signers."""
     return signature_figures(all_signature_trials(comparator, test), calibrations=calibrations)
 
 
 def signature_figures(
     found: TrialsByReferences, *, calibrations: dict[int, Calibration] | None = None
 ) -> dict[str, Any]:
-    """The figures of trials already made; `calibrations` must come from other signers."""
+    """Return the same figures from given trials; `calibrations` must come from other signers."""
     answer: dict[str, Any] = {}
     for count, trials in found.items():
         if len(trials) < 2:
@@ -278,12 +278,12 @@ def signature_figures(
 def signature_calibrations(
     comparator: Comparator, data: LabelledPictures, *, description: str
 ) -> dict[int, Calibration]:
-    """Fit one table a number of references, on signers who are not tested; skilled forgeries are the impostors."""
+    """Fit one table per number of references, on signers who are not tested; skilled forgeries are the impostors."""
     return signature_tables(all_signature_trials(comparator, data), classes=len(data.classes), description=description)
 
 
 def signature_tables(found: TrialsByReferences, *, classes: int, description: str) -> dict[int, Calibration]:
-    """The same from trials already made."""
+    """Fit the same tables from given trials."""
     return {
         count: distance_calibration.fit(
             np.concatenate([trial.genuine for trial in trials]),
@@ -296,11 +296,11 @@ def signature_tables(found: TrialsByReferences, *, classes: int, description: st
 
 
 def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[str, Any]:
-    """Share of right answers over standard runs; the interval resamples runs."""
+    """Return the share of right answers over standard runs; the interval resamples runs."""
     shares = []
     for run in runs:
-        known, asked = comparator.features(run.support), comparator.features(run.queries)
-        right = few_shot.correct(comparator.pair_scores(known, asked).T, run.truth)
+        support, queries = comparator.features(run.support), comparator.features(run.queries)
+        right = few_shot.correct(comparator.pair_scores(support, queries).T, run.truth)
         shares.append(float(right.mean()))
     interval = bootstrap.over_groups(
         list(range(len(shares))), lambda drawn: float(np.mean([shares[row] for row in drawn]))
@@ -314,7 +314,7 @@ def one_shot_runs(comparator: Comparator, runs: Sequence[OneShotRun]) -> dict[st
 
 
 def shortcut_leaks(data: LabelledPictures) -> list[dict[str, Any]]:
-    """The shortcut probe on what the encoder sees."""
+    """Return the shortcut probe of the encoder's input."""
     found = shortcut.probe(data.pictures, data.forged)
     return [
         {"scalar": leak.scalar, "area_under_curve": leak.area_under_curve, "equal_error": leak.equal_error}
@@ -323,21 +323,22 @@ def shortcut_leaks(data: LabelledPictures) -> list[dict[str, Any]]:
 
 
 def grey_warning(probe: Sequence[dict[str, Any]]) -> str:
-    """Say what the probe of grey pictures means for every figure on them."""
+    """Return a sentence on what the probe of grey pictures means for all figures on them."""
     worst = probe[0]
     finding = (
         f"without any reference, the {worst['scalar']} alone tells genuine from forged: "
         f"area under curve {worst['area_under_curve']:.3f}, equal error {worst['equal_error']:.1%}"
     )
     if worst["area_under_curve"] > MOST_LEAK:
-        return f"Do not trust figures on these pictures in grey: {finding}. A network may learn the pen, not the hand."
+        advice = "A network may learn the pen, not the handwriting."
+        return f"Do not trust figures on these pictures in grey: {finding}. {advice}"
     return f"In grey, {finding}: little is given away."
 
 
 def error_interval(
     found: error_rates.Distances, pairs: PairList, test: Labelled, *, second: Labelled | None = None
 ) -> bootstrap.Interval:
-    """Interval of the equal error over classes; draws of one class only have no impostor pair and do not count."""
+    """Return the interval of the equal error over classes; draws without an impostor pair do not count."""
     one, other = test.labels[pairs.first], (test if second is None else second).labels[pairs.second]
 
     def figure(drawn: Sequence[int]) -> float:

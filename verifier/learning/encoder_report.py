@@ -1,7 +1,7 @@
 """Report on one or several kept encoders, measured on any supported data.
 
-Several encoders are joined by putting their embeddings side by side, scaled so that the cosine is the mean of theirs.
-Omniglot's runs, signatures and plain classes are told apart by what lies at the path.
+Several encoders are averaged by concatenating their embeddings, scaled so that the cosine is the mean of theirs.
+The kind of data (Omniglot's runs, signatures, plain classes) is recognized by the files at the path.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from verifier.learning.recipe import DataChoice
 from verifier.values import FloatArray
 
 MOST_NAMES = 30
-"""Classes named in a report, so that one sees what was taken for a class."""
+"""Most classes named in a report, which shows how classes were recognized."""
 
 
 class AveragedEncoders(Comparator):
-    """Mean cosine of several encoders; one is just that one."""
+    """Comparator by the mean cosine of several encoders."""
 
     def __init__(self, opened: Sequence[Opened]) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class AveragedEncoders(Comparator):
         return np.asarray(first.astype(np.float64) @ second.astype(np.float64).T)
 
     def distance_of(self, evidence: Scores) -> Scores:
-        """That of unit vectors."""
+        """Euclidean distance that belongs to the mean cosine."""
         return distance.from_cosine(evidence)
 
 
 def open_named(name: str) -> Opened:
-    """An encoder of the library by name, or one's own by the path of its card or of its two files."""
+    """Open an encoder of the library by its name, or another one by the path of its card or of its two files."""
     path = Path(name)
     if len(path.parts) == 1 and not path.suffix and (comparator.WEIGHTS / f"{name}.json").exists():
         return comparator.open_card(comparator.WEIGHTS, name=name)
@@ -72,11 +72,11 @@ def measure(
     pictures: Path | None = None,
     show_progress: bool = False,
 ) -> dict[str, Any]:
-    """Measure; keys depend on the data. Reading problems are listed under `skipped`.
+    """Return the report; its keys depend on the data. Files that cannot be read are listed under `skipped`.
 
-    `second`: pictures of the second source, for an encoder of two; without it they are made as in training.
-    `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`. `pictures`: a folder to draw into, for
-    encoders that give embeddings.
+    `second`: pictures of the second source, for two encoders; without it they are made as in training.
+    `pairs`: a CSV or LFW's `pairs.txt` whose pictures lie below `path`. `pictures`: a folder for plots, for encoders
+    that give embeddings.
     """
     wanted = opened[0].card.preparation
     if any(one.card.preparation != wanted for one in opened):
@@ -150,9 +150,9 @@ def _is_one_shot_archive(path: Path) -> bool:
 def _pair_list(
     chosen: Comparator, reader: readers.Reader, path: Path, pairs: Path
 ) -> tuple[LabelledPictures, dict[str, Any]]:
-    """Judge a fixed list; a pair with a picture that cannot be read is left out and counted."""
-    asked = photos.read_pair_list(pairs)
-    names, same = asked.photos, asked.same
+    """Measure a fixed list of pairs; a pair with a picture that cannot be read is left out and counted."""
+    listed = photos.read_pair_list(pairs)
+    names, same = listed.photos, listed.same
     data = reader.named(path, sorted({name for pair in names for name in pair}))
     row = {name: number for number, name in enumerate(data.names)}
     kept = [number for number, (first, second) in enumerate(names) if first in row and second in row]
@@ -160,7 +160,7 @@ def _pair_list(
         raise refusals.NoPictures(path=str(path), skipped=len(reader.skipped))
     features = chosen.features(data.pictures)
     far = np.array([_pair_distance(chosen, features, row[names[n][0]], row[names[n][1]]) for n in kept])
-    folded = lfw.accuracy(far, asked.rows(kept)) if asked.folded else None
+    folded = lfw.accuracy(far, listed.rows(kept)) if listed.folded else None
     figured = figures.pair_list_figures(far, same=same[kept], folded=folded)
     return data, {"listed_pairs": {"pairs": len(kept), "left_out": len(names) - len(kept), **figured}}
 
@@ -175,7 +175,7 @@ def _pair_distance(chosen: Comparator, features: Any, first: int, second: int) -
 def _signature_figures(
     chosen: Comparator, data: LabelledPictures, reader: readers.Reader, path: Path, *, part: str, only: Sequence[str]
 ) -> dict[str, Any]:
-    """What the encoder sees, and beside it the same pictures in grey, with what the ink alone gives away."""
+    """Return the figures of signatures as prepared and in grey, with the shortcut probe of both."""
     answer = {
         "signatures": encoder_metrics.signatures(chosen, data, calibrations=chosen.calibrations),
         "shortcut_probe": encoder_metrics.shortcut_leaks(data),
@@ -209,7 +209,7 @@ def _draw(chosen: Comparator, data: LabelledPictures, folder: Path) -> list[str]
 
 
 def _class_figures(chosen: Comparator, data: LabelledPictures, *, optional: bool) -> dict[str, Any]:
-    """Everything that embeddings allow; with a list of pairs nothing is missed where the classes do not suffice."""
+    """Return all figures of embeddings; none, and no refusal, where they are `optional` and the classes too few."""
     known = figures.LabelledEmbeddings(chosen.features(data.pictures), data.labels, data.classes)
     try:
         return figures.embedding_figures(known, calibration=chosen.calibrations.get(1))

@@ -1,9 +1,9 @@
 """Ensemble for signatures: several networks and the matching of strokes joined into one comparator.
 
-The pair scores of the networks (cosines) and of strokes laid over each other are averaged; of two or more references,
-a share of the mean similarity among them is subtracted. Each network held out another fold of the signers. The tables
-are fitted on all of them, each signer judged by the one network that has not seen that hand; the judge of all networks
-errs a little less than that, so the tables lie on the careful side.
+The pair scores of the networks (cosines) and of the matched strokes are averaged; for two or more references, a share
+of the mean similarity among them is subtracted. Each network held out another fold of the signers. The tables are
+fitted on all signers, each scored by the one network that was not trained on that signer. The ensemble of all networks
+has slightly smaller errors than a single one, so the tables are on the safe side.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from verifier.learning import encoder_metrics, export, recipe, refusals
 from verifier.learning.data import LabelledPictures, check_apart, held_out_names, hold_out_classes
 
 STROKES_WEIGHT = 1.5
-"""Of the matching of strokes, against 1 for all networks together."""
+"""Weight of stroke matching, against 1 for all networks together."""
 SPREAD_SHARE = 0.75
-"""Of the mean similarity among the references, which is subtracted."""
+"""Share of the mean similarity among the references that is subtracted."""
 LICENCE = "research use only, as the signatures it was trained on"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Member:
-    """A trained network, and the signers it has not seen."""
+    """A trained network, and the signers that it held out."""
 
     path: Path
     card: Card
@@ -98,7 +98,7 @@ def assemble(
 
 
 def _parts(files: Sequence[str]) -> list[dict[str, Any]]:
-    """Networks and strokes, each with its weight."""
+    """Return the networks and the stroke matching as parts of a card's comparator, each with its weight."""
     parts: list[dict[str, Any]] = [
         {"part": {"kind": "single", "file": name}, "weight": 1 / len(files)} for name in files
     ]
@@ -106,12 +106,12 @@ def _parts(files: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _plan(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """How `comparator.open_card` puts a judge of these together again."""
+    """Return the comparator block of these parts, from which `comparator.open_card` builds them."""
     return {"kind": "spread_corrected", "share": SPREAD_SHARE, "inner": {"kind": "weighted_mean", "parts": parts}}
 
 
 def _judge_of_one(network: comparator.Comparator) -> comparator.SpreadCorrected:
-    """As `_plan`, with one network in the place of all."""
+    """Return the comparator of `_plan` with one network in the place of all."""
     mean = comparator.WeightedMean([(network, 1.0), (comparator.MatchedStrokes(), STROKES_WEIGHT)])
     return comparator.SpreadCorrected(mean, share=SPREAD_SHARE)
 
@@ -132,7 +132,7 @@ def _check_folds(members: Sequence[_Member], signers: LabelledPictures) -> None:
 
 
 def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> encoder_metrics.TrialsByReferences:
-    """Every signer's trials by the one network that has not seen this signer."""
+    """Return every signer's trials by the one network that was not trained on this signer."""
     pooled: encoder_metrics.TrialsByReferences = {}
     for member in members:
         _, unseen = hold_out_classes(signers, member.unseen)

@@ -1,7 +1,7 @@
 """Export of a finished run: the weights and the card that describes and repeats it.
 
-The card says on which data, by which recipe and seed, in how many seconds, at which commit, how the input is
-prepared, what was measured on pictures never seen, and the calibration fitted on held-out ones.
+The card records the data, the recipe, the seed, the time and the commit, the preparation of the input, the figures on
+pictures never seen, and the calibration fitted on held-out ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LICENCE = "Apache-2.0"
 
 
 def recipe_preparation(recipe: Recipe) -> Preparation:
-    """Turn the recipe's choice into the card's; networks of this room see 0 to 1."""
+    """Return the recipe's preparation for the card; the networks' input is 0 to 1."""
     return Preparation(
         kind="upright" if recipe.data.upright else recipe.data.preparation,
         width_pixels=recipe.data.width,
@@ -39,7 +39,7 @@ def recipe_preparation(recipe: Recipe) -> Preparation:
 
 
 def second_encoder(recipe: Recipe) -> dict[str, Any] | None:
-    """What the card says of the second encoder in a two-source task; None for the twin proper."""
+    """Return the card's block on the second encoder of a two-source task; None where both sides share one."""
     network, chosen = recipe.second_network, recipe.second_data
     if network is None:
         return None
@@ -106,7 +106,7 @@ def write(
 
 
 def training_record(trained: Trained) -> dict[str, Any]:
-    """Time and circumstances, for the card."""
+    """Return steps, time, device and precision for the card."""
     return {
         "steps": trained.steps,
         "chosen_step": trained.chosen_step,
@@ -119,7 +119,7 @@ def training_record(trained: Trained) -> dict[str, Any]:
 
 
 def code_commit() -> str:
-    """The commit of the code that runs, with "+" where files are changed; empty outside a clone."""
+    """Return the commit of the running code, with "+" where files are changed; empty outside a clone."""
     git = shutil.which("git")
     if git is None:
         return ""

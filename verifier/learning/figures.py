@@ -1,7 +1,7 @@
 """Figures of labelled embeddings: verification, identification and open-set trials.
 
-One report for faces and for every encoder of the learning room, whatever the data came from. A rate that the number
-of pairs cannot support is None, and the report says in words down to where they reach.
+The report is the same for faces and for every encoder of the learning package. A rate that the number of pairs cannot
+support is None, and the report says which rates are supported.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from verifier.learning.sampling import Indices, PairList, balanced_pairs
 from verifier.values import FloatArray
 
 MOST_FOR_ALL_PAIRS = 12_000
-"""Pictures; more are thinned out by seed before every one is compared with every other."""
+"""Most pictures that are all compared with one another; of more, a sample is drawn by seed."""
 TIMES_DRAWN, LEAST_PAIRS = 50, 500
-"""A pair of a small set is drawn so often at the most (classes weigh the same), and so many pairs at the least."""
+"""Most draws per pair of a small set (classes have equal weight), and the least number of pairs drawn."""
 REFERENCES = (1, 2, 3, 4, 5)
 KEPT_SHARE = 0.02
-"""Of the impostor pairs, the nearest that are kept: enough for a false-accept rate of 1 %, however few there are."""
+"""Share of the impostor pairs, the nearest ones, that is kept: enough for a false-accept rate of 1 %."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class LabelledEmbeddings:
 
 
 def label_embeddings(vectors: FloatArray, people: Sequence[str]) -> LabelledEmbeddings:
-    """Number the classes in the order of their names."""
+    """Return embeddings with the class of each; classes are numbered in the order of their names."""
     classes, labels = np.unique(np.asarray(people, dtype=np.str_), return_inverse=True)
     return LabelledEmbeddings(vectors, labels.astype(np.int64), tuple(str(name) for name in classes))
 
@@ -47,7 +47,7 @@ def label_embeddings(vectors: FloatArray, people: Sequence[str]) -> LabelledEmbe
 def embedding_figures(
     known: LabelledEmbeddings, *, calibration: Calibration | None, same_person: Collection[tuple[str, str]] = ()
 ) -> dict[str, Any]:
-    """All figures as JSON values; pairs of classes named in `same_person` count as neither.
+    """Return all figures as JSON values; pairs of names in `same_person` are left out.
 
     Raises:
         OneClassOnly, ClassTooSmall: no impostor pair, or no genuine one.
@@ -68,7 +68,7 @@ def embedding_figures(
 def pair_list_figures(
     distances: NDArray[np.float64], *, same: NDArray[np.bool_], folded: FoldedAccuracy | None
 ) -> dict[str, Any]:
-    """Figures of a fixed list of pairs; `folded` where the list names its own folds (LFW's `pairs.txt`)."""
+    """Return the figures of a fixed list of pairs; `folded` where the list has folds of its own (`pairs.txt`)."""
     genuine, impostor = distances[same], distances[~same]
     reached = {f"{rate:g}": _reached(genuine, impostor, rate) for rate in encoder_metrics.FAR}
     answer: dict[str, Any] = {
@@ -86,7 +86,7 @@ def pair_list_figures(
 
 
 def support(impostors: int) -> str:
-    """Say down to which false-accept rate so many impostor pairs reach."""
+    """Return a sentence with the smallest false-accept rate that this many impostor pairs support."""
     if not impostors:
         return "no impostor pair: no false-accept rate can be measured"
     beyond = [f"{rate:g}" for rate in encoder_metrics.FAR if rate * impostors < 1]

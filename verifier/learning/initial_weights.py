@@ -1,7 +1,6 @@
 """Initial weights of a training: those of SFace, or those of a card.
 
-With those of SFace, as prepared for the door, or with those of a card of the same architecture: fine-tuning. What
-is trained is a copy; the files it came from stay as they are.
+A training that begins with them is a fine-tuning. A copy is trained; the files of the weights do not change.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ SFACE = "sface"
 
 
 def load_into(network: nn.Module, start: str) -> None:
-    """Put the weights into the network; `start` is "sface" or the path of a card (or of its weights).
+    """Load initial weights into the network; `start` is "sface" or the path of a card (or of its weights).
 
     Raises:
         ModelMissing, ModelWrong: a file is not there or not the one of its card.

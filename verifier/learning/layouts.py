@@ -1,9 +1,9 @@
 """Layouts of picture collections: the class or signer of a file by its path.
 
-Collections come in a few shapes: a folder per class; folders of folders (an alphabet with its characters, a writer
-with a folder per digit); a folder per writer with the digit in the file's name. Signatures come as `genuine/` and
-`forge.../` with a folder per signer, as `SIGNER` beside `SIGNER_forg`, as both kinds within a signer's folder, or flat
-with the signer's number in the file's name.
+Supported layouts: a folder per class; folders of folders (an alphabet with its characters, a writer with a folder per
+digit); a folder per writer with the digit in the file's name. Signatures: `genuine/` and `forge.../` with a folder per
+signer; `SIGNER` beside `SIGNER_forg`; both kinds within a signer's folder; or flat, with the signer's number in the
+file's name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 CLASS_FROM = ("auto", "outer", "inner", "path", "file")
-"""How a class is told: by the outermost folder, by the innermost one, by all of them (ALPHABET/CHARACTER), or by what
-stands in the file's name before the first `_`, `-`, `.` or blank."""
+"""Part of the path that names the class: the outermost folder, the innermost one, all of them (ALPHABET/CHARACTER), or
+the file's name up to the first `_`, `-`, `.` or blank."""
 
 FORGED = re.compile(r"^(full_)?(skilled_)?(forg|fake)|[_\- ](forg|fake)\w*$", re.IGNORECASE)
 GENUINE = re.compile(r"^(full_)?(genuine|original|real|org)s?$|[_\- ](genuine|real|org)s?$", re.IGNORECASE)
@@ -32,7 +32,7 @@ def classes_of(places: Sequence[PurePath], *, how: str = "auto") -> list[str]:
 
 
 def _guessed(places: Sequence[PurePath]) -> str:
-    """Folders of folders name the class by all of the path, or by the innermost one if that is a single character."""
+    """Return the layout: in folders of folders the whole path, or the innermost folder if it is a single character."""
     folders = {place.parent for place in places}
     nested = [folder for folder in folders if len(folder.parts) > 1]
     several = len({folder.parts[0] for folder in nested}) < len(nested)
@@ -42,12 +42,12 @@ def _guessed(places: Sequence[PurePath]) -> str:
 
 
 def signers_of(places: Sequence[PurePath]) -> list[tuple[str, bool]]:
-    """Return signer and whether it is a forgery, of every file; a forgery has the signer whom it imitates."""
+    """Return the signer of every file and whether it is a forgery; a forgery has the signer whom it imitates."""
     return [_signer_of(place) for place in places]
 
 
 def are_signatures(root: Path) -> bool:
-    """Tell whether the folder holds genuine and forged parts, at the first or second level."""
+    """Return whether the folder has genuine and forged parts, at the first or second level."""
     folders = [path for path in (*root.glob("*"), *root.glob("*/*")) if path.is_dir()]
     return any(FORGED.search(path.name) for path in folders) or any(path.name == "genuine" for path in folders)
 
@@ -63,5 +63,5 @@ def _signer_of(place: PurePath) -> tuple[str, bool]:
 
 
 def _only_kind(part: str) -> bool:
-    """`forgeries` or `full_org` name a kind and no signer."""
+    """Return whether a folder's name, such as `forgeries` or `full_org`, names a kind and no signer."""
     return bool(re.match(r"^(full_)?(skilled_)?(forg|fake)", part, re.IGNORECASE) or re.match(GENUINE, part))

@@ -1,8 +1,8 @@
 """Contrastive, triplet and proxy losses on embeddings.
 
-Names are those of the field. Which pairs belong together is always told by a boolean tensor `same` (True: similar)
-or by class labels, never by a bare 0 or 1: Hadsell writes Y = 0 for similar pairs, many codes the reverse, and a
-flipped convention trains to the opposite without a word.
+Names are those of the field. Similar pairs are always given by a boolean tensor `same` (True: similar) or by class
+labels, never by 0 or 1: Hadsell writes Y = 0 for similar pairs, much code the reverse, and a flipped convention trains
+the opposite without an error.
 
 Equations, d the Euclidean distance, m the margin, s the cosine:
 
@@ -32,7 +32,7 @@ EPSILON = 1e-6
 
 
 def distances_between(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Row by row, (n, d) and (n, d) -> (n,); equal to the bit when the two sides are swapped; gradient 0 at 0."""
+    """Return the distance of each pair of rows, (n, d) and (n, d) -> (n,); symmetric to the bit, gradient 0 at 0."""
     if first.shape != second.shape:
         raise ValueError(f"shapes differ: {tuple(first.shape)} and {tuple(second.shape)}")
     distances: torch.Tensor = torch.linalg.vector_norm(first - second, dim=-1)
@@ -40,14 +40,14 @@ def distances_between(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor
 
 
 def contrastive_of_distances(distances: torch.Tensor, *, same: torch.Tensor, margin: float = 1.0) -> torch.Tensor:
-    """Hadsell's loss of each pair from its plain distance (no epsilon); `same` is boolean, shape like `distances`."""
+    """Return Hadsell's loss of each pair from its distance, without epsilon; `same` is boolean, of the same shape."""
     _check_same(same, distances)
     apart = (margin - distances).clamp_min(0)
     return torch.where(same, distances.square(), apart.square())
 
 
 def contrastive(first: torch.Tensor, second: torch.Tensor, *, same: torch.Tensor, margin: float = 1.0) -> torch.Tensor:
-    """Hadsell's loss of each pair of embeddings, (n, d) and (n, d) -> (n,), finite gradient everywhere."""
+    """Return Hadsell's loss of each pair of embeddings, (n, d) and (n, d) -> (n,); the gradient is always finite."""
     if first.shape != second.shape:
         raise ValueError(f"shapes differ: {tuple(first.shape)} and {tuple(second.shape)}")
     squared = (first - second).square().sum(dim=-1)
@@ -57,7 +57,7 @@ def contrastive(first: torch.Tensor, second: torch.Tensor, *, same: torch.Tensor
 
 
 def triplet_of_distances(positive: torch.Tensor, negative: torch.Tensor, *, margin: float = 0.2) -> torch.Tensor:
-    """Loss of each triplet from the distance to its positive and to its negative."""
+    """Return the loss of each triplet from the distances to its positive and to its negative."""
     return (positive - negative + margin).clamp_min(0)
 
 
@@ -69,7 +69,7 @@ def triplet(
     margin: float = 0.2,
     metric: str = "euclidean",
 ) -> torch.Tensor:
-    """Loss of each triplet of embeddings; `metric` is euclidean or cosine (1 - s)."""
+    """Return the loss of each triplet of embeddings; `metric` is euclidean or cosine (1 - s)."""
     if metric == "cosine":
         near = 1 - nn.functional.cosine_similarity(anchors, positives)
         far = 1 - nn.functional.cosine_similarity(anchors, negatives)
@@ -81,9 +81,8 @@ def triplet(
 class BatchLoss(nn.Module):
     """A loss of a whole batch: `forward(embeddings, labels, forged=None, sides=None)` -> one number.
 
-    `forged` marks pictures that only pretend to belong to their class: they are negatives of everybody, are
-    never anchors, and pairs of two of them are ignored. `sides` tells the source of each row in a two-source
-    task, where only pairs across sources count.
+    `forged` marks forgeries of a class: they are negatives of every class, are never anchors, and pairs of two of them
+    are ignored. `sides`: source of each row in a two-source task, where only pairs across sources count.
     """
 
     takes_forgeries = True
@@ -95,22 +94,22 @@ class BatchLoss(nn.Module):
         forged: torch.Tensor | None = None,
         sides: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Check the batch, then sum."""
+        """Check the batch and return its loss."""
         if forged is None:
             forged = torch.zeros_like(labels, dtype=torch.bool)
         elif forged.any() and not self.takes_forgeries:
-            raise refusals.RecipeRefused(recipe="", key="batch.forgeries", reason="this loss has no use for them")
+            raise refusals.RecipeRefused(recipe="", key="batch.forgeries", reason="this loss does not use forgeries")
         pairs = mining.all_pairs(labels, forged, sides)
         if not len(pairs.positives[0]):
             raise refusals.UnusableBatch(missing="genuine")
         if not len(pairs.negatives[0]):
             raise refusals.UnusableBatch(missing="impostor")
-        # Sums are never taken in half precision; whoever hands over float64 gets it.
+        # Sums are never computed in half precision; float64 stays float64.
         exact = embeddings if embeddings.dtype == torch.float64 else embeddings.float()
         return self.summed(exact, labels, pairs)
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
-        """One number from a batch known to be usable."""
+        """Return the loss of a batch that has pairs of both kinds."""
         raise NotImplementedError
 
 
@@ -126,7 +125,7 @@ class Contrastive(BatchLoss):
         self.margin, self.weighting = margin, weighting
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
-        """Each unordered pair counts once (the mean is the same either way)."""
+        """Return the mean over the pairs."""
         del labels
         near, far = (
             contrastive(
@@ -151,7 +150,7 @@ class Triplet(BatchLoss):
         self.generator = torch.Generator().manual_seed(seed)
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
-        """Mean over the triplets that were mined; zero when every one is already far enough apart."""
+        """Return the mean over the mined triplets, 0 where there are none."""
         del labels
         found = mining.triplets(
             embeddings.detach(), pairs, how=self.mining, margin=self.margin, generator=self.generator
@@ -176,7 +175,7 @@ class PairLoss(BatchLoss):
         self.inner, self.miner = inner, miner
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
-        """Pairs are always handed over, so that forgeries never become anchors."""
+        """Pass the pairs to the loss, so that forgeries never become anchors."""
         chosen: tuple[torch.Tensor, ...] = (*pairs.positives, *pairs.negatives)
         if self.miner is not None:
             chosen = mining.kept(chosen, self.miner(embeddings, labels), len(labels))
@@ -185,7 +184,7 @@ class PairLoss(BatchLoss):
 
 
 class ClassLoss(BatchLoss):
-    """A loss of pytorch-metric-learning with one learnt proxy a class (normalized softmax, ArcFace)."""
+    """A loss of pytorch-metric-learning with one learnt proxy per class (normalized softmax, ArcFace)."""
 
     takes_forgeries = False
 
@@ -194,14 +193,14 @@ class ClassLoss(BatchLoss):
         self.inner = inner
 
     def summed(self, embeddings: torch.Tensor, labels: torch.Tensor, pairs: mining.Pairs) -> torch.Tensor:
-        """The proxies are parameters and are trained with the network."""
+        """Return the loss; the proxies are parameters and are trained with the network."""
         del pairs
         value: torch.Tensor = self.inner(embeddings, labels)
         return value
 
 
 def build(name: str, options: Mapping[str, Any], *, classes: int, dimension: int) -> BatchLoss:
-    """Make a loss by its name in a recipe; `classes` and `dimension` are needed by those with proxies."""
+    """Return the loss of this name in a recipe; `classes` and `dimension` are used by losses with proxies."""
     from pytorch_metric_learning import losses, miners  # noqa: PLC0415  (a second to import)
 
     own = dict(options)

@@ -1,7 +1,7 @@
 """Messages of the command line for the errors of the library.
 
-Codes and facts are for programs; this table is for people. Errors without a line of their own are told by their
-code and facts.
+Codes and facts are for programs; this table is for people. For errors without an entry the code and the facts are
+printed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from verifier.errors import VerifierError
 SENTENCES = {
     "no_pictures": "There are no pictures to read at {path}.",
     "class_too_small": "The class {label} has {pictures} picture(s); a pair needs {needed}. Add one or leave it out.",
-    "one_class_only": "There is only one class ({label}); at least two are needed, to be different from one another.",
+    "one_class_only": "There is only one class ({label}); at least two are needed.",
     "labels_missing": "{pictures} pictures but {labels} labels at {path}. Put each class into a folder of its own.",
     "mixed_sizes": "Pictures of different sizes ({first} and {other}) cannot be joined; read them by one preparation.",
     "splits_overlap": "The same {what} ({example}) is in two parts; figures from such a split would be too good.",
@@ -34,7 +34,7 @@ SENTENCES = {
     ),
     "invalid_image: two_pictures_are_needed": "Comparing needs two pictures: one or more references, then the probe.",
     "invalid_image: empty": "The file is empty.",
-    "invalid_image: blank": "Nothing is drawn on it.",
+    "invalid_image: blank": "The picture is blank.",
     "invalid_image: too_few_pairs": "There are too few pairs to calibrate on: {detail}.",
     "face_not_found": "No face was found.",
     "multiple_faces": "There are {faces} faces of similar size; one is wanted.",
@@ -45,7 +45,7 @@ SENTENCES = {
 
 
 def sentence(error: VerifierError) -> str:
-    """Return the sentence with its facts; the code and the facts where there is none."""
+    """Return the sentence for an error with its facts filled in, or the code and the facts where there is none."""
     template = SENTENCES.get(f"{error.code}: {error.facts.get('reason')}") or SENTENCES.get(error.code)
     if template is None:
         return str(error)

@@ -1,8 +1,8 @@
 """Mining: the pairs and triplets of a batch that a loss is computed on.
 
-Random triplets mostly teach nothing any more after the first minutes; the hardest ones are often mislabelled or
-pull everything onto one point. Semi-hard ones (Schroff et al. 2015) lie between. Whatever is chosen is a selection,
-and the network learns the world as selected.
+After the first minutes most random triplets have a loss of 0; the hardest ones are often mislabelled or make the
+embedding collapse. Semi-hard ones (Schroff et al. 2015) lie between. Every strategy is a selection, and the network
+learns the distribution of the selected triplets.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Triplets:
 
 
 def all_pairs(labels: torch.Tensor, forged: torch.Tensor, sides: torch.Tensor | None = None) -> Pairs:
-    """Every genuine and every impostor pair of a batch; `labels` (n,) integers, `forged` (n,) boolean.
+    """Return every genuine and every impostor pair of a batch; `labels` (n,) integers, `forged` (n,) boolean.
 
-    `sides`: in a two-source task the source of each row (n,); only pairs across sources are pairs then.
+    `sides`: in a two-source task the source of each row (n,); then only pairs across sources are returned.
     """
     alike = labels[:, None] == labels[None, :]
     genuine = ~forged
@@ -50,7 +50,7 @@ def all_pairs(labels: torch.Tensor, forged: torch.Tensor, sides: torch.Tensor | 
 
 
 def kept(chosen: tuple[torch.Tensor, ...], mined: tuple[torch.Tensor, ...], rows: int) -> tuple[torch.Tensor, ...]:
-    """Those of our own pairs that a miner also chose (miners know nothing of forgeries)."""
+    """Return the pairs in `chosen` that the miner chose too (miners do not know forgeries)."""
     answer: list[torch.Tensor] = []
     for side in (0, 2):
         ours = chosen[side] * rows + chosen[side + 1]
@@ -63,7 +63,7 @@ def kept(chosen: tuple[torch.Tensor, ...], mined: tuple[torch.Tensor, ...], rows
 def triplets(
     embeddings: torch.Tensor, pairs: Pairs, *, how: str, margin: float, generator: torch.Generator
 ) -> Triplets:
-    """One negative for every genuine pair (random, semi_hard), or the hardest of both sides (hard).
+    """Return one negative for every genuine pair (random, semi_hard), or the hardest of both sides (hard).
 
     Semi-hard: a random one among those farther than the positive but within the margin; pairs without such a
     negative are left out. Hard: each anchor with its farthest positive and its nearest negative.

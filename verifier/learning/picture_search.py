@@ -1,7 +1,7 @@
 """Search in a folder of pictures: near duplicates, and the most similar ones to a given picture.
 
-Works with any encoder: faces, or a card of the learning room. The threshold comes from the encoder's calibration;
-what cannot be read is listed, and nothing on disk is changed.
+It works with any encoder: faces, or a card. The threshold comes from the encoder's calibration; files that cannot be
+read are listed, and nothing on disk is changed.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from verifier.values import FloatArray, Purpose
 
 FACES = "faces"
 MOST_FALSE_GROUPS = 0.1
-"""Expected number of unlike pairs taken for alike in a whole folder; a chain of them would join two groups."""
+"""Expected number of unlike pairs taken for duplicates in a whole folder; a few could join two groups."""
 MOST_FALSE_MATCHES = 1e-4
-"""Share of unlike pairs taken for alike in a folder of few pictures."""
+"""Largest share of unlike pairs taken for duplicates, which applies in a folder of few pictures."""
 SAVED_ANEW = 0.05
-"""Distance that saving a picture anew moves its embedding by: 0.014 in the median of 34 photos of digits, while no two
-of 400 different ones lie so near. Calibration tables of few classes do not reach down to rates as small as a large
-folder asks for, and a copy should be found all the same."""
+"""Distance between a picture and a copy saved again: the median over 34 photos of digits is 0.014, and no two of 400
+different ones are this near. It is the least threshold for duplicates, since calibration tables of few classes do not
+reach the small rates that a large folder requires."""
 
 
 @dataclass(slots=True)
 class PictureEncoder:
-    """Bytes of a picture -> one embedding of unit length, by faces or by a card."""
+    """Encodes the bytes of a picture as one embedding of unit length, by the face recognizer or by a card."""
 
     name: str
     calibration: Calibration
@@ -55,7 +55,7 @@ class PictureEncoder:
         return cls(opened.card.name, opened.comparator.calibration(1), _opened=opened)
 
     def embed(self, data: bytes) -> FloatArray:
-        """Embedding (d,); raises a Refusal for a picture that will not do."""
+        """Return the embedding (d,); raises a Refusal for a picture that cannot be used."""
         if self._recognizer is not None:
             vector: FloatArray = self._recognizer.embed(data, purpose=Purpose.CHECK_IN).embedding.vector
             return vector
@@ -66,7 +66,7 @@ class PictureEncoder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedFolder:
-    """Embedded pictures: row i of `vectors` is `paths[i]`; `skipped` tells which could not be read, and why."""
+    """Embedded pictures: row i of `vectors` is `paths[i]`; `skipped`: path and code of those that could not be read."""
 
     paths: tuple[str, ...]
     vectors: FloatArray
@@ -90,14 +90,14 @@ def embed_folder(folder: Path, *, encoder: PictureEncoder, show_progress: bool =
 
 
 def duplicate_threshold(encoder: PictureEncoder, embedded: EmbeddedFolder) -> float:
-    """The distance up to which two pictures of this embedded are called alike; the more pictures, the nearer."""
+    """Return the distance up to which two pictures are duplicates; it falls with the number of pictures."""
     pairs = max(1, len(embedded.paths) * (len(embedded.paths) - 1) // 2)
     rate = min(MOST_FALSE_MATCHES, MOST_FALSE_GROUPS / pairs)
     return max(SAVED_ANEW, encoder.calibration.distance_at(rate))
 
 
 def duplicate_groups(embedded: EmbeddedFolder, *, threshold: float) -> list[list[str]]:
-    """Pictures linked by a chain of distances at or below the threshold, largest group first."""
+    """Return groups of pictures linked by distances at or below the threshold, largest group first."""
     parent = list(range(len(embedded.paths)))
 
     def root(row: int) -> int:
@@ -117,12 +117,12 @@ def duplicate_groups(embedded: EmbeddedFolder, *, threshold: float) -> list[list
 
 
 def most_similar(embedded: EmbeddedFolder, vector: FloatArray, *, most: int) -> list[tuple[str, float]]:
-    """Paths and distances, nearest first."""
+    """Return paths and distances, nearest first."""
     far = distances_to(embedded.vectors, vector)
     order = np.argsort(far, kind="stable")[:most]
     return [(embedded.paths[row], float(far[row])) for row in order]
 
 
 def distances_to(vectors: FloatArray, vector: FloatArray) -> NDArray[np.float64]:
-    """Euclidean distance of unit vectors (n, d) to one (d,)."""
+    """Return the Euclidean distances of unit vectors (n, d) to one (d,)."""
     return distance.from_cosine(vectors.astype(np.float64) @ vector.astype(np.float64))

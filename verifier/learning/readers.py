@@ -1,8 +1,8 @@
 """Readers of picture collections: folders, signature folders, npz files and Omniglot's archives.
 
-A folder per class; folders of genuine and forged signatures (see `layouts`); an npz file with pictures and labels;
-Omniglot's zip files. Every picture passes `image.decode` and the recipe's preparation, so that limits and formats
-are those of the whole library. Reading changes nothing on disk.
+Supported are a folder per class, folders of genuine and forged signatures (see `layouts`), an npz file with pictures
+and labels, and Omniglot's zip files. Every picture passes `image.decode` and the recipe's preparation, so that limits
+and formats are those of the whole library. Reading changes nothing on disk.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from verifier.plain import preparation
 _Item = TypeVar("_Item")
 
 LARGEST_ARRAY_BYTES = 4 * 2**30
-"""Unpacked size of an npz file, told from its directory before memory is spent."""
+"""Largest unpacked size of an npz file, read from its directory before memory is spent."""
 
 FOUR_BITS = 16
-"""Highest value of pictures of 16 or 17 levels; what 8 bits hold is hardly ever so dark throughout."""
+"""Highest value of pictures of 16 or 17 levels; pictures of 8 bits are hardly ever this dark throughout."""
 SIGNED = frozenset({"signature", "darkness"})
-"""Preparations for which a folder called like a forgery holds forgeries."""
+"""Preparations for which a folder named like a forgery holds forgeries."""
 LIGHT_RIM = 96
-"""Grey value, 0 to 255, of the middle one of all pixels at the rim, above which the paper of a set is light."""
+"""Median grey value, 0 to 255, of all rim pixels above which the paper of a set is light."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneShotRun:
-    """One picture of each class, pictures to be named, and the class of each as a row of `support`."""
+    """One picture of each class, pictures to be identified, and the class of each as a row of `support`."""
 
     support: NDArray[np.uint8]
     queries: NDArray[np.uint8]
@@ -48,7 +48,7 @@ class OneShotRun:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads with one preparation; `skipped` lists what could not be read and why (path, code).
+    """Reads pictures with one preparation; `skipped` lists the files that could not be read (path, code).
 
     `class_from`: one of `layouts.CLASS_FROM`.
     """
@@ -88,7 +88,7 @@ class Reader:
         )
 
     def read(self, path: Path, *, part: str = "train") -> LabelledPictures:
-        """Read whatever lies at `path`; `part` chooses train or test where the data have both."""
+        """Read the data at `path`; `part` chooses train or test where the data have both."""
         if path.suffix == ".npz":
             return self.npz(path, part=part)
         if path.suffix == ".zip":
@@ -98,14 +98,14 @@ class Reader:
         if (path / "images_background_small1.zip").exists():
             return self.omniglot(sorted(path.glob("images_background*.zip")))
         if not path.is_dir():
-            raise refusals.DataRefused(path=str(path), reason="neither a folder nor an archive that is known")
+            raise refusals.DataRefused(path=str(path), reason="neither a folder nor a known archive")
         if (path / part).is_dir() and not (path / "genuine").is_dir():
             path = path / part
         signed = (path / "genuine").is_dir() or (self.kind in SIGNED and layouts.are_signatures(path))
         return self.signatures(path) if signed else self.folder(path)
 
     def folder(self, path: Path) -> LabelledPictures:
-        """A class a folder, or what `class_from` says; see `layouts`."""
+        """Read a folder per class, or another layout by `class_from`; see `layouts`."""
         files = _pictures_under(path)
         loose = [file for file in files if file.parent == path]
         inside = files if self.class_from == "file" else [file for file in files if file.parent != path]
@@ -119,7 +119,7 @@ class Reader:
         )
 
     def signatures(self, path: Path) -> LabelledPictures:
-        """Genuine and forged signatures; forgeries keep the label of the signer they imitate."""
+        """Read genuine and forged signatures; forgeries have the label of the signer they imitate."""
         files = _pictures_under(path)
         places = [file.relative_to(path) for file in files]
         signers = layouts.signers_of(places)
@@ -130,11 +130,11 @@ class Reader:
         )
 
     def named(self, path: Path, names: list[str]) -> LabelledPictures:
-        """The files of these names below `path`, each with its outermost folder as its class."""
+        """Read the files of these names below `path`, each with its outermost folder as its class."""
         return self._files(path, [(name, PurePosixPath(name).parts[0], path / name) for name in names])
 
     def omniglot(self, paths: list[Path]) -> LabelledPictures:
-        """Omniglot's archives: ALPHABET/characterNN/*.png; the class is alphabet and character."""
+        """Read Omniglot's archives, ALPHABET/characterNN/*.png; the class is alphabet and character."""
         pictures, labels, names = [], [], []
         for path in paths:
             try:
@@ -154,7 +154,7 @@ class Reader:
         return self._labelled(",".join(str(path) for path in paths), pictures, labels, names)
 
     def npz(self, path: Path, *, part: str) -> LabelledPictures:
-        """Arrays `x_train`, `y_train` (or `x_test`, `y_test`, or `x`, `y`); pictures (n, h, w) or (n, h, w, 3)."""
+        """Read arrays `x_train`, `y_train` (or `x_test`, `y_test`, or `x`, `y`), pictures (n, h, w) or (n, h, w, 3)."""
         try:
             with zipfile.ZipFile(path) as archive:
                 unpacked = sum(member.file_size for member in archive.infolist())
@@ -190,7 +190,7 @@ class Reader:
         return self._labelled(str(path), fitted, [str(labels[row]) for row in kept], [str(row) for row in kept])
 
     def _is_dark_on_light(self, pictures: NDArray[np.uint8]) -> bool:
-        """Drawings of the right size are taken as they are, unless their rim is light: then ink is dark."""
+        """Return whether drawings have a light rim, so that their ink is dark and they must be prepared."""
         if self.kind not in {"digit", "character"}:
             return False
         grey = pictures if pictures.ndim == 3 else pictures.mean(axis=3)
@@ -198,7 +198,7 @@ class Reader:
         return bool(np.median(rim) > LIGHT_RIM)
 
     def one_shot_runs(self, path: Path) -> list[OneShotRun]:
-        """Omniglot's `all_runs.zip`: 20 runs, each with one picture of 20 characters and 20 to be named."""
+        """Read Omniglot's `all_runs.zip`: 20 runs, each with one picture of 20 characters and 20 to be identified."""
         runs = []
         with zipfile.ZipFile(path) as archive:
             for listing in sorted(name for name in archive.namelist() if name.endswith("class_labels.txt")):
@@ -221,7 +221,7 @@ class Reader:
         return runs
 
     def picture(self, path: Path) -> NDArray[np.uint8]:
-        """One file; raises what `image.decode` and the preparation raise."""
+        """Read one file; raises what `image.decode` and the preparation raise."""
         return self._fitted(image.decode(image.read(path)))
 
     def _fitted(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -270,7 +270,7 @@ class Reader:
 
 
 def has_part(path: Path, part: str) -> bool:
-    """Tell whether the data keep this part apart: as a folder, or as arrays named after it in an npz file."""
+    """Return whether the data have this part, as a folder or as arrays named after it in an npz file."""
     if path.suffix != ".npz":
         return (path / part).is_dir()
     try:
@@ -295,7 +295,7 @@ def _array_names(arrays: Mapping[str, object], part: str) -> tuple[str, str]:
 
 
 def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
-    """Bring the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); anything else is left as it is.
+    """Convert the usual shapes and depths to uint8 (n, h, w) or (n, h, w, 3); any other array is returned unchanged.
 
     Depths: up to 1 (shares, or black and white), from -1 to 1, up to 16 (four bits, or scikit-learn's counts) and up
     to 255.
@@ -310,7 +310,7 @@ def arrays_as_pictures(values: NDArray[Any]) -> NDArray[Any]:
     if not values.size or values.dtype.kind not in "fiub":
         return values
     low, high = float(values.min()), float(values.max())
-    if -1 <= low < 0 <= high <= 1 and values.dtype.kind == "f":  # paper -1, ink 1, as USPS and many networks have it
+    if -1 <= low < 0 <= high <= 1 and values.dtype.kind == "f":  # paper -1, ink 1, as in USPS
         values, low, high = (values + 1) / 2, (low + 1) / 2, (high + 1) / 2
     if low < 0 or high > 255 or not np.isfinite([low, high]).all():
         return values

@@ -1,6 +1,6 @@
 """Recipes: TOML files that say what is trained, on which data and how.
 
-Every key is known here; a misspelt one is refused by name instead of being ignored.
+Unknown keys are refused by name and never ignored.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ FOLDER = Path(__file__).resolve().parents[1] / "recipes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataChoice:
-    """Which pictures, prepared how, and which of them are held out.
+    """Selection, preparation and held-out part of the pictures.
 
     `preparation`: a name of `verifier.plain`; `height`, `width`: the encoder's input in pixels.
-    `only_classes`, `held_out_classes`: class names; `held_out_pictures`: so many of each class for validation.
-    `folds`: every so-many-th class in order of name is held out, beginning with class number seed modulo folds, so
-    that runs with seeds 0 to folds - 1 hold out every class once between them.
-    `upright`: the slant of the hand is taken out of drawings of a `digit` or `character`, spliced ones too.
+    `only_classes`, `held_out_classes`: class names; `held_out_pictures`: pictures of each class for validation.
+    `folds`: every `folds`-th class in order of name is held out, beginning with class number seed modulo folds, so
+    that runs with seeds 0 to folds - 1 together hold out every class once.
+    `upright`: the slant of drawings of a `digit` or `character` is removed, after splicing.
     `splices_per_class`: pictures of each pseudo-class spliced from two classes (0: none). `rotations`: quarter
-    turns and mirror images as further classes. `second_source`: "" for the twin proper; in a two-source task how
-    the other side comes about: a name of `verifier.learning.sources`, made from the first, or "given" by pictures
-    of its own.
+    turns and mirror images as further classes. `second_source`: "" where both sides share one encoder; in a
+    two-source task the origin of the other side: a name of `verifier.learning.sources`, made from the first, or
+    "given" for pictures of its own.
     """
 
     preparation: str = "digit"
@@ -51,7 +51,7 @@ class DataChoice:
 class NetworkChoice:
     """A name of `verifier.networks.catalogue` and its options.
 
-    `start`: the weights that training begins with: None for random ones, else see `verifier.learning.initial_weights`.
+    `start`: initial weights; None for random ones, else see `verifier.learning.initial_weights`.
     """
 
     architecture: str = "convnet"
@@ -61,7 +61,7 @@ class NetworkChoice:
 
 @dataclass(frozen=True, slots=True)
 class SecondData:
-    """How pictures of the second source are prepared, where that differs from the first (`DataChoice`)."""
+    """Preparation of the second source's pictures, where it differs from the first (`DataChoice`)."""
 
     preparation: str = "digit"
     height: int = 28
@@ -78,7 +78,7 @@ class LossChoice:
 
 @dataclass(frozen=True, slots=True)
 class BatchChoice:
-    """P classes x K pictures, and beside them so many forgeries of each class (signatures)."""
+    """P classes x K pictures, and the number of forgeries of each class (signatures)."""
 
     classes: int = 10
     pictures: int = 12
@@ -87,7 +87,7 @@ class BatchChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerChoice:
-    """`name`: sgd, adam or adamw; `schedule`: cosine (to 0) or constant; steps of linear warm-up before it."""
+    """Optimizer (sgd, adam or adamw) and schedule (cosine to 0, or constant) after a linear warm-up."""
 
     name: str = "adamw"
     learning_rate: float = 2e-3
@@ -99,7 +99,7 @@ class OptimizerChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentChoice:
-    """How far a training picture is bent before it is seen; all 0 leaves it alone.
+    """Strength of the random changes of training pictures; 0 for none.
 
     `scale`, `shear`, `shift`: shares (0.1 is 10 %); `elastic`: standard deviation of a smooth displacement, as a
     share of the canvas; `stroke`: probability of a thicker and of a thinner stroke; `transforms`: further
@@ -117,7 +117,7 @@ class AugmentChoice:
 
 @dataclass(frozen=True, slots=True)
 class StopChoice:
-    """How often the held-out part is measured, and after how many measurements without a gain training ends."""
+    """Steps between measurements of the held-out part, and the number of them without a gain that ends training."""
 
     every_steps: int = 200
     patience: int = 0
@@ -125,10 +125,10 @@ class StopChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """All of it. `precision`: auto (bfloat16 where the processor has it), bfloat16 or float32.
+    """Complete recipe. `precision`: auto (bfloat16 where the processor has it), bfloat16 or float32.
 
-    `second_network`: the encoder of the other side in a two-source task; None for the twin proper. `beside`: another
-    optimizer with which the same is trained again, so that the two embeddings can be looked at side by side.
+    `second_network`: the encoder of the other side in a two-source task; None where both sides share one. `beside`:
+    another optimizer with which the same network is trained again, to compare the two embeddings.
     """
 
     name: str
@@ -147,12 +147,12 @@ class Recipe:
     beside: OptimizerChoice | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values, for the card and for telling two recipes apart; what was not chosen is left out."""
+        """Return JSON values for the card and for the comparison of recipes; keys without a value are left out."""
         return {key: _plain(value) for key, value in _fields(self).items() if value is not None}
 
 
 def find(name: str) -> Path:
-    """Turn `digits` or a path into the file; raises `RecipeRefused`."""
+    """Return the file of a recipe by its path, or by its name in the library; raises `RecipeRefused`."""
     for path in (Path(name), FOLDER / f"{name}.toml"):
         if path.is_file():
             return path
@@ -191,7 +191,7 @@ CHOICES = {
     ("data", "second_source"): ("", "outline", "negative", "given"),
     ("", "precision"): ("auto", "bfloat16", "float32"),
 }
-"""(section, key) -> the words allowed."""
+"""(section, key) -> allowed values."""
 
 
 def from_dict(values: Mapping[str, Any], *, source: str = "recipe") -> Recipe:
@@ -218,7 +218,7 @@ def _section(section: type[Any], name: str, value: object, source: str) -> objec
     own = {item.name for item in dataclasses.fields(section)}
     if "options" in own:
         named = own - {"options"}
-        nested = value.get("options", {})  # as `as_dict` and every card write it; a file writes them beside the name
+        nested = value.get("options", {})  # `as_dict` and cards nest them, a file does not
         if not isinstance(nested, Mapping):
             raise refusals.RecipeRefused(recipe=source, key=f"{name}.options", reason="must be a table")
         options = {key: item for key, item in value.items() if key not in own} | dict(nested)

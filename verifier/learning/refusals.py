@@ -1,6 +1,6 @@
 """Errors of data, recipes and training runs.
 
-Codes and facts like everywhere in the library; `verifier.learning.messages` makes the sentences of the command line.
+They have codes and facts like all errors of the library; `verifier.learning.messages` has their sentences.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from verifier import errors
 
 
 class DataRefused(errors.Refusal):
-    """The data will not do; whoever gave them can act. Facts: path, and what is wrong with it."""
+    """The data cannot be used; the person can act. Facts: path, reason."""
 
     code = "data_refused"
 
@@ -27,25 +27,25 @@ class ClassTooSmall(DataRefused):
 
 
 class OneClassOnly(DataRefused):
-    """There is nothing to be different from. Facts: label."""
+    """The data have one class only, and therefore no impostor pair. Facts: label."""
 
     code = "one_class_only"
 
 
 class LabelsMissing(DataRefused):
-    """Pictures without labels, or another number of them. Facts: path, pictures, labels."""
+    """The labels are missing, or their number differs from that of the pictures. Facts: path, pictures, labels."""
 
     code = "labels_missing"
 
 
 class MixedSizes(DataRefused):
-    """Pictures of different sizes where the recipe wants them as they are. Facts: first, other."""
+    """Sets of pictures of different sizes cannot be joined. Facts: first, other."""
 
     code = "mixed_sizes"
 
 
 class SplitsOverlap(DataRefused):
-    """The same picture or the same person stands in two parts. Facts: what, example."""
+    """The same picture or the same class is in two parts. Facts: what, example."""
 
     code = "splits_overlap"
 
@@ -57,9 +57,9 @@ class RecipeRefused(errors.Refusal):
 
 
 class UnusableBatch(errors.Fault):
-    """A batch without a genuine pair, or without an impostor pair, from which nothing can be learnt.
+    """A batch has no genuine or no impostor pair, so that nothing can be learnt from it.
 
-    Facts: missing ("genuine" or "impostor"). Libraries answer 0.0 here and train on in silence.
+    Facts: missing ("genuine" or "impostor"). Other libraries return a loss of 0.0 here and continue.
     """
 
     code = "unusable_batch"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST_ITEMS = 20
-"""Lines of a list; the others are counted."""
+"""Most lines of a list; the others are counted."""
 PLAIN = ("threshold", "distance", "standard_error", "seconds", "area", "target")
-"""Names whose values are no shares of anything, or are usually read as they are."""
+"""Beginnings of the keys whose values are not shown as percentages."""
 
 
 def lines(report: dict[str, Any], *, indent: int = 0, plain: bool = False) -> Iterator[str]:
-    """Yield the lines; keys that hold more stand above what they hold."""
+    """Yield the lines of a report; a key with a nested report has a line of its own."""
     before = "  " * indent
     for key, value in report.items():
         name = key.replace("_", " ")

@@ -1,6 +1,6 @@
 """Evaluation of a finished run: the figures and calibration tables that its data allow.
 
-Signatures by the signers' protocol, Omniglot by its standard runs, everything else by pairs and by N-way
+Signatures are measured by the signers' protocol, Omniglot by its standard runs, all others by pairs and by N-way
 identification of the test part. The calibration comes from held-out pictures or classes, never from the test part.
 """
 
@@ -23,16 +23,16 @@ RUNS = "all_runs.zip"
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """Figures as JSON values, and the tables to keep in the card."""
+    """Figures as JSON values, and the calibration tables for the card."""
 
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrations: dict[int, Calibration] = field(default_factory=dict)
 
 
 def read_test_part(reader: readers.Reader, path: Path, *, recipe: Recipe) -> LabelledPictures | None:
-    """The part that was never trained on: `x_test` or a folder `test`; None where the data have none.
+    """Return the part that is not trained on, `x_test` or a folder `test`; None where the data have none.
 
-    With classes left out of the training (`only_classes`), the test is on exactly those never seen.
+    With classes left out of the training (`only_classes`), it has only the classes never seen.
     """
     if not readers.has_part(path, "test"):
         return None
@@ -56,7 +56,7 @@ def evaluate(
     description: str,
     second_test: LabelledPictures | None = None,
 ) -> RunFigures:
-    """Measure and calibrate; without a held-out part there is no calibration."""
+    """Measure and calibrate a finished run; without a held-out part there is no calibration."""
     if material.second is not None:
         calibrations, metrics = cross_source.evaluate(
             trained, material=material, test=test, second_test=second_test, description=description

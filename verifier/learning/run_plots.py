@@ -24,7 +24,7 @@ def draw(
     threshold: float | None,
     second_test: LabelledPictures | None = None,
 ) -> list[Path]:
-    """Draw all that the run allows; return the files. With `second_test` every pair is across the two sources."""
+    """Draw all plots that the run allows; return the files. With `second_test` pairs are across the two sources."""
     made = [folder / "loss.png"]
     plots.losses(made[0], trained.history)
     if test is None or (trained.other is not None and second_test is None):
@@ -81,7 +81,7 @@ def _names(test: LabelledPictures) -> list[str]:
 
 
 def _pairs(test: LabelledPictures) -> PairList:
-    """Balanced pairs; with forgeries in the data those of each signer are the impostors."""
+    """Return balanced pairs; where the data have forgeries, those of each signer are the impostors."""
     if not test.forged.any():
         return balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=7)
     first, second = np.triu_indices(len(test), 1)

@@ -1,8 +1,8 @@
 """Sampling of batches (P classes x K pictures) and of pairs.
 
-P classes x K pictures, drawn by a generator of its own (never the global one), so that a seed tells the whole
-order. No picture stands twice in a batch: the same picture on both sides of a genuine pair is a free lesson in
-nothing. Every class and every picture of a class has its turn before any is drawn again.
+Batches are drawn by a generator of their own (never the global one), so that the seed determines the whole order. No
+picture is twice in a batch, since nothing is learnt from a genuine pair of a picture with itself. Every class, and
+every picture of a class, is drawn once before any is drawn again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Deck:
     order: list[int] = field(default_factory=list)
 
     def draw(self, count: int, generator: np.random.Generator) -> list[int]:
-        """Up to `count` different cards; fewer only when the deck is smaller."""
+        """Return up to `count` different cards; fewer only when the deck is smaller."""
         count = min(count, len(self.cards))
         taken, self.order = self.order[:count], self.order[count:]
         if len(taken) < count:
@@ -41,8 +41,8 @@ class _Deck:
 class ClassBatches:
     """An endless iterator of batches: row numbers of P classes with K genuine pictures (and F forgeries) each.
 
-    A class with fewer than K pictures gives all it has, once. `state` and `restore` carry the exact position, so
-    that a run continued after a kill sees the very batches it would have seen.
+    A class with fewer than K pictures gives all it has, once. `state` and `restore` keep the exact position, so that a
+    continued run gets the same batches as an uninterrupted one.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ class ClassBatches:
 
 
 class Partners:
-    """For each row of a batch a picture of the same class from the other source; each has its turn.
+    """Draws a picture of the same class from the other source for each row of a batch, each once before any again.
 
-    A class with fewer pictures than are asked for at once gives some of them again.
+    A class with fewer pictures than are needed at once gives some of them twice.
     """
 
     def __init__(self, labels: Indices, *, seed: int) -> None:
@@ -110,7 +110,7 @@ class Partners:
         self._decks = {int(label): _Deck(np.flatnonzero(labels == label)) for label in np.unique(labels)}
 
     def draw(self, labels: Indices) -> Indices:
-        """One row for each of these labels (n,)."""
+        """Return one row for each of these labels (n,)."""
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):
             wanted = np.flatnonzero(labels == label)
@@ -146,9 +146,10 @@ class PairList:
 
 
 def balanced_pairs(labels: Indices, *, genuine: int, impostor: int, seed: int) -> PairList:
-    """Draw so many genuine and impostor pairs; never a picture with itself. Raises when there are none.
+    """Draw this many genuine and impostor pairs, never a picture with itself.
 
-    Classes are drawn with equal weight, so that a large class does not rule the result.
+    Classes have equal weight, so that a large class does not dominate. Raises ClassTooSmall or OneClassOnly where
+    there are no pairs of a kind.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
@@ -171,9 +172,9 @@ def balanced_pairs(labels: Indices, *, genuine: int, impostor: int, seed: int) -
 
 
 def cross_pairs(first: Indices, second: Indices, *, genuine: int, impostor: int, seed: int) -> PairList:
-    """The same across two sources: the first side from rows of `first`, the second from rows of `second`.
+    """Draw pairs across two sources: the first side from rows of `first`, the second from rows of `second`.
 
-    Both are labels in one numbering. Raises when there are no pairs of a kind.
+    Both hold labels of one numbering. Raises OneClassOnly for fewer than two common classes.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     known = np.intersect1d(first, second)
@@ -187,7 +188,7 @@ def cross_pairs(first: Indices, second: Indices, *, genuine: int, impostor: int,
 
 
 def _draw_rows(labels: Indices, wanted: Indices, generator: np.random.Generator) -> Indices:
-    """A random row of each wanted label."""
+    """Return a random row of each wanted label."""
     order = np.argsort(labels, kind="stable")
     begins, ends = (np.searchsorted(labels[order], wanted, side=side) for side in ("left", "right"))
     return np.asarray(order[begins + generator.integers(ends - begins)], dtype=np.int64)

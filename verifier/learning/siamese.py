@@ -1,8 +1,8 @@
 """Siamese networks: one encoder for both pictures, or two encoders with a common embedding space.
 
-With *shared* weights one encoder embeds both sides, so the distance is symmetric by construction. With *two
-sources* (photo and sketch, camera and map) the sides are different kinds of picture: each has its own encoder, of
-the same or of another architecture, and only the space is common.
+With *shared* weights one encoder embeds both sides, so the distance is symmetric by construction. With *two sources*
+(photo and sketch, camera and map) the sides are different kinds of pictures: each has its own encoder, of the same or
+of another architecture, and only the embedding space is common.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ROWS_AT_ONCE = 256
 class SiameseNetwork(nn.Module):
     """Two batches of pictures -> the distance of each pair.
 
-    `encoder` is applied to both sides; with `other` given, that one embeds the second side. The two sides are
-    embedded one after the other, never in one batch, so that swapping them gives the same distance to the bit.
+    `encoder` is applied to both sides; `other`, where given, embeds the second side. The two sides are embedded one
+    after the other, never in one batch, so that swapping them gives the same distance to the bit.
     """
 
     def __init__(self, encoder: nn.Module, other: nn.Module | None = None) -> None:
@@ -36,7 +36,7 @@ class SiameseNetwork(nn.Module):
 
     @property
     def shares_weights(self) -> bool:
-        """True for the twin proper."""
+        """Whether one encoder serves both sides."""
         return self.other is None
 
     def embed(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -50,12 +50,12 @@ class SiameseNetwork(nn.Module):
         return embeddings
 
     def forward(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """Distances (n,)."""
+        """Return the distances (n,)."""
         return losses.distances_between(self.embed(first), self.embed_other(second))
 
 
 def build(recipe: Recipe) -> SiameseNetwork:
-    """The twin of a recipe, or its two encoders, with the weights that the recipe begins with."""
+    """Return the network of a recipe, with one encoder or two, and with the initial weights that it names."""
     second = recipe.second_network
     encoder = _encoder(recipe.network)
     return SiameseNetwork(encoder, None if second is None else _encoder(second))

@@ -1,8 +1,7 @@
 """Pictures of the second source in a two-source task.
 
-Photo and sketch, camera and map: the sides are different kinds of picture of the same classes. Either the second
-side is *given* as pictures of its own, or it is made from the first, which is how the form is tried without a
-second collection.
+The two sources (photo and sketch, camera and map) show the same classes. The second side is either *given* as pictures
+of its own, or made from the first, so that a two-source task can be tried without a second collection.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ INK = 127
 
 
 def outline(pictures: Pictures) -> Pictures:
-    """The edge that runs around the ink, one pixel wide and just outside of it; grey (n, h, w) only."""
+    """Return the outline of the ink, one pixel wide and just outside of it; grey (n, h, w) only."""
     if pictures.ndim != 3:
         raise refusals.RecipeRefused(recipe="", key="data.second_source", reason="outlines are drawn of grey pictures")
     ink = pictures > INK
@@ -38,18 +37,18 @@ def outline(pictures: Pictures) -> Pictures:
 
 
 def negative(pictures: Pictures) -> Pictures:
-    """Light for dark and dark for light."""
+    """Return the pictures with light and dark inverted."""
     return np.asarray(255 - pictures, dtype=np.uint8)
 
 
 MADE: dict[str, Callable[[Pictures], Pictures]] = {"outline": outline, "negative": negative}
-"""Name in a recipe -> what makes pictures of the second source from those of the first."""
+"""Name in a recipe -> function that makes pictures of the second source from those of the first."""
 
 
 def other_side(first: LabelledPictures, choice: DataChoice, *, given: LabelledPictures | None) -> LabelledPictures:
-    """The pictures of the second source that belong to `first`, with the same classes.
+    """Return the pictures of the second source that belong to `first`, with the same classes.
 
-    Raises `RecipeRefused` when they are to be given and are not, `DataRefused` when a class has none.
+    Raises `RecipeRefused` when they must be given and are not, `DataRefused` when a class has none.
     """
     if choice.second_source != GIVEN:
         return replace(first, pictures=MADE[choice.second_source](first.pictures))
@@ -66,7 +65,7 @@ def other_side(first: LabelledPictures, choice: DataChoice, *, given: LabelledPi
 def with_second(
     material: Material, choice: DataChoice, *, seed: int, given: LabelledPictures | None = None
 ) -> Material:
-    """Add the second side; what is held out of the one is held out of the other. Without a second source: as it is."""
+    """Return the material with its second side, if any; both sides hold out the same classes or as many pictures."""
     if not choice.second_source:
         return material
     split = None if given is None else data.prepare(given, choice, seed=seed)

@@ -1,8 +1,8 @@
 """State of a training run, kept so that an interrupted run continues to the bit.
 
 One safetensors file holds network, loss, optimizer and both of torch's generators; its header holds the step, the
-sampler's position, the history and the recipe as JSON. It is written beside, flushed to disk and renamed, so that
-a kill at any moment leaves the old or the new one. Never pickle: a state file may come from anywhere.
+sampler's position, the history and the recipe as JSON. It is written atomically, so that a kill at any moment leaves
+the old file or the new one. Pickle is not used, since a state file may come from an untrusted source.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def save(
     generators: dict[str, torch.Generator],
     header: dict[str, Any],
 ) -> None:
-    """Write everything; `header` is JSON."""
+    """Write the whole state; `header` holds JSON values."""
     kept: dict[str, torch.Tensor] = {"random/global": torch.get_rng_state()}
     for name, generator in generators.items():
         kept[f"random/{name}"] = generator.get_state()
@@ -51,7 +51,7 @@ def write(path: Path, kept: dict[str, torch.Tensor], metadata: dict[str, str]) -
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """Read only the JSON part; raises `StateInvalid`."""
+    """Return the JSON part alone; raises `StateInvalid`."""
     try:
         with safetensors.safe_open(str(path), framework="pt") as file:
             answer: dict[str, Any] = json.loads(file.metadata()[HEADER_KEY])
@@ -61,7 +61,7 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def tensors(path: Path) -> dict[str, torch.Tensor]:
-    """Every tensor of a state, by name."""
+    """Return every tensor of a state, by name."""
     return safetensors.torch.load_file(str(path))
 
 
@@ -72,7 +72,7 @@ def load(
     optimizer: torch.optim.Optimizer,
     generators: dict[str, torch.Generator],
 ) -> None:
-    """Put everything back in place; raises `StateInvalid`."""
+    """Restore modules, optimizer and generators; raises `StateInvalid`."""
     try:
         kept = tensors(path)
         for name, module in modules.items():
@@ -90,7 +90,7 @@ def load(
 
 
 def load_weights(path: Path, module: nn.Module) -> None:
-    """Put the weights of one network back; raises `StateInvalid`."""
+    """Restore the weights of one network; raises `StateInvalid`."""
     try:
         module.load_state_dict(safetensors.torch.load_file(str(path)))
     except (OSError, safetensors.SafetensorError, RuntimeError) as error:

@@ -1,10 +1,10 @@
 """Import of torchvision's transforms where its compiled operators do not load.
 
-torchvision's Python registers shape rules for the operators `torchvision::nms` and `torchvision::qnms` when it is
-imported. They are declared by its compiled part. When that was built against another build of torch (PyPI's
-torchvision beside a "+cpu" torch is the common case), it cannot load, nothing is declared, and the import ends with
-"operator torchvision::nms does not exist", although none of the transforms needs either operator. So, and only
-then, the two are declared here; calling them still fails, as it should.
+On import, torchvision's Python code registers shape rules for the operators `torchvision::nms` and
+`torchvision::qnms`, which its compiled part declares. When that part was built for another build of torch (PyPI's
+torchvision beside a "+cpu" torch is the common case), it does not load, nothing is declared, and the import ends with
+"operator torchvision::nms does not exist", although no transform needs either operator. In this case only, the two
+are declared here; calls to them still fail.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import torch
 SCHEMAS = tuple(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor" for name in ("nms", "qnms"))
 
 _declared: list[torch.library.Library] = []
-"""A library lives as long as somebody holds it."""
+"""References that keep the declarations alive."""
 
 
 @functools.cache
 def transforms() -> ModuleType:
-    """Import torchvision.transforms.v2, declaring what its import needs when the compiled part is of no use."""
+    """Return torchvision.transforms.v2, after declaring the two operators where the compiled part does not load."""
     try:
         return importlib.import_module("torchvision.transforms.v2")
     except RuntimeError as error:

@@ -1,9 +1,9 @@
 """Training loop that can be stopped at any moment and continued to the bit.
 
-Each step: the sampler's rows, bent by the augmentation, embedded, summed by the loss, one optimizer step at the
-rate that the schedule gives for this step (a pure function of the step, so nothing of it is stored). Every
-`stop.every_steps` steps the held-out part is measured and the state is written. A loss or weight that is not
-finite ends the run with `TrainingDiverged`; the state written before it stays usable.
+In each step the sampler's rows are augmented and embedded, the loss is computed, and the optimizer takes one step at
+the scheduled learning rate (a function of the step alone, so that no schedule need be stored). Every
+`stop.every_steps` steps the held-out part is measured and the state is written. A loss or weight that is not finite
+ends the run with `TrainingDiverged`; the last state that was written stays usable.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ BEST = "best.safetensors"
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Trained:
-    """The encoder in evaluation mode, and how it came about.
+    """Trained encoder in evaluation mode, with the record of its training.
 
-    `other`: in a two-source task the encoder of the second source. `history`: one entry a measurement (step, loss,
+    `other`: in a two-source task the encoder of the second source. `history`: one entry per measurement (step, loss,
     held_out_error, learning_rate); `cpu_seconds` and `wall_seconds` of the steps alone, over all continuations;
     `chosen_step`: the step whose weights these are.
     """
@@ -52,7 +52,7 @@ class Trained:
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
-    """What the state file tells beside the tensors."""
+    """Progress of a run, kept in the header of the state file."""
 
     step: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class _Progress:
 
 
 class Run:
-    """One training run in a folder; `Run(...).finish()` trains to the end or continues what was begun there."""
+    """One training run in a folder; `Run(...).finish()` trains to the end, or continues an interrupted run."""
 
     def __init__(self, recipe: Recipe, material: Material, *, folder: Path, show_progress: bool = False) -> None:
         self.recipe, self.material, self.folder, self.show_progress = recipe, material, folder, show_progress
@@ -102,7 +102,7 @@ class Run:
             self._restore()
 
     def finish(self, *, until_step: int | None = None) -> Trained:
-        """Train up to the recipe's last step (or `until_step`), then hand out the chosen weights."""
+        """Train up to the recipe's last step (or `until_step`) and return the chosen weights."""
         last = min(self.recipe.steps, until_step or self.recipe.steps)
         bar = tqdm(total=self.recipe.steps, initial=self.progress.step, disable=not self.show_progress, unit="step")
         with bar:
@@ -119,7 +119,7 @@ class Run:
         return self._trained()
 
     def _dimension(self) -> int:
-        """Length of an embedding, told by embedding; both encoders must come to the same."""
+        """Return the length of an embedding, found by embedding; it must be equal for both encoders."""
         own = int(siamese.embed_pictures(self.encoder, self.material.training.pictures[:2]).shape[1])
         if self.other is not None and self.material.second is not None:
             theirs = int(siamese.embed_pictures(self.other, self.material.second.training.pictures[:2]).shape[1])
@@ -146,7 +146,7 @@ class Run:
         return float(value.detach())
 
     def _embed_batch(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor | None, ...]:
-        """What a loss is called with: embeddings, labels, which are forged, and in a two-source task their sides."""
+        """Return the arguments of the loss: embeddings, labels, forgeries, and in a two-source task the sides."""
         data, second = self.material.training, self.material.second
         labels, forged = data.labels[rows], data.forged[rows]
         pictures, others, sides = self._augmented(data.pictures[rows]), None, None
@@ -204,7 +204,7 @@ class Run:
             state.write(self.folder / BEST, weights, {})
 
     def _chosen(self) -> nn.Module:
-        """What is kept in the end: the encoder, or both."""
+        """Return the module whose weights are kept: the encoder, or both encoders."""
         return self.encoder if self.other is None else self.network
 
     def _modules(self) -> dict[str, nn.Module]:
@@ -262,7 +262,7 @@ class Run:
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
-    """Learning rate of a step: linear warm-up, then constant or half a cosine down to 0."""
+    """Return the learning rate of a step: linear warm-up, then constant or half a cosine down to 0."""
     choice = recipe.optimizer
     if step < choice.warm_up_steps:
         return choice.learning_rate * (step + 1) / choice.warm_up_steps
@@ -282,7 +282,7 @@ def _optimizer(choice: OptimizerChoice, parameters: list[nn.Parameter]) -> torch
 
 
 def _precision(wanted: str, device: torch.device) -> str:
-    """bfloat16 only where the processor computes in it; elsewhere it is emulated, ten times slower."""
+    """Return the precision for "auto": bfloat16 only where the processor has it; emulated it is ten times slower."""
     if wanted != "auto":
         return wanted
     if device.type == "cuda":

@@ -25,7 +25,7 @@ ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {
 
 
 def build(architecture: str, options: Mapping[str, Any]) -> nn.Module:
-    """Make an untrained network; raises `errors.ModelWrong` for a name or an option that is not known."""
+    """Return an untrained network; raises `errors.ModelWrong` for an unknown name or option."""
     maker = ARCHITECTURES.get(architecture)
     if maker is None:
         raise errors.ModelWrong(file="card", expected=" or ".join(ARCHITECTURES), found=architecture)

@@ -19,10 +19,10 @@ from verifier.networks.thermometer import Thermometer
 class ConvNet(nn.Module):
     """Pictures (n, channels, height, width), 0 to 1 -> embeddings (n, dimension).
 
-    `normalized`: embeddings get length 1 (compared by the distance of unit vectors); otherwise they stay where
-    the last layer puts them, which is what a 2-D picture of the space needs.
-    `levels`: values are thermometer-coded into so many bits first (0: taken as they are).
-    `dropout` acts before the last layer; contrastive losses on raw embeddings collapse with it.
+    `normalized`: embeddings get length 1 (compared by the distance of unit vectors); otherwise they are the output of
+    the last layer, which a 2-D plot of the space needs.
+    `levels`: values are thermometer-coded into this many bits first (0: not coded).
+    `dropout` acts before the last layer; with it, contrastive losses on raw embeddings collapse.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 Fully connected layers with ReLU between them, as in the first experiments with contrastive losses on digits
 (Hadsell, Chopra, LeCun, CVPR 2006, used a convnet; later demonstrations three dense layers). Our own, Apache-2.0.
-It shows that any encoder fits into the twin, and how optimisers shape clusters.
+It shows that any encoder can be used in a Siamese network, and how optimizers shape clusters.
 """
 
 from __future__ import annotations

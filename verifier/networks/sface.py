@@ -4,8 +4,8 @@ Architecture: MobileNetV1 (Howard et al., 2017) with PReLU in place of ReLU, a f
 layer over the whole last map, as the face recognizers of InsightFace have it; 112 x 112 in, 128 numbers out.
 Training: the sigmoid-constrained hypersphere loss (Zhong, Deng, Hu, Zhao, Li, Wen, "SFace: Sigmoid-Constrained
 Hypersphere Loss for Robust Face Recognition", IEEE TIP 2021).
-Origin of the weights: OpenCV Zoo, face_recognition_sface_2021dec, Apache-2.0. This file is our own; every batch
-norm is folded into its neighbour, so a block is one convolution and one PReLU.
+Origin of the weights: OpenCV Zoo, face_recognition_sface_2021dec, Apache-2.0. The code is our own; every batch norm
+is folded into the layer beside it, so a block is one convolution and one PReLU.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SFace(nn.Module):
 
 
 class FaceEncoder(SFace):
-    """The same for training: pictures (n, 3, 112, 112), 0 to 1, to embeddings (n, 128), by default of unit length.
+    """SFace for training: pictures (n, 3, 112, 112), 0 to 1, to embeddings (n, 128), by default of unit length.
 
     Its parameters have the names of `SFace`, so that training can begin with the prepared ones. Batch norms are
     folded, so a random start needs a small learning rate.
@@ -116,6 +116,6 @@ def _convolutions() -> list[str]:
 def _batch_norm(
     tensors: dict[str, NDArray[np.float64]], name: str, *, epsilon: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the factor and the offset that the batch norm is at rest."""
+    """Return the factor and the offset that the batch norm applies in evaluation."""
     factor = tensors[f"{name}_gamma"] / np.sqrt(tensors[f"{name}_moving_var"] + epsilon)
     return factor, tensors[f"{name}_beta"] - tensors[f"{name}_moving_mean"] * factor

@@ -1,8 +1,8 @@
 """Convolutional network for wide binary pictures of handwriting.
 
-Two convolutions that halve the canvas (a 5x5 one first: a stroke is two or three pixels wide), two stages with
-pooling, one without, and the mean over a coarse grid, so that where a stroke lies still counts but a few pixels do
-not. Our own, Apache-2.0. On the 96x192 canvas with 128 outputs it has about 200,000 parameters.
+Two convolutions halve the canvas (first one of 5x5, since a stroke is two or three pixels wide); then come two stages
+with pooling, one without, and the mean over a coarse grid, which keeps the place of a stroke but ignores a shift of a
+few pixels. Our own, Apache-2.0. On the 96x192 canvas with 128 outputs it has about 200,000 parameters.
 """
 
 from __future__ import annotations

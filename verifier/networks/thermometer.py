@@ -1,6 +1,7 @@
 """Thermometer encoding of grey values into bits.
 
-Source: Buckman, Roy, Raffel, Goodfellow, "Thermometer encoding", ICLR 2018. Our own code, Apache-2.0.
+A weight then need not distinguish shades by size alone. Source: Buckman, Roy, Raffel, Goodfellow, "Thermometer
+encoding", ICLR 2018. Our own code, Apache-2.0.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ from torch import nn
 
 
 class Thermometer(nn.Module):
-    """Pictures (n, c, h, w), 0 to 1 -> bits (n, c * levels, h, w): bit k is 1 where the value lies above k / levels.
-
-    The value is the height of a column of mercury.
-    """
+    """Pictures (n, c, h, w), 0 to 1 -> bits (n, c * levels, h, w): bit k is 1 where the value lies above k / levels."""
 
     def __init__(self, levels: int) -> None:
         super().__init__()

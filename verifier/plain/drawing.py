@@ -22,19 +22,19 @@ THINNEST = 1.8
 SPECK = 0.015
 """Groups smaller than this share of all ink are dirt."""
 STEEPEST = 1.0
-"""Columns a row: what leans more is no slant but a diagonal stroke."""
+"""Largest slant, in columns per row; what leans more is a diagonal stroke."""
 UNEVEN = 0.05
-"""Share of the rim that counts as ink from which on the light is taken to be uneven."""
+"""Share of ink in the rim from which on the light is taken to be uneven."""
 SMALL_PIXELS = 28
-"""Longer side below which a picture is a cut-out, as scikit-learn's digits are (8), and no photo: it is enlarged."""
+"""Longer side below which a picture is a cut-out, such as scikit-learn's digits (8), and is enlarged."""
 ENLARGED_PIXELS = 64
-"""Longer side that cut-outs are brought to at least, so that a stroke has an inside."""
+"""Least longer side to which cut-outs are enlarged, so that strokes are several pixels wide."""
 FEW_LEVELS = (8, 32)
-"""Range of grey levels of a cut-out that was saved with four bits' worth of them, as 0 to 16: it is stretched."""
+"""Range of grey levels of a cut-out saved with few levels, such as 0 to 16, which is stretched."""
 THICKEST = 0.22
-"""Distance from ink to paper, as a share of the longer side, beyond which "ink" is a shadow, no stroke."""
+"""Distance from ink to paper, as a share of the longer side, from which on "ink" is a shadow and no stroke."""
 TWO_TONES = 0.8
-"""Share of the variance that ink and paper explain from which on there is no third thing, as a lamp's light is."""
+"""Share of the variance explained by ink and paper from which on there is no third tone, such as a lamp's light."""
 FILLED = 0.5
 """Share of height and of width that the largest group of ink spans where a picture is cut close to it."""
 FAINT = 0.12
@@ -42,7 +42,7 @@ FAINT = 0.12
 
 
 def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """uint8 (height, width), ink light on black.
+    """Return the drawing as uint8 (height, width), ink light on black.
 
     Raises:
         BadImage: nothing is drawn (reason "blank").
@@ -64,10 +64,10 @@ def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
 
 
 def upright(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """The same, with the slant of the hand taken out: rows are shifted until ink leans to neither side.
+    """Return the prepared drawing with the slant of the handwriting removed by a shear.
 
-    The shear is the one that makes the mixed second moment of the ink vanish (a habit of digit recognition since
-    LeCun et al. 1998). Writers lean by habit, so for classes never seen in training it is one thing less to learn.
+    The shear makes the mixed second moment of the ink vanish (deslanting, used for digits since LeCun et al. 1998).
+    Slant differs between writers and not between classes, so it helps with classes never seen in training.
 
     Raises:
         BadImage: nothing is drawn (reason "blank").
@@ -76,7 +76,7 @@ def upright(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArra
 
 
 def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Take out the slant of a drawing that stands on its canvas already, uint8 (height, width), ink light."""
+    """Remove the slant of a prepared drawing, uint8 (height, width), ink light."""
     height, width = drawn.shape
     amount = (drawn / 255).astype(np.float32)
     row, column = _centre_of_mass(amount)
@@ -91,7 +91,7 @@ def straightened(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _enlarged(image: RgbImage) -> RgbImage:
-    """A cut-out of few pixels, larger and with a margin of the colour that most of its rim has."""
+    """Return a cut-out of few pixels enlarged, with a margin of the median colour of its rim."""
     darkest, reach = int(image.min()), int(image.max()) - int(image.min())
     if FEW_LEVELS[0] <= reach <= FEW_LEVELS[1]:
         image = np.asarray((image.astype(np.float32) - darkest) * (255 / reach), dtype=np.uint8)
@@ -103,9 +103,9 @@ def _enlarged(image: RgbImage) -> RgbImage:
 
 
 def _ink_of(image: RgbImage) -> tuple[ink.Ink, ink.Mask]:
-    """Take the paper for a plane; where light would be ink, look at each place's own surroundings.
+    """Separate the ink on paper under even light, or by the surroundings of each pixel under uneven light.
 
-    Ink at the rim makes one suspect it, unless it is strokes on even paper: then the picture is cut close to them.
+    Ink in the rim is taken for uneven light, unless it is strokes on even paper that were cut out closely.
     """
     amount, mask = ink.find_ink(image)
     if ink.rim_share(mask) < UNEVEN or _is_cut_close(amount, mask):
@@ -118,7 +118,7 @@ def _ink_of(image: RgbImage) -> tuple[ink.Ink, ink.Mask]:
 
 
 def _is_cut_close(amount: ink.Ink, mask: ink.Mask) -> bool:
-    """Tell strokes that fill the picture from a shadow (thick), a lamp (many tones) and a table (along one side)."""
+    """Return whether the picture is filled by strokes, and not by a shadow (thick), a lamp (many tones) or a table."""
     return (
         ink.thickest_share(mask) < THICKEST
         and ink.explained_share(amount, mask) > TWO_TONES
@@ -127,7 +127,7 @@ def _is_cut_close(amount: ink.Ink, mask: ink.Mask) -> bool:
 
 
 def is_prepared(grey: NDArray[np.uint8]) -> bool:
-    """Tell whether a picture of the canvas' size already looks as `prepare` makes it."""
+    """Return whether a picture of the canvas' size already looks like the result of `prepare`."""
     height, width = grey.shape
     rows, columns = np.flatnonzero(grey.max(axis=1) > 30), np.flatnonzero(grey.max(axis=0) > 30)
     if not len(rows) or grey[0].max() > 10 or grey[-1].max() > 10 or grey[:, 0].max() > 10 or grey[:, -1].max() > 10:

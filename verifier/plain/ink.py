@@ -1,7 +1,7 @@
 """Separation of ink from paper, for any paper, pen and light.
 
-Ink is what differs from the paper around it: dark on light or light on dark, in any colour, under light that falls
-off to one side. The paper is a plane of colour fitted to everything that is not ink.
+Ink differs from the paper around it: dark on light or light on dark, in any colour, under light that falls off to one
+side. The paper is modelled as a plane of colour, fitted to all pixels that are not ink.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def find_ink(image: RgbImage) -> tuple[Ink, Mask]:
 
 
 def find_ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
-    """The same where the paper is no plane: a shadow with an edge, a lamp, a strip of the table.
+    """Return the same where the paper is no plane: a shadow with an edge, a lamp, a strip of the table.
 
-    The paper around each pixel is the median of a wide window, which keeps such edges where they are. Raises BadImage.
+    The paper around each pixel is the median of a wide window, which preserves such edges. Raises BadImage.
     """
     shrunk = _shrunk(image)
     window = max(3, round(WINDOW * max(shrunk.shape[:2]))) | 1
@@ -64,18 +64,18 @@ def find_ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
 
 
 def rim_share(mask: Mask) -> float:
-    """Share of the outermost pixels that count as ink; drawings keep off the rim, shadows and tables do not."""
+    """Return the share of ink in the outermost pixels: small for drawings, large for shadows and tables."""
     return float(np.concatenate((mask[0], mask[-1], mask[:, 0], mask[:, -1])).mean())
 
 
 def thickest_share(mask: Mask) -> float:
-    """How far the innermost ink lies from paper, as a share of the longer side; beyond the rim there is more ink."""
+    """Return the largest distance of ink to paper, as a share of the longer side; outside the picture counts as ink."""
     inner = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     return float(inner.max() / max(mask.shape))
 
 
 def reach_share(mask: Mask) -> float:
-    """Share of the picture's height that the largest group spans, or of its width if that is less."""
+    """Return the share of the picture's height that the largest group spans, or of its width if that is less."""
     _, _, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if len(statistics) < 2:
         return 0.0
@@ -85,7 +85,7 @@ def reach_share(mask: Mask) -> float:
 
 
 def explained_share(amount: Ink, mask: Mask) -> float:
-    """Share of the variance of `amount` that telling ink from paper explains, 0 to 1: 1 where there are two tones."""
+    """Return the share of the variance of `amount` that ink and paper explain, 0 to 1; 1 where there are two tones."""
     drawn, paper = amount[mask], amount[~mask]
     if not len(drawn) or not len(paper) or not (spread := float(amount.var())):
         return 0.0
@@ -94,7 +94,7 @@ def explained_share(amount: Ink, mask: Mask) -> float:
 
 
 def otsu(values: NDArray[np.float32]) -> Mask:
-    """Pixels above the threshold that separates two groups best (Otsu 1979)."""
+    """Return the pixels above the threshold that separates two groups best (Otsu 1979)."""
     levels = np.clip(values, 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     return levels > threshold
@@ -123,7 +123,7 @@ def without_rim(mask: Mask) -> Mask:
 
 
 def bounds(mask: Mask) -> tuple[slice, slice]:
-    """Rows and columns of the smallest box around the ink."""
+    """Return rows and columns of the smallest box around the ink; raises BadImage where there is none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         raise errors.BadImage(reason="blank")
@@ -131,7 +131,7 @@ def bounds(mask: Mask) -> tuple[slice, slice]:
 
 
 def stroke_pixels(mask: Mask) -> float:
-    """Typical width of a stroke: four times the mean distance of ink to paper (exact for a straight bar)."""
+    """Return the typical width of a stroke: four times the mean distance of ink to paper (exact for a straight bar)."""
     padded = np.pad(mask.astype(np.uint8), 1)
     inner = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     return float(4 * inner[padded > 0].mean() - 1)

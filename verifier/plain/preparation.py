@@ -1,7 +1,6 @@
 """Preparation of a picture for an encoder, by the kind named in the recipe and in the card.
 
-By the *kind* named in the recipe and kept in the card, so that training, measuring and the compare page prepare in
-one and the same way.
+The kind is part of the card, so that training, evaluation and the page Compare prepare pictures in the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class _Prepare(Protocol):
 
 
 def prepare(image: RgbImage, *, kind: str, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """RGB of any size -> uint8 (height, width), or (height, width, 3) for colour.
+    """Return an RGB picture of any size as uint8 (height, width), or (height, width, 3) for colour.
 
     Raises:
         KeyError: the kind is not known.
@@ -33,7 +32,7 @@ def prepare(image: RgbImage, *, kind: str, height_pixels: int, width_pixels: int
 
 
 def colour(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """The whole picture, scaled to fit, centred on black."""
+    """Return the whole picture, scaled to fit, centred on black."""
     scale = min(height_pixels / image.shape[0], width_pixels / image.shape[1])
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -44,13 +43,13 @@ def colour(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray
 
 
 def grey(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """The same in grey."""
+    """Return the same in grey."""
     fitted = colour(image, height_pixels=height_pixels, width_pixels=width_pixels)
     return np.asarray(cv2.cvtColor(fitted, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def darkness(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """Grey, turned over: ink is light. Kept only to show what the shortcut in grey signatures does."""
+    """Return the same in inverted grey, ink light; used to show the shortcut in grey signatures."""
     turned = np.asarray(255 - image, dtype=np.uint8)
     return grey(turned, height_pixels=height_pixels, width_pixels=width_pixels)
 
@@ -65,4 +64,4 @@ KINDS: dict[str, Callable[..., NDArray[np.uint8]] | _Prepare] = {
     "colour": colour,
 }
 ALSO_OF_CANVAS_SIZE = frozenset({"upright"})
-"""Kinds that change even a picture that comes centred and in the encoder's size, as those of MNIST do."""
+"""Kinds that also change pictures that are centred and of the encoder's size already, such as those of MNIST."""

@@ -1,7 +1,7 @@
 """Preparation of signatures: binarized, cropped and centred on a wide canvas.
 
-Binarized on purpose. In collections of genuine and forged signatures the forgeries are often darker (another pen,
-another scanner), and a network that sees grey levels learns the pen instead of the hand; see
+Signatures are binarized on purpose. In collections of genuine and forged signatures the forgeries are often darker
+(another pen, another scanner), and a network that sees grey levels learns the pen instead of the handwriting; see
 docs/explanation/similarity.md and the shortcut probe.
 """
 
@@ -21,7 +21,7 @@ FILLED = 0.92
 
 
 def prepare(image: RgbImage, *, height_pixels: int, width_pixels: int) -> NDArray[np.uint8]:
-    """uint8 (height, width): 255 ink, 0 paper, between them only where scaling splits a pixel.
+    """Return uint8 (height, width): 255 ink, 0 paper, values between only where scaling splits a pixel.
 
     Raises:
         BadImage: nothing is written (reason "blank").

@@ -1,11 +1,10 @@
 """Stroke matching: similarity of two drawings laid over each other, without training.
 
-A drawing becomes points spread evenly over its skeleton (the pen's width plays no part), each with the direction of
-the stroke there, measured from the middle of the ink in units of its spread. One drawing's points are laid over the
-other's by the affine map that brings nearest points together, found in a few rounds (iterated closest points: Besl
-and McKay, TPAMI 1992); what then still lies apart is counted from both sides, each point at most as far as a
-tolerance (a truncated Hausdorff distance: Dubuisson and Jain, ICPR 1994). Where a network sees the form as a whole,
-this sees single strokes, and their mistakes differ.
+A drawing becomes points spread evenly over its skeleton (the pen's width has no effect), each with the direction of
+the stroke, measured from the middle of the ink in units of its spread. The points of one drawing are mapped onto those
+of the other by an affine map, found in a few rounds (iterated closest points: Besl and McKay, TPAMI 1992). The
+distances that remain are averaged over both sides, each up to a tolerance (a truncated Hausdorff distance: Dubuisson
+and Jain, ICPR 1994). A network compares the whole form, this comparison single strokes, and their errors differ.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ POINTS = 160
 INK = 100
 """Grey level (0 to 255) above which a pixel is ink, or half of the darkest where nothing reaches it."""
 DIRECTION_WEIGHT = 0.5
-"""Of a difference of directions (0 along, 2 across) beside places in units of the ink's spread."""
+"""Weight of a difference of directions (0 parallel, 2 perpendicular) relative to places in units of the spread."""
 TOLERANCES = (0.05, 0.15)
-"""Squared distances from which on a point counts as not met at all; the costs of both are averaged."""
+"""Squared distances from which on a point counts as unmatched; the costs of both are averaged."""
 ROUNDS = 3
-"""Of laying the one over the other; more change nothing."""
+"""Rounds of the iterated closest points; further ones change nothing."""
 STIFFNESS = (0.3, 0.3, 0.06)
-"""How strongly the map is held to no change: width, height, place."""
+"""Strength with which the affine map is held to the identity: width, height, place."""
 NOWHERE = 10.0
-"""How far outside a point lies that only fills a row up."""
+"""Coordinate of padding points, far outside of every drawing."""
 BATCH = 8
-"""Pairs that are laid over each other at a time; what they need stays within a processor's cache."""
+"""Pairs that are compared at a time; their data fit into a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,19 +51,19 @@ class Strokes:
         return len(self.places)
 
     def rows(self, chosen: torch.Tensor) -> Strokes:
-        """Those drawings, in that order."""
+        """Return the chosen drawings, in that order."""
         return Strokes(self.places[chosen], self.directions[chosen], self.real[chosen])
 
 
 def extract(pictures: NDArray[np.uint8]) -> Strokes:
-    """uint8 (n, h, w), ink light -> their points."""
+    """Return the points of pictures uint8 (n, h, w), ink light."""
     found = [_points(picture) for picture in pictures]
     places, directions, real = (np.stack(part) for part in zip(*found, strict=True))
     return Strokes(torch.from_numpy(places), torch.from_numpy(directions), torch.from_numpy(real))
 
 
 def similarities(first: Strokes, second: Strokes) -> NDArray[np.float64]:
-    """Every drawing of the one side with every one of the other, (n, m): 1 alike, -1 nothing meets; symmetric."""
+    """Return the similarity of every drawing of one side to every one of the other, (n, m), 1 to -1; symmetric."""
     answer = np.zeros((len(first), len(second)))
     rows, columns = np.triu_indices(len(first)) if first is second else np.indices(answer.shape).reshape(2, -1)
     for start in range(0, len(rows), BATCH):
@@ -77,7 +76,7 @@ def similarities(first: Strokes, second: Strokes) -> NDArray[np.float64]:
 
 
 def _cost(moved: Strokes, fixed: Strokes) -> torch.Tensor:
-    """Lay each drawing of the one over that of the other -> (n,) share of points that meet nothing, 0 to 1."""
+    """Map each moved drawing onto its fixed one; return the share of unmatched points (n,), 0 to 1."""
     unmoved = torch.tensor([[1.0, 0], [0, 1], [0, 0]]).expand(len(moved), 3, 2)
     laid, there = unmoved, _seen(fixed, fixed.places, outside=-NOWHERE)
     for _ in range(ROUNDS):
@@ -93,20 +92,20 @@ def _cost(moved: Strokes, fixed: Strokes) -> torch.Tensor:
 
 
 def _apart(moved: Strokes, laid: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
-    """Squared distances of all points, (n, p, p), places and directions together."""
+    """Return the squared distances of all points, (n, p, p), of places and directions together."""
     here = _seen(moved, moved.places @ laid[:, :2] + laid[:, 2:], outside=NOWHERE)
     lengths = here.square().sum(dim=2)[:, :, None] + there.square().sum(dim=2)[:, None]
     return torch.baddbmm(lengths, here, there.transpose(1, 2), alpha=-2)
 
 
 def _seen(drawings: Strokes, places: torch.Tensor, *, outside: float) -> torch.Tensor:
-    """Points as (n, p, 5); what only fills up lies far outside, each drawing on its own side."""
+    """Return the points as (n, p, 5); padding points lie far outside, those of each drawing on another side."""
     aside = outside * (~drawings.real)[..., None]
     return torch.cat((places, DIRECTION_WEIGHT * drawings.directions, aside), dim=2)
 
 
 def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Tensor) -> torch.Tensor:
-    """Affine map (n, 3, 2) that brings nearest points together, from both sides; far ones hardly count."""
+    """Return the affine map (n, 3, 2) that brings nearest points of both sides together; far ones hardly count."""
     table = apart.numpy()  # numpy finds where the smallest one stands several times faster
     near, nearest = apart.amin(dim=2), torch.from_numpy(table.argmin(axis=2))
     near_back, nearest_back = apart.amin(dim=1), torch.from_numpy(table.argmin(axis=1))
@@ -144,7 +143,7 @@ def _points(
 
 
 def _evenly(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Numbers of up to `POINTS` pixels, each as far as can be from those chosen before."""
+    """Return the numbers of up to `POINTS` pixels, each the farthest from those chosen before."""
     if len(pixels) <= POINTS:
         return np.arange(len(pixels))
     chosen = [0]
@@ -156,7 +155,7 @@ def _evenly(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def _directions(thin: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(h, w, 2): cosine and sine of twice the angle of what lies around (structure tensor)."""
+    """Return (h, w, 2): cosine and sine of twice the angle of the stroke around each pixel (structure tensor)."""
     stroke = cv2.dilate(thin.astype(np.uint8), np.ones((3, 3), np.uint8))
     down, right = np.gradient(cv2.GaussianBlur(stroke.astype(np.float32), (0, 0), 1.0))
     along, across, both = (
@@ -167,7 +166,7 @@ def _directions(thin: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def skeleton(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Thin strokes to one pixel (Zhang and Suen, CACM 1984): peel the rim in two half steps until nothing changes."""
+    """Thin strokes to one pixel (Zhang and Suen, CACM 1984): remove rim pixels in two half steps until none is left."""
     left = ink.copy()
     while True:
         changed = False
