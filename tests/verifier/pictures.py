@@ -23,7 +23,7 @@ def written(pixels: Pixels | Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def with_orientation(upright: Pixels, orientation: int, *, kind: str = "JPEG") -> bytes:
-    """Return a file whose pixels lie otherwise and whose tag says how to turn them upright again."""
+    """Return a file whose pixels are turned and whose EXIF tag says how to turn them upright."""
     stored = {
         1: upright,
         2: upright[:, ::-1],
@@ -41,7 +41,7 @@ def with_orientation(upright: Pixels, orientation: int, *, kind: str = "JPEG") -
 
 
 def one_bit_png(width: int, height: int) -> bytes:
-    """Return a black PNG of any size in a few kilobytes, written chunk by chunk, as a bomb is."""
+    """Return a black PNG of any size in a few kilobytes, as a decompression bomb."""
     row = b"\x00" + b"\x00" * ((width + 7) // 8)
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -61,5 +61,5 @@ def without_adobe_mark(jpeg: bytes) -> bytes:
 
 
 def stepped_grey(pixels: Pixels) -> Pixels:
-    """Return the grey of a picture as Pillow weighs it."""
+    """Return a picture in grey, by Pillow's weights."""
     return np.asarray(Image.fromarray(pixels).convert("L"))

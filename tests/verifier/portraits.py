@@ -19,7 +19,7 @@ def scaled(picture: Pixels, factor: float) -> Pixels:
 
 
 def on_wall(*pictures: Pixels, width: int = 1280, height: int = 720) -> Pixels:
-    """Hang pictures side by side on a grey wall, each from the top."""
+    """Return pictures side by side on a grey background, aligned at the top."""
     wall = np.full((height, width, 3), 120, np.uint8)
     left = 10
     for picture in pictures:
@@ -29,7 +29,7 @@ def on_wall(*pictures: Pixels, width: int = 1280, height: int = 720) -> Pixels:
 
 
 def cut(picture: Pixels, face: Face, *, edge: str, share: float) -> Pixels:
-    """Cut so that the edge of the picture goes through the face, `share` of its box away."""
+    """Return the picture cut through the face, at a distance of `share` of its box from the edge."""
     box = face.box
     return np.ascontiguousarray(
         {
@@ -52,7 +52,7 @@ def around(picture: Pixels, face: Face, *, reach: float) -> Pixels:
 
 
 def less_reflecting(picture: Pixels, factor: float) -> Pixels:
-    """Return the picture as if its surfaces sent back this share of the same light; glints stay.
+    """Return the picture as if its surfaces reflected this share of the same light; highlights stay.
 
     Light adds up linearly, so the factor belongs to linear values: sRGB is undone and done again. What is
     brighter than nine tenths is a glint or an eye's white, which skin's pigment does not darken.
@@ -63,7 +63,7 @@ def less_reflecting(picture: Pixels, factor: float) -> Pixels:
 
 
 def less_light(picture: Pixels, factor: float) -> Pixels:
-    """Return the picture as a camera that cannot see in the dark writes it."""
+    """Return the picture as an underexposed one."""
     return _eight_bits(picture * factor)
 
 

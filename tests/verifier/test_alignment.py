@@ -16,14 +16,14 @@ def moved(points: np.ndarray, *, scale: float, degrees: float, shift: tuple[floa
 
 @pytest.mark.parametrize("degrees", [0, 17, 90, 180, 271])
 @pytest.mark.parametrize("scale", [0.3, 1.0, 9.0])
-def test_a_moved_template_is_brought_home(scale: float, degrees: float) -> None:
+def test_alignment_inverts_scale_rotation_and_shift(scale: float, degrees: float) -> None:
     landmarks = moved(alignment.TEMPLATE, scale=scale, degrees=degrees, shift=(-40, 900))
     matrix = alignment.transform(landmarks)
     assert landmarks @ matrix[:, :2].T + matrix[:, 2] == pytest.approx(alignment.TEMPLATE, abs=1e-3)
     assert alignment.misfit(landmarks) < 1e-4
 
 
-def test_never_a_shear_or_a_mirror() -> None:
+def test_the_transform_has_no_shear_and_no_mirroring() -> None:
     crooked = (alignment.TEMPLATE * [1.4, 0.8]).astype(np.float32)
     (a, b, _), (c, d, _) = alignment.transform(crooked)
     assert (a, b) == pytest.approx((d, -c))
@@ -31,11 +31,11 @@ def test_never_a_shear_or_a_mirror() -> None:
     assert alignment.misfit(crooked) > 0.05
 
 
-def test_landmarks_in_one_point_do_not_divide_by_zero() -> None:
+def test_the_transform_of_coinciding_landmarks_is_finite() -> None:
     assert np.all(np.isfinite(alignment.transform(np.full((5, 2), 7, np.float32))))
 
 
-def test_the_crop_shows_the_landmarks_where_the_template_has_them() -> None:
+def test_the_crop_has_the_landmarks_at_the_places_of_the_template() -> None:
     landmarks = moved(alignment.TEMPLATE, scale=2.5, degrees=30, shift=(200, 100))
     picture = np.zeros((600, 600, 3), np.uint8)
     for x, y in np.rint(landmarks).astype(int):
@@ -52,7 +52,7 @@ def test_the_share_inside_counts_the_aligned_face() -> None:
     assert alignment.inside(landmarks + 500, width_pixels=112, height_pixels=112) == 0
 
 
-def test_dark_crops_are_lightened_without_a_step_and_others_left_alone() -> None:
+def test_dark_crops_are_lightened_and_bright_ones_unchanged() -> None:
     ramp = np.repeat(np.tile(np.linspace(0, 99, 112), (112, 1))[:, :, None], 3, axis=2)
     bright = np.clip(ramp * 2, 0, 255).astype(np.uint8)
     assert alignment.lightened(bright) is bright

@@ -17,7 +17,7 @@ TABLE = plain_table()
 
 
 @given(rate=st.floats(1e-9, 0.9))
-def test_a_rate_and_its_distance_go_both_ways(rate: float) -> None:
+def test_rate_to_distance_and_back_is_the_identity(rate: float) -> None:
     assert TABLE.false_match_rate_at(TABLE.distance_at(rate)) == pytest.approx(rate, rel=1e-6)
 
 
@@ -28,20 +28,20 @@ def test_a_stricter_rate_never_gives_a_larger_distance(first: float, second: flo
 
 
 @given(first=st.floats(0, 2), second=st.floats(0, 2))
-def test_nearer_is_rarer_among_strangers_costs_more_and_is_more_alike(first: float, second: float) -> None:
+def test_rates_and_similarity_are_monotone_in_the_distance(first: float, second: float) -> None:
     near, far = sorted((first, second))
     assert TABLE.false_match_rate_at(near) <= TABLE.false_match_rate_at(far)
     assert TABLE.false_non_match_rate_at(near) >= TABLE.false_non_match_rate_at(far)
     assert 0 <= TABLE.similarity(far) <= TABLE.similarity(near) <= 1
 
 
-def test_a_rate_that_no_row_reaches_accepts_only_the_very_same_vector() -> None:
+def test_a_rate_below_the_table_has_distance_zero() -> None:
     table = plain_table(steepness=5)  # even at distance 0 two strangers in 22,000 would match
     assert table.distance_at(1e-6) == 0.0
     assert table.distance_at(0.0) == 0.0
 
 
-def test_a_rate_above_the_table_stops_at_its_end() -> None:
+def test_a_rate_above_the_table_has_the_largest_distance() -> None:
     assert TABLE.distance_at(1.0) == 2.0
 
 
@@ -50,17 +50,17 @@ def test_similarity_is_one_half_at_the_midpoint() -> None:
     assert TABLE.similarity(2000.0) == pytest.approx(0.0)
 
 
-def test_what_was_counted_is_supported_and_what_was_extrapolated_is_not() -> None:
+def test_only_counted_rates_are_supported() -> None:
     assert TABLE.supports(1e-6)
     assert TABLE.supports(1e-3)
     assert not TABLE.supports(0.99e-6)
 
 
-def test_a_card_brings_the_table_back_through_json() -> None:
+def test_a_table_survives_the_round_trip_through_a_card() -> None:
     assert Calibration.from_card(json.loads(json.dumps(TABLE.to_card()))) == TABLE
 
 
-def test_a_later_field_on_the_card_is_no_fault() -> None:
+def test_unknown_fields_on_a_card_are_ignored() -> None:
     assert Calibration.from_card({**TABLE.to_card(), "from the future": 1}) == TABLE
 
 

@@ -34,7 +34,7 @@ CARD = checkpoints.Card(
 WEIGHTS = {"layer.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "layer.bias": np.zeros(2, np.float32)}
 
 
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+def test_saved_weights_and_card_are_loaded_unchanged(tmp_path: Path) -> None:
     saved = checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
     weights, card = checkpoints.load(tmp_path, name="digits")
     assert card == saved == replace(CARD, sha256=saved.sha256)
@@ -63,7 +63,7 @@ PLAIN = st.recursive(
 def test_a_round_trip_is_equal_to_the_bit(
     weights: dict[str, NDArray[np.float32]], unknown: tuple[str, ...], metrics: dict[str, Any], licence: str
 ) -> None:
-    """Every bit of every weight (NaN, -0.0 and empty ones too) and every word of the card; the name follows them."""
+    """All bits of all weights (NaN, -0.0 and empty ones too) and all text of the card are equal."""
     card = replace(CARD, unknown=unknown, licence=licence, further={"metrics": metrics})
     with tempfile.TemporaryDirectory() as folder:
         saved = checkpoints.save(Path(folder), name="any", weights=weights, card=card)
@@ -85,7 +85,7 @@ def test_a_card_keeps_keys_it_does_not_know(tmp_path: Path) -> None:
     assert json.loads(card.to_json())["commit"] == card.further["commit"] == "abc"
 
 
-def test_one_changed_byte_is_noticed(tmp_path: Path) -> None:
+def test_one_changed_byte_is_a_fault(tmp_path: Path) -> None:
     checkpoints.save(tmp_path, name="digits", weights=WEIGHTS, card=CARD)
     path = tmp_path / "digits.safetensors"
     data = bytearray(path.read_bytes())
@@ -106,7 +106,7 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"preparation": {"kind": 1}, "unknown": []}'])
-def test_a_card_that_is_none_is_a_fault(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_card_is_a_fault(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.json").write_text(text)
     with pytest.raises(errors.ModelWrong):
         checkpoints.read_card(tmp_path / "card.json")

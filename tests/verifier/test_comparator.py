@@ -42,14 +42,14 @@ OTHER_SEVEN = [(25, 45), (105, 38), (70, 160)]
 ONE = [(80, 40), (78, 160)]
 
 
-def test_digits_that_ship_tell_a_seven_from_a_one(digits: comparator.Opened) -> None:
+def test_the_shipped_digits_encoder_separates_a_seven_from_a_one(digits: comparator.Opened) -> None:
     seven, again, one = (digits.prepare(paper(strokes)) for strokes in (SEVEN, OTHER_SEVEN, ONE))
     assert digits.comparator.score(seven[None], again) > 0.9
     assert digits.comparator.score(seven[None], one) < 0.1
     assert digits.comparator.score(np.stack([seven, again]), digits.prepare(paper(SEVEN, move=12))) > 0.9
 
 
-def test_its_card_says_how_it_came_about(digits: comparator.Opened) -> None:
+def test_the_card_of_the_digits_encoder_records_its_training(digits: comparator.Opened) -> None:
     card = digits.card
     assert {"recipe", "seed", "data", "training", "metrics", "commit"} <= card.further.keys()
     assert card.further["metrics"]["verification"]["accuracy"] >= 0.992
@@ -89,24 +89,24 @@ def numbered(*rows: int) -> NDArray[np.uint8]:
 SCORES = np.array([[1.0, 0.6, 0.8], [0.6, 1.0, 0.4], [0.8, 0.4, 1.0]])
 
 
-def test_several_references_count_half_by_their_mean_and_half_by_the_most_similar() -> None:
+def test_several_references_are_joined_by_half_their_mean_and_half_their_maximum() -> None:
     plain = Given(SCORES)
     assert plain.distance(numbered(0, 1), numbered(2)[0]) == pytest.approx(1 - (0.5 * 0.6 + 0.5 * 0.8))
     assert plain.distance(numbered(0), numbered(2)[0]) == pytest.approx(0.2)
 
 
-def test_spread_is_half_of_the_mean_among_the_references_and_nothing_for_one() -> None:
+def test_spread_correction_subtracts_half_the_mean_among_references_and_nothing_for_one() -> None:
     corrected = comparator.SpreadCorrected(Given(SCORES))
     assert corrected.distance(numbered(0, 1), numbered(2)[0]) == pytest.approx(1 - 0.7 + 0.5 * 0.6)
     assert corrected.distance(numbered(0), numbered(2)[0]) == pytest.approx(0.2)
 
 
-def test_weighted_mean_of_two() -> None:
+def test_the_weighted_mean_divides_by_the_sum_of_the_weights() -> None:
     both = comparator.WeightedMean([(Given(SCORES), 3.0), (Given(SCORES * 0), 1.0)])
     assert both.distance(numbered(0), numbered(2)[0]) == pytest.approx(1 - 0.6)
 
 
-def test_any_classifier_of_scikit_learn_can_be_the_judge() -> None:
+def test_a_learned_pair_accepts_any_scikit_learn_classifier() -> None:
     rows = np.random.default_rng(0).random((400, 4))
     judge = LogisticRegression().fit(rows, rows.mean(axis=1) < 0.4)
     learnt = comparator.LearnedPair(lambda picture: np.asarray(picture.ravel() / 255, dtype=np.float32), judge)
@@ -115,7 +115,7 @@ def test_any_classifier_of_scikit_learn_can_be_the_judge() -> None:
     assert learnt.distance(first[None], far) == learnt.distance(far[None], first)
 
 
-def test_the_table_of_the_largest_number_not_above_is_used() -> None:
+def test_the_calibration_of_the_next_lower_number_of_references_is_used() -> None:
     plain = Given(SCORES)
     with pytest.raises(errors.ModelWrong):
         plain.score(numbered(0), numbered(1)[0])
@@ -125,12 +125,12 @@ def test_the_table_of_the_largest_number_not_above_is_used() -> None:
     assert plain.calibration(5) is other
 
 
-def test_no_reference_is_refused() -> None:
+def test_a_comparison_without_references_is_refused() -> None:
     with pytest.raises(errors.BadImage):
         Given(SCORES).distance(numbered()[:0], numbered(0)[0])
 
 
-def test_a_file_that_is_missing_or_not_the_one_of_the_card(tmp_path: Path) -> None:
+def test_a_missing_or_changed_file_of_a_comparator_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(errors.ModelMissing):
         comparator.open_card(tmp_path, name="digits")
     for ending in ("json", "safetensors"):

@@ -29,7 +29,7 @@ def middle(face: Face) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 1.0, 2.0, 4.0])
-def test_found_at_the_same_place_whatever_the_size(
+def test_a_face_is_found_at_the_same_place_at_every_size(
     detector: detection.Detector, portrait: pictures.Pixels, factor: float
 ) -> None:
     (expected,) = detector.find(portrait).faces
@@ -39,7 +39,7 @@ def test_found_at_the_same_place_whatever_the_size(
 
 
 @pytest.mark.parametrize("wide_pixels", [150, 600, 1600])
-def test_found_when_it_fills_the_picture(
+def test_a_face_that_fills_the_picture_is_found(
     detector: detection.Detector, portrait: pictures.Pixels, wide_pixels: int
 ) -> None:
     (face,) = detector.find(portrait).faces
@@ -53,10 +53,10 @@ def test_found_when_it_fills_the_picture(
 
 
 @pytest.mark.parametrize("reach", [0.9, 0.8])
-def test_a_thumbnail_that_is_all_face_has_its_landmarks_in_place(
+def test_landmarks_are_exact_in_a_thumbnail_filled_by_a_face(
     detector: detection.Detector, portrait: pictures.Pixels, reach: float
 ) -> None:
-    """As collections of faces come: 92 by 112 pixels, grey, cut off at brow and chin."""
+    """The pictures are like those of collections of faces: 92 by 112 pixels, grey, cut at brow and chin."""
     (face,) = detector.find(portrait).faces
     filled = portraits.around(portrait, face, reach=reach)
     small = portraits.scaled(filled, 112 / max(filled.shape[:2]))
@@ -68,7 +68,7 @@ def test_a_thumbnail_that_is_all_face_has_its_landmarks_in_place(
     assert np.abs(measured - expected).max() < 5.5
 
 
-def test_the_close_up_is_the_last_try(
+def test_the_close_up_is_used_when_no_other_pass_finds_a_face(
     detector: detection.Detector, portrait: pictures.Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(detector, "_passes", lambda _: iter([[]]))
@@ -78,7 +78,7 @@ def test_the_close_up_is_the_last_try(
     assert detector.find(np.full((90, 70, 3), 128, np.uint8)).faces == ()
 
 
-def test_a_small_face_in_a_large_picture_is_seen_by_the_second_pass(
+def test_the_second_pass_finds_a_small_face_in_a_large_picture(
     detector: detection.Detector, portrait: pictures.Pixels
 ) -> None:
     (face,) = detector.find(portrait).faces
@@ -88,7 +88,7 @@ def test_a_small_face_in_a_large_picture_is_seen_by_the_second_pass(
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_quarter_turns_are_found_out(detector: detection.Detector, portrait: pictures.Pixels, quarters: int) -> None:
+def test_quarter_turns_are_detected(detector: detection.Detector, portrait: pictures.Pixels, quarters: int) -> None:
     found = detector.find(np.ascontiguousarray(np.rot90(portrait, quarters)))
     assert found.turned_degrees == 90 * quarters
     assert np.array_equal(found.image, portrait)
@@ -99,7 +99,7 @@ def test_quarter_turns_are_found_out(detector: detection.Detector, portrait: pic
 
 
 @pytest.mark.parametrize("edge", ["left", "top", "right", "bottom"])
-def test_a_box_that_leaves_the_picture_keeps_its_sign(
+def test_a_box_beyond_the_edge_of_the_picture_is_kept(
     detector: detection.Detector, portrait: pictures.Pixels, edge: str
 ) -> None:
     (face,) = detector.find(portrait).faces
@@ -110,7 +110,7 @@ def test_a_box_that_leaves_the_picture_keeps_its_sign(
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_no_face_where_there_is_none(detector: detection.Detector, seed: int) -> None:
+def test_noise_has_no_face(detector: detection.Detector, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     assert detector.find(noise).faces == ()
     assert detector.find(portraits.blurred(noise, 3 + 9 * seed)).faces == ()
@@ -129,7 +129,7 @@ def test_threads_get_the_faces_of_their_own_picture(detector: detection.Detector
     assert together == alone
 
 
-def test_scattered_landmarks_are_no_face() -> None:
+def test_scattered_landmarks_are_not_plausible() -> None:
     upright = np.array([[38, 52], [73, 52], [56, 72], [42, 92], [71, 92]], np.float32)
     box = Box(0, 0, 100, 100)
     assert detection.is_plausible(Face(box, upright, 0.9))

@@ -21,7 +21,7 @@ PLAIN = Preparation(kind="plain", width_pixels=8, height_pixels=6, channels=3, m
 
 
 class Constant(nn.Module):
-    """A network whose load failed: the same answer for everything."""
+    """A network with the same output for every input, as after a failed load."""
 
     def __init__(self, value: float) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def crops(recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes) -> 
     return np.stack([*faces, faces[0][:, ::-1], faces[1][:, ::-1]])
 
 
-def test_alone_or_in_company_the_bits_are_the_same(recognizer: Recognizer, crops: np.ndarray) -> None:
+def test_a_crop_has_the_same_embedding_alone_and_in_a_batch(recognizer: Recognizer, crops: np.ndarray) -> None:
     together = recognizer._encoder.encode(crops)
     alone = np.concatenate([recognizer._encoder.encode(crop[None]) for crop in crops])
     assert np.array_equal(together, alone)
@@ -45,14 +45,14 @@ def test_alone_or_in_company_the_bits_are_the_same(recognizer: Recognizer, crops
     assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(crops)), abs=1e-6)
 
 
-def test_threads_share_one_encoder(recognizer: Recognizer, crops: np.ndarray) -> None:
+def test_threads_that_share_an_encoder_get_equal_embeddings(recognizer: Recognizer, crops: np.ndarray) -> None:
     alone = [recognizer._encoder.encode(crop[None]) for crop in crops]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda crop: recognizer._encoder.encode(crop[None]), crops))
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 
-def test_red_and_blue_swapped_is_another_vector(recognizer: Recognizer, crops: np.ndarray) -> None:
+def test_swapping_red_and_blue_changes_the_embedding(recognizer: Recognizer, crops: np.ndarray) -> None:
     as_is, swapped = recognizer._encoder.encode(np.stack([crops[0], crops[0][:, :, ::-1]]))
     assert float(as_is @ swapped) < 0.98
 
@@ -69,19 +69,19 @@ def test_both_precisions_agree(crops: np.ndarray) -> None:
     assert np.sum(exact * quick, axis=1).min() >= 0.9998
 
 
-def test_the_precision_is_one_this_cpu_has() -> None:
+def test_the_best_precision_is_supported_by_this_cpu() -> None:
     flags = Path("/proc/cpuinfo").read_text()
     assert (best_precision() == "bfloat16") == ("avx512_bf16" in flags or "amx_bf16" in flags)
 
 
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
-def test_a_vector_without_length_or_not_finite_is_never_given_out(value: float) -> None:
+def test_a_vector_of_length_zero_or_not_finite_is_a_fault(value: float) -> None:
     broken = Encoder(Constant(value), name="broken", preparation=PLAIN, precision="float32")
     with pytest.raises(errors.InvalidEmbedding):
         broken.encode(np.zeros((1, 6, 8, 3), np.uint8))
 
 
-def test_one_bad_vector_among_good_ones_is_caught() -> None:
+def test_one_invalid_vector_among_valid_ones_is_a_fault() -> None:
     vectors = np.eye(4, dtype=np.float32)
     assert np.array_equal(unit_length(vectors * 7), vectors)
     vectors[2, 2] = np.nan
@@ -90,7 +90,7 @@ def test_one_bad_vector_among_good_ones_is_caught() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 6, 3), (1, 6, 8, 4), (6, 8, 3)])
-def test_crops_of_another_shape_are_refused_at_the_edge(shape: tuple[int, ...]) -> None:
+def test_crops_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     encoder = Encoder(Constant(1.0), name="x", preparation=PLAIN, precision="float32")
     with pytest.raises(errors.BadImage):
         encoder.encode(np.zeros(shape, np.uint8))
@@ -98,7 +98,7 @@ def test_crops_of_another_shape_are_refused_at_the_edge(shape: tuple[int, ...]) 
         encoder.encode(np.zeros((1, 6, 8, 3), np.float32))
 
 
-def test_a_recognizer_that_takes_strangers_for_one_is_not_opened(recognizer: Recognizer) -> None:
+def test_the_self_test_fails_for_a_constant_encoder(recognizer: Recognizer) -> None:
     same = Encoder(Constant(1.0), name="x", preparation=recognizer.card.preparation, precision="float32")
     with pytest.raises(errors.InvalidEmbedding):
         Recognizer(detector=recognizer._detector, encoder=same, card=recognizer.card).self_test()

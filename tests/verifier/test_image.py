@@ -16,7 +16,7 @@ from verifier import errors, image
 
 @pytest.fixture(scope="module")
 def scene() -> pictures.Pixels:
-    """A smooth picture with another colour in each corner, so that a turn or a swap shows."""
+    """Return a smooth picture with another colour in each corner, which shows turns and swapped channels."""
     down, across = np.mgrid[0:1:96j, 0:1:64j]
     return (np.stack([across, down, 1 - (across + down) / 2], axis=2) * 255).astype(np.uint8)
 
@@ -70,7 +70,7 @@ def test_a_damaged_orientation_tag_counts_as_upright(scene: pictures.Pixels) -> 
     assert difference(image.decode(data), scene) < 6
 
 
-def test_sixteen_bits_are_scaled_and_not_clipped(scene: pictures.Pixels) -> None:
+def test_sixteen_bit_grey_is_scaled_and_not_clipped(scene: pictures.Pixels) -> None:
     grey = pictures.stepped_grey(scene)
     deep = Image.fromarray(grey.astype(np.uint16) * 257)
     eight = image.decode(pictures.written(grey, "PNG"))
@@ -78,13 +78,13 @@ def test_sixteen_bits_are_scaled_and_not_clipped(scene: pictures.Pixels) -> None
         assert np.array_equal(image.decode(pictures.written(deep, kind)), eight)
 
 
-def test_sixteen_bits_with_an_empty_low_byte_are_not_black(scene: pictures.Pixels) -> None:
+def test_sixteen_bit_grey_with_an_empty_low_byte_is_not_black(scene: pictures.Pixels) -> None:
     grey = pictures.stepped_grey(scene)
     deep = Image.fromarray(grey.astype(np.uint16) * 256)
     assert difference(image.decode(pictures.written(deep, "PNG"))[:, :, 0], grey) <= 1
 
 
-def test_big_endian_sixteen_bits(scene: pictures.Pixels) -> None:
+def test_big_endian_sixteen_bit_grey_is_read(scene: pictures.Pixels) -> None:
     grey = pictures.stepped_grey(scene)
     values = (grey.astype(np.uint16) * 257).astype(">u2")
     big = Image.frombytes("I;16B", (grey.shape[1], grey.shape[0]), values.tobytes())
@@ -93,7 +93,7 @@ def test_big_endian_sixteen_bits(scene: pictures.Pixels) -> None:
     assert np.array_equal(image.decode(data)[:, :, 0], grey)
 
 
-def test_inks_with_and_without_adobes_inversion(scene: pictures.Pixels) -> None:
+def test_cmyk_is_read_with_and_without_adobes_inversion(scene: pictures.Pixels) -> None:
     inks = Image.fromarray(scene).convert("CMYK")
     inverted = pictures.written(inks, "JPEG", quality=95, subsampling=0)  # Pillow writes Adobe's kind
     assert b"Adobe" in inverted
@@ -106,7 +106,7 @@ def test_inks_with_and_without_adobes_inversion(scene: pictures.Pixels) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_stands_before_mid_grey(scene: pictures.Pixels, mode: str) -> None:
+def test_transparent_pixels_are_composed_on_mid_grey(scene: pictures.Pixels, mode: str) -> None:
     picture = Image.fromarray(scene).convert("RGBA")
     picture.putalpha(Image.fromarray(np.repeat(np.where(np.arange(96) < 48, 0, 255), 64).reshape(96, 64).astype("u1")))
     picture = picture.convert(mode) if mode != "P" else picture.quantize(255)
@@ -129,7 +129,7 @@ def test_the_first_frame_of_several_is_taken(scene: pictures.Pixels, kind: str) 
     assert difference(image.decode(data), scene) < 12
 
 
-def test_the_name_and_what_follows_the_picture_do_not_matter(scene: pictures.Pixels) -> None:
+def test_bytes_after_the_picture_are_ignored(scene: pictures.Pixels) -> None:
     jpeg = pictures.written(scene, "JPEG", quality=95)
     alone = image.decode(jpeg)
     assert np.array_equal(image.decode(jpeg + b"PK\x03\x04<script>alert(1)</script>" * 50), alone)
@@ -157,13 +157,13 @@ def test_a_truncated_file_is_refused(hopper_jpeg: bytes, kind: str) -> None:
         b"\xff\xd8\xff",
     ],
 )
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_a_file_that_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(errors.BadImage) as refused:
         image.decode(data)
     assert refused.value.facts["reason"] in {"empty", "unknown_kind", "damaged"}
 
 
-def test_a_bomb_is_refused_from_its_header() -> None:
+def test_a_decompression_bomb_is_refused_from_its_header() -> None:
     bomb = pictures.one_bit_png(13_000, 13_000)
     assert len(bomb) < 40_000
     spent = []
@@ -180,13 +180,13 @@ def test_a_bomb_is_refused_from_its_header() -> None:
     assert peak_bytes < 2**20
 
 
-def test_too_many_bytes_are_refused_unread() -> None:
+def test_too_many_bytes_are_refused_without_decoding() -> None:
     with pytest.raises(errors.TooLarge) as refused:
         image.decode(b"\xff\xd8\xff\xe0" + bytes(image.MAXIMUM_BYTES))
     assert refused.value.facts["what"] == "bytes"
 
 
-def test_arrays_made_elsewhere_are_taken_or_refused_at_the_edge(scene: pictures.Pixels) -> None:
+def test_only_rgb_uint8_arrays_are_accepted(scene: pictures.Pixels) -> None:
     assert np.array_equal(image.accept(scene[:, ::-1, ::-1]), scene[:, ::-1, ::-1])
     assert image.accept(scene[:, ::-1, ::-1]).flags.c_contiguous
     for wrong in (scene[:, :, 0], np.dstack([scene, scene[:, :, :1]]), scene.astype(np.float32), scene[:0]):

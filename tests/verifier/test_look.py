@@ -21,7 +21,7 @@ def portrait(hopper_jpeg: bytes) -> Pixels:
 
 
 def frame(portrait: Pixels, *, width_pixels: float) -> bytes:
-    """A 320 px frame as the kiosk posts it, with a face this wide in the middle of a wall."""
+    """Return a frame of 320 pixels, as the kiosk posts it, with a face of this width in the middle."""
     small = portraits.scaled(portrait, width_pixels / 175)
     wall = np.full((240, 320, 3), 120, np.uint8)
     height, width = min(240, small.shape[0]), min(320, small.shape[1])
@@ -39,13 +39,13 @@ def test_a_good_frame_has_a_face_and_no_hint(recognizer: Recognizer, portrait: P
     assert seen.hint is None
 
 
-def test_nobody_is_no_hint_but_a_dark_room_is(recognizer: Recognizer) -> None:
+def test_an_empty_frame_has_no_hint_and_a_dark_one_asks_for_light(recognizer: Recognizer) -> None:
     assert recognizer.look(image.jpeg(np.full((240, 320, 3), 120, np.uint8), quality=85)).hint is None
     seen = recognizer.look(image.jpeg(np.full((240, 320, 3), 8, np.uint8), quality=85))
     assert (seen.faces, seen.hint) == ((), "more_light")
 
 
-def test_each_cause_has_its_hint(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_each_cause_has_its_own_hint(recognizer: Recognizer, portrait: Pixels) -> None:
     good = image.decode(frame(portrait, width_pixels=70))
     two = np.concatenate([good[:, 60:220], good[:, 60:220]], axis=1)
     causes = {
@@ -63,19 +63,19 @@ def test_a_frame_that_is_no_picture_is_refused(recognizer: Recognizer) -> None:
         recognizer.look(b"no frame")
 
 
-def test_it_costs_a_fraction_of_an_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
-    """Compared with an embedding of the same frame, in time of this thread: a slow or busy machine slows both."""
+def test_a_preview_costs_less_than_an_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
+    """Both times are of this thread, so that a slow or busy machine slows both."""
     data = frame(portrait, width_pixels=70)
     looking = thread_seconds(lambda: recognizer.look(data))
     embedding = thread_seconds(lambda: recognizer.embed(data, purpose=Purpose.CHECK_IN))
     assert looking < 0.6 * embedding
 
 
-def thread_seconds(deed: Callable[[], object]) -> float:
-    """The least of several times, in seconds of this thread."""
+def thread_seconds(action: Callable[[], object]) -> float:
+    """Return the least of several durations, in seconds of this thread."""
     spent = []
     for _ in range(9):
         started = time.thread_time()
-        deed()
+        action()
         spent.append(time.thread_time() - started)
     return min(spent)

@@ -25,13 +25,11 @@ def photos() -> list[Pixels]:
     return [image.decode(path.read_bytes()) for path in paths]
 
 
-def test_none_is_missed_or_turned(recognizer: Recognizer, photos: list[Pixels]) -> None:
+def test_no_ordinary_photo_is_missed_or_turned(recognizer: Recognizer, photos: list[Pixels]) -> None:
     assert {recognizer.prepare(photo, purpose=None).found.turned_degrees for photo in photos} == {0}
 
 
-def test_every_quarter_turn_is_found_out_and_gives_the_same_vector(
-    recognizer: Recognizer, photos: list[Pixels]
-) -> None:
+def test_every_quarter_turn_is_detected_and_gives_the_same_crop(recognizer: Recognizer, photos: list[Pixels]) -> None:
     for photo in photos[::8]:
         upright = recognizer.prepare(photo, purpose=None)
         for quarters in (1, 2, 3):
@@ -41,7 +39,7 @@ def test_every_quarter_turn_is_found_out_and_gives_the_same_vector(
 
 
 @pytest.mark.parametrize(("purpose", "most"), [(Purpose.CHECK_IN, 0.015), (Purpose.ENROLMENT, 0.05)])
-def test_few_are_refused_but_for_company(
+def test_few_ordinary_photos_are_refused_except_for_several_faces(
     recognizer: Recognizer, photos: list[Pixels], purpose: Purpose, most: float
 ) -> None:
     refused = 0

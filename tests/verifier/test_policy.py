@@ -35,19 +35,19 @@ def test_an_empty_gallery_answers_unknown() -> None:
     assert decision.subject is None
 
 
-def test_an_equal_distance_is_accepted_and_the_next_number_is_not() -> None:
+def test_a_distance_equal_to_the_threshold_is_accepted_and_the_next_is_not() -> None:
     assert POLICY.decide([near(1, THRESHOLD)], comparisons=100).subject == 1
     beyond = POLICY.decide([near(1, math.nextafter(THRESHOLD, 2))], comparisons=100)
     assert (beyond.outcome, beyond.reasons) == (Outcome.UNKNOWN, (policy.BEYOND_THRESHOLD,))
 
 
-def test_the_nearest_wins_and_not_the_first_that_would_do() -> None:
+def test_the_nearest_subject_is_matched_and_not_the_first_within_the_threshold() -> None:
     decision = POLICY.decide([near(1, 0.8), near(2, 0.2), near(3, 1.9)], comparisons=3)
     assert decision.nearest == near(2, 0.2)
     assert decision.runner_up == near(1, 0.8)
 
 
-def test_scores_swept_in_thousandths_have_one_answer_each_and_keep_their_order() -> None:
+def test_the_outcome_changes_once_as_the_distance_grows() -> None:
     answers = [POLICY.decide([near(1, step / 1000)], comparisons=100).outcome for step in range(2001)]
     turn = answers.index(Outcome.UNKNOWN)
     assert set(answers[:turn]) == {Outcome.MATCHED}
@@ -55,7 +55,7 @@ def test_scores_swept_in_thousandths_have_one_answer_each_and_keep_their_order()
     assert (turn - 1) / 1000 <= THRESHOLD < turn / 1000
 
 
-def test_a_runner_up_swept_past_the_nearest_turns_ambiguous_into_matched_once() -> None:
+def test_the_outcome_changes_once_as_the_runner_up_moves_away() -> None:
     nearest = near(1, THRESHOLD - 0.3)
     runners = [nearest.distance + step / 1000 for step in range(600)]
     answers = [POLICY.decide([nearest, near(2, far)], comparisons=100).outcome for far in runners]
@@ -65,14 +65,14 @@ def test_a_runner_up_swept_past_the_nearest_turns_ambiguous_into_matched_once() 
     assert runners[turn] > THRESHOLD
 
 
-def test_a_runner_up_that_would_be_accepted_too_makes_it_ambiguous() -> None:
+def test_a_runner_up_within_the_threshold_makes_the_outcome_ambiguous() -> None:
     decision = POLICY.decide([near(1, 0.2), near(2, THRESHOLD)], comparisons=100)
     assert (decision.outcome, decision.reasons) == (Outcome.AMBIGUOUS, (policy.RUNNER_UP_WITHIN_THRESHOLD,))
     assert decision.subject is None
     assert decision.runner_up == near(2, THRESHOLD)
 
 
-def test_a_runner_up_just_beyond_the_threshold_but_as_near_makes_it_ambiguous() -> None:
+def test_a_runner_up_within_the_margin_makes_the_outcome_ambiguous() -> None:
     nearest, margin = near(1, THRESHOLD), POLICY.margin
     too_near = POLICY.decide([nearest, near(2, THRESHOLD + margin * 0.99)], comparisons=100)
     assert (too_near.outcome, too_near.reasons) == (Outcome.AMBIGUOUS, (policy.RUNNER_UP_TOO_NEAR,))
@@ -106,12 +106,12 @@ def test_the_order_of_the_neighbours_changes_nothing(neighbours: list[Neighbour]
 
 
 @given(first=st.integers(0, 10**7), second=st.integers(0, 10**7))
-def test_the_more_are_compared_the_nearer_one_must_be(first: int, second: int) -> None:
+def test_the_threshold_falls_with_the_number_of_comparisons(first: int, second: int) -> None:
     few, many = sorted((first, second))
     assert POLICY.threshold(many) <= POLICY.threshold(few)
 
 
-def test_the_threshold_spends_the_target_over_all_comparisons() -> None:
+def test_the_rate_at_the_threshold_times_the_comparisons_is_the_target() -> None:
     table = plain_table()
     for comparisons in (1, 100, 1000):
         spent = table.false_match_rate_at(POLICY.threshold(comparisons)) * comparisons
@@ -119,7 +119,7 @@ def test_the_threshold_spends_the_target_over_all_comparisons() -> None:
     assert POLICY.threshold(0) == POLICY.threshold(1)
 
 
-def test_a_distance_that_is_no_number_is_a_fault_and_never_an_answer() -> None:
+def test_a_distance_that_is_nan_is_a_fault() -> None:
     with pytest.raises(errors.InvalidEmbedding):
         POLICY.decide([near(1, 0.1), near(2, math.nan)], comparisons=2)
 

@@ -43,7 +43,7 @@ def test_an_ordinary_portrait_passes(recognizer: Recognizer, portrait: Pixels, p
 def test_dark_skin_in_good_light_is_not_too_dark(
     recognizer: Recognizer, portrait: Pixels, plain: Prepared, purpose: Purpose, factor: float
 ) -> None:
-    """Very light skin sends back about 0.6 of the light, very dark skin about 0.07: a ninth of it."""
+    """Very light skin reflects about 0.6 of the light, very dark skin about 0.07, a ninth of it."""
     dark = recognizer.prepare(portraits.less_reflecting(portrait, factor), purpose=purpose)
     assert dark.quality.brightness < plain.quality.brightness
     assert dark.quality.sharpness > 0.5 * plain.quality.sharpness
@@ -64,7 +64,7 @@ def test_light_skin_in_good_light_is_not_too_bright(recognizer: Recognizer, port
         (Purpose.ENROLMENT, 0.10, True),
     ],
 )
-def test_a_face_without_light_is_too_dark(
+def test_an_underexposed_face_is_too_dark(
     recognizer: Recognizer, portrait: Pixels, purpose: Purpose, light: float, refused: bool
 ) -> None:
     dark = portraits.less_light(portrait, light)
@@ -75,7 +75,7 @@ def test_a_face_without_light_is_too_dark(
         recognizer.prepare(dark, purpose=purpose)
 
 
-def test_what_is_underexposed_is_lightened_before_it_is_encoded(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_an_underexposed_face_is_lightened_before_it_is_encoded(recognizer: Recognizer, portrait: Pixels) -> None:
     reference = recognizer.embed_image(portrait, purpose=None).embedding.vector
     dark = portraits.less_light(portrait, 0.08)
     crop = alignment.crop(dark, recognizer.prepare(dark, purpose=None).face.landmarks)
@@ -101,7 +101,7 @@ def test_a_blurred_face_is_refused(recognizer: Recognizer, portrait: Pixels, pla
     assert float(str(refused.value.facts["sharpness"])) < float(str(refused.value.facts["limit"]))
 
 
-def test_dark_skin_is_no_more_blurred_than_light(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_sharpness_does_not_depend_on_the_tone_of_the_skin(recognizer: Recognizer, portrait: Pixels) -> None:
     for sigma in (0.5, 1.0):
         light = portraits.blurred(portrait, sigma)
         seen = [recognizer.prepare(each, purpose=None) for each in (light, portraits.less_light(light, 0.3))]
@@ -109,7 +109,7 @@ def test_dark_skin_is_no_more_blurred_than_light(recognizer: Recognizer, portrai
 
 
 @pytest.mark.parametrize(("purpose", "least"), [(Purpose.ENROLMENT, 64), (Purpose.CHECK_IN, 40)])
-def test_each_purpose_has_a_floor_of_its_own(
+def test_each_purpose_has_its_own_least_size(
     recognizer: Recognizer, portrait: Pixels, plain: Prepared, purpose: Purpose, least: int
 ) -> None:
     recognizer.prepare(to_width(portrait, plain, 1.2 * least), purpose=purpose)
@@ -129,7 +129,7 @@ def test_a_face_cut_by_an_edge_is_refused_and_the_edge_named(
 
 
 @pytest.mark.parametrize("edge", ["left", "top", "right", "bottom"])
-def test_an_edge_beside_the_face_does_no_harm(
+def test_an_edge_beside_the_face_is_accepted(
     recognizer: Recognizer, portrait: Pixels, plain: Prepared, edge: str
 ) -> None:
     recognizer.prepare(portraits.cut(portrait, plain.face, edge=edge, share=-0.05), purpose=Purpose.ENROLMENT)
@@ -145,7 +145,7 @@ def with_nose(nose: tuple[float, float]) -> Face:
     ("nose", "axis", "sign"),
     [((14, 0), "yaw_degrees", 1), ((-14, 0), "yaw_degrees", -1), ((0, 10), "pitch_degrees", 1)],
 )
-def test_the_nose_tells_where_a_head_is_turned(nose: tuple[float, float], axis: str, sign: int) -> None:
+def test_the_pose_follows_the_place_of_the_nose(nose: tuple[float, float], axis: str, sign: int) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (220, 220, 3), dtype=np.uint8)
     face = with_nose(nose)
     measured = quality.measure(picture, face, crop=alignment.crop(picture, face.landmarks))
@@ -163,7 +163,7 @@ def test_a_head_turned_too_far_is_refused(purpose: Purpose) -> None:
     assert refused.value.facts["yaw_degrees"] == measured.yaw_degrees
 
 
-def test_enrolment_is_stricter_than_a_check_in_in_everything() -> None:
+def test_every_limit_of_enrolment_is_stricter_than_that_of_a_check_in() -> None:
     strict, lenient = (quality.LIMITS[purpose] for purpose in (Purpose.ENROLMENT, Purpose.CHECK_IN))
     for name in quality.Limits.__slots__:
         asked, given = getattr(strict, name), getattr(lenient, name)

@@ -33,7 +33,7 @@ def test_two_strangers_are_far_apart(recognizer: Recognizer, astronaut_jpeg: byt
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_no_face_means_no_vector(recognizer: Recognizer, purpose: Purpose) -> None:
+def test_a_picture_without_a_face_is_refused(recognizer: Recognizer, purpose: Purpose) -> None:
     wall = np.full((480, 640, 3), 170, np.uint8)
     with pytest.raises(errors.NoFace):
         recognizer.embed(image.jpeg(wall, quality=90), purpose=purpose)
@@ -48,7 +48,7 @@ def vector(recognizer: Recognizer, data: bytes, *, purpose: Purpose = Purpose.CH
     return recognizer.embed(data, purpose=purpose).embedding.vector
 
 
-def test_every_purpose_gives_the_same_bits_for_one_picture(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_every_purpose_gives_the_same_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     data = image.jpeg(portrait, quality=90)
     checked_in = vector(recognizer, data)
     assert np.array_equal(checked_in, vector(recognizer, data, purpose=Purpose.ENROLMENT))
@@ -56,7 +56,7 @@ def test_every_purpose_gives_the_same_bits_for_one_picture(recognizer: Recognize
     assert np.array_equal(checked_in, recognizer.embed_image(image.decode(data), purpose=None).embedding.vector)
 
 
-def test_a_named_photo_is_of_a_large_face_however_central_a_small_one_is(
+def test_the_face_of_a_named_photo_is_a_large_one_even_when_a_small_one_is_central(
     recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:
     scene = np.full((720, 1280, 3), 170, np.uint8)
@@ -69,7 +69,7 @@ def test_a_named_photo_is_of_a_large_face_however_central_a_small_one_is(
     assert float(found.embedding.vector @ vector(recognizer, astronaut_jpeg)) > 0.8
 
 
-def test_a_refusal_leaves_nothing_behind(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_a_refusal_does_not_change_later_embeddings(recognizer: Recognizer, portrait: Pixels) -> None:
     before = vector(recognizer, image.jpeg(portrait, quality=90))
     for wrong in (b"", image.jpeg(np.zeros((90, 900, 3), np.uint8), quality=90)):
         with pytest.raises(errors.Refusal):
@@ -87,7 +87,7 @@ def test_threads_get_the_vectors_of_their_own_picture(
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_every_orientation_of_a_camera_is_the_same_person(
+def test_every_exif_orientation_gives_a_similar_embedding(
     recognizer: Recognizer, portrait: Pixels, orientation: int
 ) -> None:
     upright = vector(recognizer, pictures.with_orientation(portrait, 1))
@@ -97,7 +97,7 @@ def test_every_orientation_of_a_camera_is_the_same_person(
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_a_picture_turned_without_a_tag_is_matched_after_turning(
+def test_a_turned_picture_without_a_tag_gives_the_same_embedding(
     recognizer: Recognizer, portrait: Pixels, quarters: int
 ) -> None:
     data = pictures.written(np.ascontiguousarray(np.rot90(portrait, quarters)), "PNG")
@@ -108,7 +108,7 @@ def test_a_picture_turned_without_a_tag_is_matched_after_turning(
     assert np.array_equal(seen.embedding.vector, upright)
 
 
-def test_inks_are_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_cmyk_gives_a_similar_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     rgb = vector(recognizer, pictures.written(portrait, "JPEG", quality=95))
     inks = Image.fromarray(portrait).convert("CMYK")
     inverted = pictures.written(inks, "JPEG", quality=95)
@@ -118,7 +118,7 @@ def test_inks_are_the_same_person(recognizer: Recognizer, portrait: Pixels) -> N
         assert float(rgb @ vector(recognizer, data)) >= 0.98
 
 
-def test_deep_grey_is_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_sixteen_bit_grey_gives_the_same_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     grey = pictures.stepped_grey(portrait)
     eight = vector(recognizer, pictures.written(grey, "PNG"))
     deep = grey.astype(np.uint16) * 257
@@ -131,7 +131,7 @@ def test_deep_grey_is_the_same_person(recognizer: Recognizer, portrait: Pixels) 
         assert np.array_equal(eight, vector(recognizer, data))
 
 
-def test_every_way_to_store_it_is_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_every_file_format_gives_a_similar_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     portrait = portraits.around(portrait, recognizer.prepare(portrait, purpose=None).face, reach=2)
     rgb = vector(recognizer, pictures.written(portrait, "PNG"))
     picture = Image.fromarray(portrait)
@@ -152,20 +152,20 @@ def test_every_way_to_store_it_is_the_same_person(recognizer: Recognizer, portra
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_one_bit_is_no_face(recognizer: Recognizer, portrait: Pixels, purpose: Purpose) -> None:
+def test_a_one_bit_picture_has_no_face(recognizer: Recognizer, portrait: Pixels, purpose: Purpose) -> None:
     for dither in (Image.Dither.FLOYDSTEINBERG, Image.Dither.NONE):
         one_bit = Image.fromarray(portrait).convert("1", dither=dither)
         with pytest.raises(errors.NoFace):
             recognizer.embed(pictures.written(one_bit, "PNG"), purpose=purpose)
 
 
-def test_red_and_blue_swapped_is_another_vector(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_swapping_red_and_blue_changes_the_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     as_is = vector(recognizer, pictures.written(portrait, "PNG"))
     swapped = vector(recognizer, pictures.written(np.ascontiguousarray(portrait[:, :, ::-1]), "PNG"))
     assert float(as_is @ swapped) < 0.98
 
 
-def test_a_face_that_fills_the_picture_is_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_a_face_that_fills_the_picture_gives_a_similar_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     seen = recognizer.embed_image(portrait, purpose=Purpose.ENROLMENT)
     filled = portraits.around(portrait, seen.face, reach=1.15)
     for wide_pixels in (200, 900):
@@ -174,14 +174,14 @@ def test_a_face_that_fills_the_picture_is_the_same_person(recognizer: Recognizer
         assert float(near.embedding.vector @ seen.embedding.vector) > 0.9
 
 
-def test_a_small_face_in_a_large_picture_is_the_same_person(recognizer: Recognizer, portrait: Pixels) -> None:
+def test_a_small_face_in_a_large_picture_gives_a_similar_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     seen = recognizer.embed_image(portrait, purpose=Purpose.CHECK_IN)
     small = portraits.on_wall(portraits.scaled(portrait, 45 / seen.face.box.width), height=960)
     found = recognizer.embed_image(small, purpose=Purpose.CHECK_IN)
     assert float(found.embedding.vector @ seen.embedding.vector) > 0.85
 
 
-def test_at_the_door_the_clearly_largest_counts_and_at_enrolment_nobody_else_may(
+def test_a_second_face_is_ignored_at_check_in_and_refused_at_enrolment(
     recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:
     near, far = image.decode(hopper_jpeg), image.decode(astronaut_jpeg)
@@ -195,7 +195,9 @@ def test_at_the_door_the_clearly_largest_counts_and_at_enrolment_nobody_else_may
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_three_faces_alike_in_size_are_refused(recognizer: Recognizer, astronaut_jpeg: bytes, purpose: Purpose) -> None:
+def test_three_faces_of_similar_size_are_refused(
+    recognizer: Recognizer, astronaut_jpeg: bytes, purpose: Purpose
+) -> None:
     one = image.decode(astronaut_jpeg)
     three = portraits.on_wall(one, one[:, ::-1], portraits.scaled(one, 0.95), width=1600)
     with pytest.raises(errors.SeveralFaces) as refused:
@@ -203,8 +205,8 @@ def test_three_faces_alike_in_size_are_refused(recognizer: Recognizer, astronaut
     assert refused.value.facts["faces"] == 3
 
 
-def test_skin_without_a_face_gives_no_vector(recognizer: Recognizer, portrait: Pixels) -> None:
-    """A forehead and a neck: what other systems call 92 % somebody."""
+def test_skin_without_a_face_is_refused(recognizer: Recognizer, portrait: Pixels) -> None:
+    """A forehead and a neck, which other systems recognize as a person at 92 %."""
     box = recognizer.embed_image(portrait, purpose=None).face.box
     left, right = round(box.left), round(box.right)
     forehead = portrait[max(0, round(box.top - 0.3 * box.height)) : round(box.top + 0.25 * box.height), left:right]
@@ -216,7 +218,7 @@ def test_skin_without_a_face_gives_no_vector(recognizer: Recognizer, portrait: P
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_a_dark_room_says_how_dark_it_is(recognizer: Recognizer, purpose: Purpose) -> None:
+def test_a_dark_picture_is_refused_with_its_brightness(recognizer: Recognizer, purpose: Purpose) -> None:
     with pytest.raises(errors.NoFace) as refused:
         recognizer.embed_image(np.full((480, 640, 3), 5, np.uint8), purpose=purpose)
     assert refused.value.facts["brightness"] == pytest.approx(0.02, abs=0.005)

@@ -33,24 +33,24 @@ def rows(code: str) -> list[tuple[str, str]]:
         ("too_blurred", 0, "least_sharpness"),
     ],
 )
-def test_every_limit_is_the_one_of_the_code(code: str, position: int, name: str) -> None:
+def test_the_page_states_every_limit(code: str, position: int, name: str) -> None:
     stated = tuple(float(value) for value in rows(code)[position])
     assert stated == (getattr(STRICT, name), getattr(LENIENT, name))
 
 
-def test_every_refusal_is_in_the_table_and_no_other() -> None:
+def test_the_page_lists_exactly_the_refusals_of_the_code() -> None:
     stated = set(re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|[^|]*\|[^|]*\|$", PAGE, flags=re.MULTILINE))
     assert stated == {kind.code for kind in errors.Refusal.__subclasses__() if kind.__module__ == errors.__name__}
 
 
-def test_what_is_read_is_told() -> None:
+def test_the_page_states_what_is_read() -> None:
     assert f"| formats | {', '.join(image.FORMATS)};" in PAGE
     assert f"({image.MAXIMUM_BYTES} bytes)" in PAGE
     assert f"({image.MAXIMUM_PIXELS})" in PAGE
     assert f"mid grey ({image.MATTE})" in PAGE
 
 
-def test_how_faces_are_found_is_told() -> None:
+def test_the_page_states_how_faces_are_found() -> None:
     for sentence in (
         f"scaled down to {detection.FIRST_PIXELS} pixels",
         f"there, at {detection.SECOND_PIXELS}.",

@@ -13,7 +13,7 @@ from verifier.values import Purpose
 
 @pytest.fixture(scope="module")
 def oracle() -> cv2.dnn.Net:
-    """OpenCV runs the original file."""
+    """Return the original file as run by OpenCV."""
     (path,) = (path for path in origins._package_files() if "sface" in path.name)
     return cv2.dnn.readNetFromONNX(str(path))
 

@@ -13,12 +13,12 @@ from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 UNPACKING = {"DequantizeLinear", "Reshape"}
-"""What stands between the stored numbers and the weight of a layer."""
+"""Operators between the stored numbers and the weight of a layer."""
 ENDINGS = ("_dequantized", "_reshaped")
 
 
 def unquantized(data: bytes) -> bytes:
-    """Return the model with every weight a plain float tensor under its plain name, and nothing left to unpack."""
+    """Return the model with every weight as a float tensor under its plain name."""
     model = onnx.load_from_string(data)
     graph = model.graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}

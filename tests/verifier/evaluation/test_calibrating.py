@@ -23,7 +23,7 @@ def table(compared: Pairs) -> Calibration:
 
 
 @pytest.mark.parametrize("shape", [-0.2, 0.0, 0.2])
-def test_a_known_tail_is_found_again(shape: float) -> None:
+def test_the_parameters_of_a_known_tail_are_recovered(shape: float) -> None:
     drawn = np.random.default_rng(1).uniform(size=20_000)
     excess = -0.02 * np.log(drawn) if shape == 0 else 0.02 * (drawn**-shape - 1) / shape
     tail = calibrating.fit_tail(excess, weights=np.ones(20_000))
@@ -32,7 +32,7 @@ def test_a_known_tail_is_found_again(shape: float) -> None:
     assert tail.survival(np.array([0.0]))[0] == 1.0
 
 
-def test_a_weight_of_two_is_the_same_pair_twice() -> None:
+def test_a_weight_of_two_equals_two_copies_of_a_pair() -> None:
     excess = np.random.default_rng(1).exponential(0.02, size=500)
     times = np.random.default_rng(2).integers(0, 3, size=500)
     weighted = calibrating.fit_tail(excess, weights=times.astype(float))
@@ -41,20 +41,20 @@ def test_a_weight_of_two_is_the_same_pair_twice() -> None:
     assert weighted.shape == pytest.approx(repeated.shape, abs=1e-3)
 
 
-def test_a_tail_with_an_end_has_nothing_beyond_it() -> None:
+def test_a_tail_of_negative_shape_has_an_end() -> None:
     tail = calibrating.Tail(scale=0.02, shape=-0.2)
     assert tail.survival(np.array([0.05, 0.1, 0.2])).tolist() == pytest.approx([0.5**5, 0.0, 0.0], abs=1e-12)
 
 
-def test_the_table_lies_above_what_was_counted(compared: Pairs, table: Calibration) -> None:
+def test_the_table_lies_above_the_counted_rates(compared: Pairs, table: Calibration) -> None:
     for allowed in (20, 100, 300):
         at = float(compared.nearest[allowed - 1])
         assert table.false_match_rate_at(at) > allowed / compared.impostors
         assert table.false_match_rate_at(at) < 2.5 * allowed / compared.impostors
 
 
-def test_new_people_stay_within_the_table(table: Calibration) -> None:
-    """Fitted on one crowd, tried on ten others: at a rate of 1 in 10,000 no more than that passes."""
+def test_the_rate_of_the_table_holds_for_new_people(table: Calibration) -> None:
+    """The table is fitted on one crowd and measured on ten others at a rate of 1 in 10,000."""
     threshold = table.distance_at(1e-4)
     passed = total = 0
     for seed in range(10, 20):
@@ -65,12 +65,12 @@ def test_new_people_stay_within_the_table(table: Calibration) -> None:
     assert passed / total <= 1e-4
 
 
-def test_more_certainty_asked_for_is_a_stricter_table(compared: Pairs, table: Calibration) -> None:
+def test_a_higher_upper_end_gives_a_stricter_table(compared: Pairs, table: Calibration) -> None:
     stricter = calibrating.fit(compared, data="", draws=40, upper_end=0.99)
     assert stricter.distance_at(1e-6) < table.distance_at(1e-6)
 
 
-def test_what_genuine_pairs_pay_counts_every_person_once() -> None:
+def test_false_non_match_rates_weigh_every_person_equally() -> None:
     vectors, people = crowd(400, photos=2, seed=3)
     alike = np.repeat(vectors[:1], 60, axis=0)  # one person photographed sixty times, always the same
     more = pairs.compare(np.concatenate([vectors, alike]), people=np.append(people, ["P9999"] * 60))
@@ -80,13 +80,13 @@ def test_what_genuine_pairs_pay_counts_every_person_once() -> None:
     assert costs[0] == pytest.approx(costs[1] * 400 / 401, rel=1e-4)
 
 
-def test_the_supported_rate_is_one_that_was_counted(compared: Pairs, table: Calibration) -> None:
+def test_the_smallest_supported_rate_was_counted(compared: Pairs, table: Calibration) -> None:
     least = calibrating.COUNTED_PAIRS / compared.impostors
     assert least < table.smallest_supported_rate < 4 * least
     assert (compared.nearest <= table.distance_at(table.smallest_supported_rate)).sum() >= calibrating.COUNTED_PAIRS
 
 
-def test_the_curve_of_similarity_parts_the_two_kinds(compared: Pairs, table: Calibration) -> None:
+def test_the_similarity_curve_separates_genuine_from_impostor_pairs(compared: Pairs, table: Calibration) -> None:
     genuine = np.median(compared.genuine)
     impostor = np.average(np.arange(400) * 0.005, weights=compared.histogram)
     assert genuine < table.midpoint_distance < impostor

@@ -69,10 +69,10 @@ def test_evaluate_counts_every_photo_and_pair(
     assert report["tar_at_far"] == report["thresholds"] == {}  # four pairs say nothing about 1 in 10,000
 
 
-def test_a_collection_of_greymaps_with_folders_in_folders_is_read_like_any_other(
+def test_evaluate_reads_greymaps_in_nested_folders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:
-    """As UMIST comes: 1a/face/*.pgm, cut out tightly; a sparse file of two gigabytes among them is told, not read."""
+    """The layout of UMIST, 1a/face/*.pgm, cut out tightly; a sparse file of two gigabytes is listed and not read."""
     for name, data in (("1a", astronaut_jpeg), ("1b", hopper_jpeg)):
         (tmp_path / name / "face").mkdir(parents=True)
         for number, factor in enumerate((1.0, 0.8)):
@@ -87,7 +87,7 @@ def test_a_collection_of_greymaps_with_folders_in_folders_is_read_like_any_other
     assert report["verification"]["area_under_curve"] == 1.0
 
 
-def test_a_report_can_be_read(album_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_prints_a_report_as_text(album_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shell.main(["evaluate", str(album_folder), "--most-per-person", "2"]) == 0
     lines = capsys.readouterr().out
     assert "Wall/1.png: face_not_found" in lines
@@ -95,7 +95,7 @@ def test_a_report_can_be_read(album_folder: Path, capsys: pytest.CaptureFixture[
     assert "2-way, 1 reference" in lines
 
 
-def test_one_person_or_one_photo_each_is_told(
+def test_evaluate_refuses_one_person_or_one_photo_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes
 ) -> None:
     (tmp_path / "Eileen").mkdir()
@@ -111,7 +111,7 @@ def test_one_person_or_one_photo_each_is_told(
 @pytest.mark.parametrize(
     "text", ["", "first,second\na,b\n", "first,second,same\na,b,yes\n", "first,second,same\na,b,1\n"]
 )
-def test_a_list_that_is_none_is_told(
+def test_evaluate_refuses_a_file_that_is_no_list_of_pairs(
     album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     listed = tmp_path / "pairs.csv"
@@ -121,7 +121,7 @@ def test_a_list_that_is_none_is_told(
 
 
 @pytest.mark.slow
-def test_kept_embeddings_give_the_same_figures(
+def test_embeddings_from_a_file_give_the_same_figures(
     album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept, reports = tmp_path / "kept.npz", []
@@ -132,7 +132,7 @@ def test_kept_embeddings_give_the_same_figures(
 
 
 @pytest.mark.slow
-def test_label_errors_are_no_impostors_but_twins_are(
+def test_ignored_label_errors_are_no_impostor_pairs_and_twins_are(
     album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     errors = tmp_path / "errors.csv"
@@ -143,14 +143,14 @@ def test_label_errors_are_no_impostors_but_twins_are(
         assert printed(capsys)["impostor_pairs"] == impostors
 
 
-def test_a_folder_that_is_not_there_or_empty_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_refuses_a_missing_or_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shell.main(["evaluate", str(tmp_path / "none"), "--json"]) == 2
     assert shell.main(["evaluate", str(tmp_path), "--json"]) == 2
     assert "no_photos" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_calibrate_leaves_the_card_alone_when_there_is_too_little(
+def test_calibrate_keeps_the_card_when_there_are_too_few_pairs(
     album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped = Path(shell.__file__).parent / "weights" / "sface.json"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from torch import nn
 
 from verifier.evaluation import bootstrap, clusters, distance_calibration, error_rates, few_shot, shortcut, signers
+from verifier.learning import data, validation
 
 GENUINE = np.array([0.1, 0.2, 0.3, 0.6])
 IMPOSTOR = np.array([0.4, 0.5, 0.7, 0.8])
@@ -21,7 +25,46 @@ def test_four_genuine_and_four_impostor_distances() -> None:
     assert error_rates.true_accept_rate(GENUINE, IMPOSTOR, false_accept_rate=0.01) is None
 
 
-def test_a_constant_encoder_never_looks_good() -> None:
+def test_the_equal_error_is_the_crossing_of_both_errors_on_unequal_sides() -> None:
+    """Between 0.3 and 0.4 the false matches stay at 2/5 while the false non-matches fall from 1/2 to 0."""
+    genuine, impostor = np.array([0.2, 0.4]), np.array([0.1, 0.3, 0.5, 0.6, 0.7])
+    assert error_rates.equal_error(genuine, impostor) == pytest.approx(0.4)
+
+
+@given(
+    genuine=st.lists(st.integers(0, 20), min_size=1, max_size=12),
+    impostor=st.lists(st.integers(0, 20), min_size=1, max_size=12),
+    genuine_times=st.integers(1, 5),
+    impostor_times=st.integers(1, 5),
+)
+def test_the_equal_error_does_not_depend_on_the_number_of_pairs_of_each_kind(
+    genuine: list[int], impostor: list[int], genuine_times: int, impostor_times: int
+) -> None:
+    """Repeating all pairs of one kind changes no rate; the error lies between the two rates beside the crossing."""
+    once = error_rates.equal_error(np.array(genuine, float), np.array(impostor, float))
+    repeated = error_rates.equal_error(
+        np.array(genuine * genuine_times, float), np.array(impostor * impostor_times, float)
+    )
+    assert repeated == pytest.approx(once, abs=1e-12)
+    _, accepted, refused = error_rates.rates(np.array(genuine, float), np.array(impostor, float))
+    after = int(np.argmax(accepted >= refused))
+    assert max(accepted[after - 1], refused[after]) - 1e-12 <= once <= min(accepted[after], refused[after - 1]) + 1e-12
+
+
+def test_the_error_watched_in_training_is_the_one_reported() -> None:
+    """Three genuine and forged pictures of one signer, so that there are fewer genuine pairs than impostor pairs."""
+    values = np.array([10, 40, 70, 90, 20, 250], np.uint8)
+    pictures = np.repeat(values, 4).reshape(6, 2, 2)
+    forged = np.array([False, False, False, True, True, True])
+    signers_data = data.labelled(pictures, ["one"] * 6, forged=forged)
+    found = validation.held_out_error(nn.Sequential(nn.Flatten(), nn.Linear(4, 1)), signers_data)
+    points = values.astype(float)
+    genuine = np.abs(points[[0, 0, 1]] - points[[1, 2, 2]])
+    impostor = np.abs(points[:3, None] - points[None, 3:]).ravel()
+    assert found == pytest.approx(error_rates.equal_error(genuine, impostor))
+
+
+def test_a_constant_encoder_has_the_worst_figures() -> None:
     same = np.zeros(40)
     assert error_rates.area_under_curve(same, same) == 0.5
     assert error_rates.equal_error(same, same) == pytest.approx(0.5)
@@ -30,7 +73,7 @@ def test_a_constant_encoder_never_looks_good() -> None:
     assert few_shot.accuracy(embeddings, labels, references=1, draws=5, seed=0) == 0.0
 
 
-def test_a_perfect_encoder_is_perfect_and_a_tie_is_wrong() -> None:
+def test_a_perfect_encoder_scores_one_and_a_tie_is_wrong() -> None:
     labels = np.repeat(np.arange(4), 5)
     embeddings = np.eye(4, dtype=np.float32)[labels]
     assert few_shot.accuracy(embeddings, labels, references=2, draws=3, seed=0) == 1.0
@@ -38,13 +81,13 @@ def test_a_perfect_encoder_is_perfect_and_a_tie_is_wrong() -> None:
     assert few_shot.correct(similarities, np.array([0, 1])).tolist() == [False, True]
 
 
-def test_fewer_ways_are_drawn_anew() -> None:
+def test_fewer_ways_than_classes_are_drawn() -> None:
     labels = np.repeat(np.arange(30), 4)
     embeddings = np.eye(30, dtype=np.float32)[labels]
     assert few_shot.accuracy(embeddings, labels, references=1, draws=4, seed=0, ways=20) == 1.0
 
 
-def test_none_of_three_thousand_is_not_zero() -> None:
+def test_the_upper_bound_of_none_of_three_thousand_is_above_zero() -> None:
     assert error_rates.upper_bound(0, tried=3000) == pytest.approx(0.000998, abs=1e-6)
     assert error_rates.upper_bound(5, tried=5) == 1.0
 
@@ -64,7 +107,7 @@ def test_elongation_of_known_clouds() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_fitted_tail_is_near_the_truth_and_its_interval_holds_it(seed: int) -> None:
+def test_the_interval_of_a_fitted_tail_contains_the_true_value(seed: int) -> None:
     tail = distance_calibration.fit_tail(np.random.default_rng(seed).normal(size=200_000))
     for rate, factor, lowest, highest in ((1e-5, 3, 4.10, 4.31), (1e-6, 6, 4.45, 4.79)):
         assert lowest <= round(tail.value_at(rate), 2) <= highest
@@ -75,8 +118,8 @@ def test_a_fitted_tail_is_near_the_truth_and_its_interval_holds_it(seed: int) ->
         assert tail.rate_at(float(stats.norm.isf(rate))) > rate
 
 
-def test_the_upper_end_of_a_fit_to_cosines_is_on_the_safe_side() -> None:
-    """Of random pairs in 64 dimensions; the fit itself errs to the unsafe side, several times over."""
+def test_the_upper_end_of_a_tail_fitted_to_cosines_is_safe() -> None:
+    """For random pairs in 64 dimensions the fit itself is several times too low, on the unsafe side."""
     drawn = np.random.default_rng(0).normal(size=(2, 200_000, 64)).astype(np.float32)
     first, second = drawn / np.linalg.norm(drawn, axis=2, keepdims=True)
     tail = distance_calibration.fit_tail((first * second).sum(axis=1).astype(np.float64))
@@ -85,7 +128,7 @@ def test_the_upper_end_of_a_fit_to_cosines_is_on_the_safe_side() -> None:
     assert tail.rate_at(cosine) > 1e-5
 
 
-def test_a_table_is_safe_and_its_similarity_runs_from_alike_to_unlike() -> None:
+def test_a_table_from_distances_is_safe_and_its_similarity_falls() -> None:
     generator = np.random.default_rng(1)
     genuine, impostor = generator.normal(0.5, 0.1, 3000), generator.normal(1.2, 0.12, 20_000)
     table = distance_calibration.fit(genuine, impostor, data="drawn", classes=2)
@@ -98,7 +141,7 @@ def test_a_table_is_safe_and_its_similarity_runs_from_alike_to_unlike() -> None:
     assert table.smallest_supported_rate == pytest.approx(10 / 20_000)
 
 
-def test_the_probe_finds_darker_forgeries_and_nothing_in_equal_ones() -> None:
+def test_the_shortcut_probe_finds_darker_forgeries_only() -> None:
     generator = np.random.default_rng(0)
     pictures = np.zeros((120, 20, 30), np.uint8)
     pictures[:, 8:12] = generator.integers(150, 200, (120, 1, 1))
@@ -110,7 +153,7 @@ def test_the_probe_finds_darker_forgeries_and_nothing_in_equal_ones() -> None:
     assert worst.scalar in {"mean", "ink mean", "ink 10th percentile", "ink 90th percentile"}
 
 
-def test_interval_resamples_groups() -> None:
+def test_the_interval_resamples_groups() -> None:
     values = {0: 0.0, 1: 1.0}
     found = bootstrap.over_groups([0, 1], lambda drawn: float(np.mean([values[group] for group in drawn])))
     assert (found.low, found.high) == (0.0, 1.0)
@@ -130,7 +173,7 @@ def test_signers_are_judged_on_their_other_signatures_and_their_forgeries() -> N
     assert (figures.skilled, figures.random, figures.area_under_curve) == (0.0, 0.0, 1.0)
 
 
-def test_every_signer_counts_whichever_fold_it_comes_from() -> None:
+def test_signers_of_all_folds_are_pooled() -> None:
     def fold(near: float, far: float) -> list[signers.Trials]:
         return [signers.Trials(genuine=np.full(4, near), forged=np.full(4, far), random=np.full(4, far))]
 

@@ -17,7 +17,7 @@ def plane(*degrees: float) -> np.ndarray:
     return np.stack([np.cos(turned), np.sin(turned)], axis=1).astype(np.float32)
 
 
-def test_everyone_is_counted_once_as_what_happened() -> None:
+def test_every_probe_is_counted_once_by_its_outcome() -> None:
     """Enrolled at 0, 90 and 100 degrees; the table accepts some 50 degrees at this target."""
     vectors = plane(0, 90, 100, 10, 95, 170, 20, 80, 180, 250)
     parts = Split(
@@ -33,13 +33,13 @@ def test_everyone_is_counted_once_as_what_happened() -> None:
     )
 
 
-def test_tallies_add_up() -> None:
+def test_tallies_are_added_when_pooled() -> None:
     one = Tally(strangers=10, let_in=1, strangers_asked=1, genuine=4, refused=1, misnamed=0, asked=1)
     both = identification.pool([one, one])
     assert (both.strangers, both.stranger_rate, both.refused_rate, both.asked_rate) == (20, 0.2, 0.25, 0.25)
 
 
-def test_a_split_enrols_people_of_several_photos_first_and_mixes_nobody() -> None:
+def test_a_split_enrols_people_with_several_photos_first_and_keeps_strangers_apart() -> None:
     vectors, several = crowd(30, photos=3)
     people = np.append(several, [f"S{number:02}" for number in range(40)])
     del vectors
@@ -55,7 +55,7 @@ def test_a_split_enrols_people_of_several_photos_first_and_mixes_nobody() -> Non
     assert identification.split(people, enrolled=50, seed=2).references.tolist() != parts.references.tolist()
 
 
-def test_nobody_left_outside_is_no_trial() -> None:
+def test_a_split_without_strangers_is_refused() -> None:
     _, people = crowd(5, photos=1)
     with pytest.raises(ValueError, match="no stranger"):
         identification.split(people, enrolled=5, seed=0)

@@ -32,7 +32,7 @@ def lfw() -> Path:
 
 @pytest.fixture(scope="session")
 def kept(lfw: Path, recognizer: Recognizer) -> Path:
-    """Embeddings of every photo, made once for every state of the code that has a hand in them."""
+    """Return the file of all embeddings, made once for every state of the code that they depend on."""
     code = [LIBRARY / name for name in ("image.py", "recognizer.py", "encoder.py", "origins.py")]
     code += [*(LIBRARY / "faces").glob("*.py"), *(LIBRARY / "networks").glob("*.py")]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code))).hexdigest()[:12]
@@ -54,7 +54,7 @@ def evaluated(lfw: Path, kept: Path, capsys: pytest.CaptureFixture[str], *more: 
     return report
 
 
-def test_at_most_ten_photos_a_person(lfw: Path, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_with_at_most_ten_photos_per_person(lfw: Path, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = evaluated(lfw, kept, capsys, "--most-per-person", "10")
     assert (report["images"], report["missed"]) == (5203, 0)
     assert report["impostor_pairs"] == pytest.approx(13.53e6, abs=1e4)
@@ -62,13 +62,13 @@ def test_at_most_ten_photos_a_person(lfw: Path, kept: Path, capsys: pytest.Captu
     assert report["accuracy"] == pytest.approx(0.992, abs=0.002)
 
 
-def test_every_photo(lfw: Path, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_with_every_photo(lfw: Path, kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = evaluated(lfw, kept, capsys)
     assert (report["images"], report["missed"]) == (6526, 0)
     assert report["tar_at_far"] == pytest.approx({"1e-04": 0.996, "1e-05": 0.990, "1e-06": 0.976}, abs=0.003)
 
 
-def test_the_table_that_ships_is_the_one_that_this_code_fits(lfw: Path, album: Album, recognizer: Recognizer) -> None:
+def test_the_shipped_table_is_the_one_that_the_code_fits(lfw: Path, album: Album, recognizer: Recognizer) -> None:
     few = album.only(photos.find(lfw / "images", most_per_person=10))
     ignored = photos.read_label_errors(lfw / "label_errors.csv")
     fitted = calibrating.fit(pairs.compare(few.vectors, people=few.people, same_person=ignored), data="")
@@ -91,10 +91,12 @@ def test_strangers_are_let_in_no_more_often_than_promised(tallies: dict[Case, Ta
 
 
 @pytest.mark.parametrize(("enrolled", "most"), [(100, 0.06), (300, 0.09), (1000, 0.13)])
-def test_the_enrolled_pay_no_more_than_said(tallies: dict[Case, Tally], enrolled: int, most: float) -> None:
+def test_the_enrolled_are_refused_no_more_often_than_documented(
+    tallies: dict[Case, Tally], enrolled: int, most: float
+) -> None:
     assert tallies[Case(enrolled, 0.001)].refused_rate <= most
 
 
 @pytest.mark.parametrize("enrolled", open_set.SIZES)
-def test_the_enrolled_are_seldom_asked_who_they_are(tallies: dict[Case, Tally], enrolled: int) -> None:
+def test_the_enrolled_are_seldom_ambiguous(tallies: dict[Case, Tally], enrolled: int) -> None:
     assert tallies[Case(enrolled, 0.001)].asked_rate < 0.005

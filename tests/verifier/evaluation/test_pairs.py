@@ -12,7 +12,7 @@ from verifier.evaluation import pairs
 
 
 @pytest.mark.parametrize("block", [1, 7, 512])
-def test_all_pairs_as_two_loops_would_find_them(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pairs_equal_those_of_two_nested_loops(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "BLOCK_ROWS", block)
     vectors, people = crowd(9, photos=3)
     twins = {("P0002", "P0005"), ("P0007", "somebody else")}
@@ -34,7 +34,7 @@ def test_all_pairs_as_two_loops_would_find_them(block: int, monkeypatch: pytest.
     assert np.bincount(found.genuine_person).tolist() == [3] * 9
 
 
-def test_the_nearest_are_kept_however_many_are_offered() -> None:
+def test_the_nearest_pairs_are_kept_of_any_number() -> None:
     vectors, people = crowd(300, photos=2)
     all_of_them = pairs.compare(vectors, people=people, share=1.0).nearest
     few = pairs.compare(vectors, people=people, share=0.001).nearest

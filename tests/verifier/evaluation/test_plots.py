@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from verifier.evaluation import plots
 
 
-def test_the_hardest_pairs_are_shown_once_each_with_their_classes(
+def test_the_hardest_pairs_are_drawn_once_each_with_their_classes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pairs drawn again, or the other way round, would fill the picture of a small set."""
+    """Pairs that are drawn twice, or in both orders, would fill the plot of a small set."""
     drawn: list[Figure] = []
     monkeypatch.setattr(plots, "_save", lambda figure, _: drawn.append(figure))
     first, second = np.array([0, 0, 1, 2, 2, 3]), np.array([1, 1, 0, 3, 3, 0])

@@ -22,7 +22,7 @@ def counted(genuine: list[float], impostor: list[float]) -> Pairs:
     )
 
 
-def test_a_tenth_of_twenty_impostors_are_the_nearest_two() -> None:
+def test_the_point_at_a_tenth_of_twenty_impostors_accepts_the_nearest_two() -> None:
     pairs = counted([0.1, 0.5, 0.59, 0.6, 0.9], [0.4, 0.5, 0.6, *np.linspace(1.0, 1.9, 17)])
     point = verification.point_at(pairs, far=0.1)
     assert point is not None
@@ -30,7 +30,7 @@ def test_a_tenth_of_twenty_impostors_are_the_nearest_two() -> None:
     assert point.tar == pytest.approx(3 / 5)
 
 
-def test_impostors_that_are_equally_near_pass_together_or_not_at_all() -> None:
+def test_impostors_at_equal_distance_are_accepted_together_or_not_at_all() -> None:
     point = verification.point_at(counted([0.1, 0.55], [0.4, 0.5, 0.5, *[1.0] * 17]), far=0.1)
     assert point is not None
     assert 0.4 <= point.threshold < 0.5
@@ -42,12 +42,12 @@ def test_a_rate_finer_than_the_pairs_has_no_point() -> None:
     assert verification.points(pairs, rates=[0.02, 0.1])[0].far == 0.1
 
 
-def test_pairs_that_part_cleanly_are_all_told_apart() -> None:
+def test_pairs_separated_by_a_gap_have_accuracy_one() -> None:
     same = np.repeat([True, False], 50)
     assert verification.ten_fold_accuracy(np.where(same, 0.8, 1.2), same=same) == 1.0
 
 
-def test_accuracy_is_that_of_a_threshold_chosen_elsewhere() -> None:
+def test_accuracy_is_at_a_threshold_from_the_other_folds() -> None:
     same = np.repeat([True, False], 50)
     distances = np.concatenate([np.linspace(0.5, 1.0, 50), np.linspace(1.1, 1.4, 50)])
     distances[3], distances[60] = 1.3, 0.6  # one of each kind on the wrong side
@@ -64,7 +64,7 @@ def test_accuracy_is_that_of_a_threshold_chosen_elsewhere() -> None:
         ([0.5, 0.5, 0.5], [False, True, True], (0.5, 2.0)),
     ],
 )
-def test_the_best_threshold_lies_between(
+def test_the_best_threshold_lies_between_two_distances(
     distances: list[float], same: list[bool], between: tuple[float, float]
 ) -> None:
     best = verification.best_threshold(np.array(distances), same=np.array(same))

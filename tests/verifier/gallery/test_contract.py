@@ -22,7 +22,7 @@ def fill(gallery: Gallery, count: int, *, seed: int = 1, per_subject: int = 1) -
         gallery.add(reference=100 + number, subject=number // per_subject, vector=vector)
 
 
-def test_an_empty_gallery_answers_nobody(gallery: Gallery) -> None:
+def test_an_empty_gallery_returns_no_neighbour(gallery: Gallery) -> None:
     probe = unit_vectors(1)[0]
     assert len(gallery) == 0
     assert gallery.search(probe, most=5) == []
@@ -42,7 +42,7 @@ def test_the_nearest_comes_first_with_the_exact_distance(gallery: Gallery) -> No
         assert [neighbour.distance for neighbour in found] == sorted(far)[:7]
 
 
-def test_the_nearest_is_not_the_first_that_would_do(gallery: Gallery) -> None:
+def test_the_nearest_reference_is_returned_whatever_the_order_of_adding(gallery: Gallery) -> None:
     probe = unit_vectors(1)[0]
     other = unit_vectors(2)[1]
     acceptable, nearer = (probe * near + other for near in (3, 9))
@@ -51,13 +51,13 @@ def test_the_nearest_is_not_the_first_that_would_do(gallery: Gallery) -> None:
     assert gallery.search(probe, most=1)[0].subject == 2
 
 
-def test_there_is_no_cut_off_so_that_look_alikes_are_listed(gallery: Gallery) -> None:
+def test_the_farthest_reference_is_returned_too(gallery: Gallery) -> None:
     probe = unit_vectors(1)[0]
     gallery.add(reference=1, subject=1, vector=-probe)
     assert gallery.search(probe, most=3)[0].distance == pytest.approx(2.0)
 
 
-def test_a_removed_reference_is_never_answered_again(gallery: Gallery) -> None:
+def test_a_removed_reference_is_never_returned_again(gallery: Gallery) -> None:
     fill(gallery, 30)
     rows = unit_vectors(30, seed=1)
     order = np.random.default_rng(3).permutation(30)
@@ -70,7 +70,7 @@ def test_a_removed_reference_is_never_answered_again(gallery: Gallery) -> None:
         assert gallery.subject_references(int(number)) == []
 
 
-def test_what_is_left_after_removals_keeps_its_own_vector(gallery: Gallery) -> None:
+def test_references_keep_their_vectors_after_removals(gallery: Gallery) -> None:
     fill(gallery, 30)
     rows = unit_vectors(30, seed=1)
     for number in (0, 29, 7, 13, 28):
@@ -117,7 +117,7 @@ def test_equal_distances_are_ordered_by_reference(gallery: Gallery) -> None:
 
 
 @pytest.mark.parametrize("most", [0, -1])
-def test_asking_for_none_answers_none(gallery: Gallery, most: int) -> None:
+def test_a_search_for_none_returns_none(gallery: Gallery, most: int) -> None:
     fill(gallery, 3)
     assert gallery.search(unit_vectors(1)[0], most=most) == []
     assert gallery.search_subjects(unit_vectors(1)[0], most=most) == []
@@ -135,7 +135,7 @@ def test_asking_for_none_answers_none(gallery: Gallery, most: int) -> None:
     ],
     ids=["nan", "infinite", "zero", "too long", "dimension", "matrix"],
 )
-def test_a_bad_vector_neither_enters_nor_asks(gallery: Gallery, bad: np.ndarray) -> None:
+def test_an_invalid_vector_is_refused_by_every_method(gallery: Gallery, bad: np.ndarray) -> None:
     fill(gallery, 3)
     with pytest.raises(errors.InvalidEmbedding):
         gallery.add(reference=1, subject=1, vector=bad)
@@ -154,8 +154,8 @@ deeds = st.lists(st.tuples(st.sampled_from(["add", "remove"]), st.integers(0, 7)
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=deeds)
-def test_any_life_ends_like_the_plain_gallery(deeds: list[tuple[str, int, int]]) -> None:
-    """Whatever is added and removed, the flat gallery answers as the dictionary does."""
+def test_any_sequence_of_changes_agrees_with_the_plain_gallery(deeds: list[tuple[str, int, int]]) -> None:
+    """After any changes the flat gallery returns the same neighbours as the plain one."""
     flat, plain = FlatGallery(DIMENSION, encoder=ENCODER), PlainGallery(DIMENSION, encoder=ENCODER)
     vectors = unit_vectors(len(deeds) + 1, seed=11)
     for step, (what, reference, subject) in enumerate(deeds):
@@ -173,8 +173,8 @@ def test_any_life_ends_like_the_plain_gallery(deeds: list[tuple[str, int, int]])
     ]
 
 
-def test_a_search_during_changes_never_mixes_one_reference_with_another() -> None:
-    """One thread removes and adds back, so slots move all the while; whatever is answered is whole and its owner's."""
+def test_a_search_during_changes_returns_consistent_references() -> None:
+    """One thread removes and adds references, so that slots move; every answer has the right subject and distance."""
     gallery = FlatGallery(DIMENSION, encoder=ENCODER)
     rows = unit_vectors(300, seed=1)
     for number, vector in enumerate(rows):
@@ -217,7 +217,7 @@ def test_a_search_during_changes_never_mixes_one_reference_with_another() -> Non
     assert searches > 20
 
 
-def test_what_is_removed_for_good_is_gone_for_every_thread_at_once() -> None:
+def test_a_removed_reference_is_gone_for_every_thread_at_once() -> None:
     gallery = FlatGallery(DIMENSION, encoder=ENCODER)
     rows = unit_vectors(2000, seed=1)
     for number, vector in enumerate(rows):
@@ -253,8 +253,8 @@ def test_what_is_removed_for_good_is_gone_for_every_thread_at_once() -> None:
     assert len(gallery) == 100
 
 
-def test_threshold_decisions_do_not_depend_on_who_searched() -> None:
-    """10,000 probes within a hair of the threshold: flat and plain numpy agree on every one."""
+def test_threshold_decisions_do_not_depend_on_the_implementation() -> None:
+    """The flat and the plain gallery agree on 10,000 probes within 1e-7 of the threshold."""
     dimension, threshold = 128, 1.0
     reference = unit_vectors(1, dimension=dimension)[0].astype(np.float64)
     drawn = np.random.default_rng(6)
@@ -272,7 +272,7 @@ def test_threshold_decisions_do_not_depend_on_who_searched() -> None:
     assert 1_000 < sum(accepted[0]) < 9_000  # they do lie on both sides
 
 
-def test_a_product_becomes_a_distance_in_one_way() -> None:
+def test_cosines_and_distances_are_converted_into_each_other() -> None:
     assert distance.from_cosine(np.array([1.0, 0.5, 0.0, -1.0])).tolist() == pytest.approx([0, 1, 2**0.5, 2])
     assert distance.from_cosine(np.array([1.0000001])).tolist() == [0.0]
     rows = unit_vectors(50, dimension=128)

@@ -26,7 +26,7 @@ def filled(count: int = 20) -> FlatGallery:
 
 
 @pytest.mark.parametrize("count", [0, 1, 20])
-def test_what_is_written_is_read(tmp_path: Path, count: int) -> None:
+def test_a_written_snapshot_is_read_back(tmp_path: Path, count: int) -> None:
     before = filled(count)
     snapshot.write(before, tmp_path / "new folder" / "gallery", sequence=77)
     after, sequence = snapshot.read(tmp_path / "new folder" / "gallery", encoder=ENCODER)
@@ -74,7 +74,7 @@ BROKEN: list[Callable[[bytes], bytes]] = [
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_broken_file_is_told(tmp_path: Path, broken: Callable[[bytes], bytes]) -> None:
+def test_a_broken_file_is_invalid(tmp_path: Path, broken: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "gallery"
     snapshot.write(filled(), path, sequence=1)
     good = path.read_bytes()
@@ -84,7 +84,7 @@ def test_a_broken_file_is_told(tmp_path: Path, broken: Callable[[bytes], bytes])
         snapshot.read(path, encoder=ENCODER)
 
 
-def test_a_missing_file_a_folder_and_another_encoder_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_another_encoder_are_invalid(tmp_path: Path) -> None:
     with pytest.raises(errors.SnapshotInvalid):
         snapshot.read(tmp_path / "none", encoder=ENCODER)
     with pytest.raises(errors.SnapshotInvalid):
@@ -94,7 +94,7 @@ def test_a_missing_file_a_folder_and_another_encoder_are_told(tmp_path: Path) ->
         snapshot.read(tmp_path / "gallery", encoder="another")
 
 
-def test_vectors_that_cannot_be_are_told_even_with_a_good_checksum(tmp_path: Path) -> None:
+def test_vectors_that_are_not_finite_are_invalid_even_with_a_good_checksum(tmp_path: Path) -> None:
     gallery = filled()
     gallery._matrix()[3] = np.nan
     snapshot.write(gallery, tmp_path / "gallery", sequence=1)
@@ -102,7 +102,7 @@ def test_vectors_that_cannot_be_are_told_even_with_a_good_checksum(tmp_path: Pat
         snapshot.read(tmp_path / "gallery", encoder=ENCODER)
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "gallery"
     snapshot.write(filled(3), path, sequence=1)
 
@@ -144,7 +144,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> No
     assert sequence >= int(written[-1] if written else 1)
 
 
-def test_leftovers_of_killed_writers_are_removed_when_they_are_old(tmp_path: Path) -> None:
+def test_old_temporary_files_of_killed_writers_are_removed(tmp_path: Path) -> None:
     old, new = tmp_path / ".gallery.a.part", tmp_path / ".gallery.b.part"
     for left in (old, new):
         left.write_bytes(b"half")

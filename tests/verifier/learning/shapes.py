@@ -26,7 +26,7 @@ def drawn(count: int = 60, *, seed: int = 0) -> data.LabelledPictures:
 
 
 def plan(**changes: Any) -> recipe.Recipe:
-    """A small recipe; a section given here is laid over the one below."""
+    """Return a small recipe; keys given here replace those of the same section."""
     values: dict[str, Any] = {
         "name": "tiny",
         "steps": 30,

@@ -12,14 +12,14 @@ from verifier.learning import augmentation, torchvision_transforms
 from verifier.learning.recipe import AugmentChoice
 
 
-def test_transforms_can_be_used() -> None:
+def test_torchvision_transforms_can_be_used() -> None:
     turned = torchvision_transforms.transforms().RandomRotation((90, 90))(torch.eye(4)[None])
     assert torch.equal(turned[0], torch.eye(4).flip(0))
 
 
 @pytest.mark.slow  # a fresh interpreter loads torch
 def test_schemas_are_declared_only_where_the_compiled_part_is_missing() -> None:
-    """In a fresh process: a torchvision whose own operators load must find no second declaration."""
+    """Run in a new process: torchvision's own operators, where they load, must not be declared twice."""
     program = (
         "import torch\n"
         "from verifier.learning import torchvision_transforms\n"
@@ -33,14 +33,14 @@ def test_schemas_are_declared_only_where_the_compiled_part_is_missing() -> None:
     assert "float iou_threshold) -> Tensor" in done.stdout
 
 
-def test_a_recipe_names_transforms() -> None:
+def test_transforms_named_in_a_recipe_are_applied() -> None:
     change = augmentation.named_transforms(AugmentChoice(transforms={"RandomHorizontalFlip": {"p": 1.0}}))
     assert change is not None
     picture = torch.arange(4.0).reshape(1, 1, 1, 4)
     assert change(picture).flatten().tolist() == [3.0, 2.0, 1.0, 0.0]
 
 
-def test_nothing_bends_without_being_asked_and_bending_is_by_seed() -> None:
+def test_augmentation_changes_nothing_by_default_and_is_reproducible_by_seed() -> None:
     pictures = torch.rand(3, 1, 12, 20, generator=torch.Generator().manual_seed(0))
     assert torch.equal(augmentation.augment(pictures, AugmentChoice(), generator=torch.Generator()), pictures)
     choice = AugmentChoice(rotation_degrees=10, scale=0.1, shear=0.1, shift=0.05, elastic=0.03, stroke=0.3)
@@ -54,7 +54,7 @@ def test_nothing_bends_without_being_asked_and_bending_is_by_seed() -> None:
     assert float(first.max()) <= 1
 
 
-def test_a_shift_moves_by_its_share_of_the_canvas() -> None:
+def test_a_shift_is_at_most_its_share_of_the_canvas() -> None:
     picture = torch.zeros(200, 1, 21, 21)
     picture[:, :, 10, 10] = 1
     moved = augmentation.augment(picture, AugmentChoice(shift=0.1), generator=torch.Generator().manual_seed(0))

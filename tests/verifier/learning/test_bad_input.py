@@ -39,7 +39,7 @@ def bomb() -> bytes:
 
 
 def vast(path: Path) -> None:
-    """Two gigabytes that take no room on the disk."""
+    """Write a sparse file of two gigabytes."""
     with path.open("wb") as file:
         file.truncate(VAST_BYTES)
 
@@ -49,7 +49,7 @@ def state(folder: Path) -> list[tuple[str, int, int]]:
 
 
 def answered(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
-    """Exit code, and the error or the answer."""
+    """Run a command; return its exit code, and its error or its report."""
     capsys.readouterr()
     code = command_line.main(list(words))
     captured = capsys.readouterr()
@@ -119,7 +119,7 @@ def nothing_readable(data: Path) -> None:
         ("faces", no_labels, "invalid_image"),
     ],
 )  # fmt: skip
-def test_data_that_will_not_do(
+def test_unusable_data_is_refused_with_its_code(
     command: str, made: Any, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "data"
@@ -133,9 +133,7 @@ def test_data_that_will_not_do(
     assert not list(tmp_path.glob("run/*.json"))
 
 
-def test_bad_files_among_good_ones_are_named_and_sizes_may_differ(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_files_among_good_ones_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "data"
     for label in ("a", "b"):
         for row in range(2):
@@ -155,7 +153,9 @@ def test_bad_files_among_good_ones_are_named_and_sizes_may_differ(
 
 
 @pytest.mark.parametrize("what", ["empty", "bomb", "vast", "missing"])
-def test_one_picture_that_will_not_do(what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unusable_picture_is_refused_with_its_code(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(tmp_path / "good" / "1.png")
     bad = tmp_path / "bad.png"
     if what == "vast":
@@ -182,7 +182,7 @@ def test_one_picture_that_will_not_do(what: str, tmp_path: Path, capsys: pytest.
         ({"x": np.array([np.zeros(3), np.zeros(4)], dtype=object), "y": np.zeros(2)}, "data_refused"),
     ],
 )
-def test_arrays_that_will_not_do(
+def test_unusable_arrays_are_refused_with_their_code(
     arrays: dict[str, Any], code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     np.savez(tmp_path / "mine.npz", **arrays)
@@ -190,7 +190,7 @@ def test_arrays_that_will_not_do(
     assert (status, answer["code"]) == (2, code)
 
 
-def test_archives_that_will_not_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unusable_archives_are_refused_with_their_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK no archive")
     vast(tmp_path / "vast.npz")
     for name in ("broken.zip", "vast.npz"):

@@ -20,7 +20,9 @@ DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
 @pytest.mark.training
-def test_a_recipe_with_another_optimizer_shows_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recipe_with_two_optimizers_measures_and_draws_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     generator = np.random.default_rng(0)
     pictures, labels = generator.integers(0, 255, (40, 28, 28)).astype(np.uint8), np.arange(40) % 2
     pictures[labels == 1, :14] = 0
@@ -44,8 +46,8 @@ def test_a_recipe_with_another_optimizer_shows_both(tmp_path: Path, capsys: pyte
 @pytest.mark.dataset
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [0, 1])
-def test_adam_draws_the_clusters_out_and_plain_gradient_descent_does_not(tmp_path: Path, seed: int) -> None:
-    """The recipe's own set-up, three dense layers on raw pairs, at a sixth of its steps."""
+def test_adam_elongates_clusters_more_than_plain_gradient_descent(tmp_path: Path, seed: int) -> None:
+    """The network is that of the recipe, three dense layers on raw embeddings, at a sixth of its steps."""
     reader = readers.Reader("digit", height_pixels=28, width_pixels=28)
     learnt, test = (reader.read(DATA / "mnist.npz", part=part) for part in ("train", "test"))
     plan = replace(recipe.read(recipe.find("digits-2d-dense"), seed=seed), steps=400)

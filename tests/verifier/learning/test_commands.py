@@ -56,9 +56,7 @@ def test_similar_lists_the_nearest_first(folder: Path, capsys: pytest.CaptureFix
     assert rows[1]["similarity"] > 0.9
 
 
-def test_duplicates_are_groups_and_what_cannot_be_read_is_told(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_duplicates_lists_groups_and_skipped_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(path.name for path in folder.iterdir())
     asked = ["duplicates", str(folder), "--encoder", "digits", "--false-match-rate", "0.01", "--json"]
     assert command_line.main(asked) == 0
@@ -68,10 +66,10 @@ def test_duplicates_are_groups_and_what_cannot_be_read_is_told(
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
-def test_copies_are_found_among_many_pictures_without_naming_a_rate(
+def test_duplicates_finds_copies_among_many_pictures_at_the_default_rate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The more pairs, the nearer "alike" must be, or chance joins groups; a copy saved anew stays one all the same."""
+    """The threshold falls with the number of pairs; copies that were saved again are still found."""
     known = load_digits()
     for row in range(150):
         small = Image.fromarray((known.images[row] * 255 / 16).astype(np.uint8))
@@ -86,7 +84,7 @@ def test_copies_are_found_among_many_pictures_without_naming_a_rate(
     assert all(len({int(known.target[row]) for row in rows}) == 1 for rows in numbers)
 
 
-def test_evaluate_reads_a_folder_a_class(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_reads_a_folder_per_class(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in DIGITS:
         for row in (0, 1):
             (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
@@ -112,7 +110,9 @@ def bars(tmp_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 @pytest.mark.training
-def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_writes_a_card_and_repeats_nothing_when_run_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pictures, labels = bars(tmp_path)
     np.savez(tmp_path / "bars.npz", x_train=pictures, y_train=labels, x_test=pictures[::-1] // 2, y_test=labels[::-1])
     asked = [
@@ -134,7 +134,7 @@ def test_train_makes_a_card_that_compare_can_open(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.training
-def test_without_a_test_part_what_was_held_out_is_measured_and_drawn(
+def test_without_a_test_part_the_held_out_part_is_measured_and_drawn(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pictures, labels = bars(tmp_path)
@@ -157,7 +157,7 @@ def test_without_a_test_part_what_was_held_out_is_measured_and_drawn(
         (["evaluate", "nowhere", "--encoder", "nothing"], "nothing.json"),
     ],
 )
-def test_what_will_not_do_is_a_sentence_and_exit_code_two(
+def test_bad_arguments_give_a_message_and_exit_code_two(
     arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command_line.main(arguments) == 2
@@ -165,7 +165,7 @@ def test_what_will_not_do_is_a_sentence_and_exit_code_two(
     assert word in answer["message"]
 
 
-def test_an_interrupted_training_says_how_to_go_on(
+def test_an_interrupted_training_prints_how_to_continue(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:

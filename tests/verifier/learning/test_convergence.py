@@ -20,8 +20,8 @@ torch.set_num_threads(1)
 
 @pytest.mark.training
 @pytest.mark.timeout(900)
-def test_a_killed_process_continued_equals_an_unbroken_one_to_the_bit(tmp_path: Path) -> None:
-    """200 steps against as many with a SIGKILL on the way, each by the command, on one thread."""
+def test_a_killed_process_continued_equals_an_uninterrupted_one_to_the_bit(tmp_path: Path) -> None:
+    """200 steps by the command on one thread, without and with a SIGKILL."""
     drawn = shapes.drawn(90)
     np.savez(tmp_path / "shapes.npz", x_train=drawn.pictures, y_train=drawn.labels)
     (tmp_path / "tiny.toml").write_text(
@@ -69,7 +69,7 @@ LEARNT: list[tuple[str, dict[str, object]]] = [
 
 @pytest.mark.parametrize("optimizer", [("sgd", 0.05), ("adam", 0.005)], ids=lambda chosen: chosen[0])
 @pytest.mark.parametrize(("loss", "options"), LEARNT, ids=[f"{name} {options}" for name, options in LEARNT])
-def test_every_loss_falls_by_every_optimizer(
+def test_every_loss_falls_with_every_optimizer(
     tmp_path: Path, loss: str, options: dict[str, object], optimizer: tuple[str, float]
 ) -> None:
     chosen = recipe.from_dict(

@@ -55,7 +55,7 @@ def test_held_out_classes_are_apart_and_an_overlap_is_found() -> None:
     assert picture.value.facts["what"] == "picture"
 
 
-def test_splices_are_new_classes_made_of_known_halves() -> None:
+def test_splices_are_new_classes_of_halves_of_known_pictures() -> None:
     made = data.spliced(sorted_digits().of_classes(["0", "1", "2"]), per_class=4, seed=0)
     assert len(made.classes) == 3 * 2 * 4
     known = {picture[:14].tobytes() for picture in sorted_digits().of_classes(["0"]).pictures}
@@ -65,7 +65,7 @@ def test_splices_are_new_classes_made_of_known_halves() -> None:
     assert np.array_equal(made.pictures, again.pictures)
 
 
-def test_the_recipe_of_open_digits_uses_nothing_of_the_unseen() -> None:
+def test_the_recipe_digits_open_uses_no_picture_of_the_unseen_classes() -> None:
     choice = recipe.read(recipe.find("digits-open")).data
     material = data.prepare(
         sorted_digits(), recipe.DataChoice(only_classes=choice.only_classes, splices_per_class=2), seed=0
@@ -76,7 +76,7 @@ def test_the_recipe_of_open_digits_uses_nothing_of_the_unseen() -> None:
     assert not choice.rotations
 
 
-def test_a_folder_a_class_is_read_and_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_folder_per_class_is_read_and_unreadable_files_are_listed(tmp_path: Path) -> None:
     for label in ("1", "7"):
         (tmp_path / label).mkdir()
         for row in range(2):
@@ -101,7 +101,7 @@ def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(tmp_path: Path) ->
     assert used.skipped == [("1/huge.png", "image_too_large")]
 
 
-def test_empty_folder_loose_files_and_a_missing_path(tmp_path: Path) -> None:
+def test_an_empty_folder_loose_files_and_a_missing_path_are_refused(tmp_path: Path) -> None:
     with pytest.raises(refusals.NoPictures):
         reader().read(tmp_path)
     with pytest.raises(refusals.NoPictures):
@@ -112,7 +112,7 @@ def test_empty_folder_loose_files_and_a_missing_path(tmp_path: Path) -> None:
     assert caught.value.facts["pictures"] == 1
 
 
-def test_one_class_only_and_a_class_of_one_picture() -> None:
+def test_one_class_only_and_a_class_of_one_picture_are_refused() -> None:
     digits = sorted_digits(2)
     with pytest.raises(refusals.OneClassOnly):
         readers.check_classes(digits.of_classes(["3"]))
@@ -130,15 +130,13 @@ def test_one_class_only_and_a_class_of_one_picture() -> None:
         ({"pictures": np.zeros(3)}, refusals.DataRefused),
     ],
 )
-def test_an_npz_with_something_missing(
-    tmp_path: Path, arrays: dict[str, np.ndarray], expected: type[Exception]
-) -> None:
+def test_an_incomplete_npz_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], expected: type[Exception]) -> None:
     np.savez(tmp_path / "set.npz", allow_pickle=False, **arrays)
     with pytest.raises(expected):
         reader().read(tmp_path / "set.npz")
 
 
-def test_an_npz_that_is_none_or_holds_a_pickle(tmp_path: Path) -> None:
+def test_a_broken_npz_and_one_with_a_pickle_are_refused(tmp_path: Path) -> None:
     (tmp_path / "set.npz").write_bytes(b"PK nonsense")
     with pytest.raises(refusals.DataRefused):
         reader().read(tmp_path / "set.npz")
@@ -147,7 +145,7 @@ def test_an_npz_that_is_none_or_holds_a_pickle(tmp_path: Path) -> None:
         reader().read(tmp_path / "objects.npz")
 
 
-def test_an_npz_of_another_size_is_prepared_and_one_of_the_right_size_is_left(tmp_path: Path) -> None:
+def test_an_npz_of_another_size_is_prepared_and_one_of_the_right_size_is_unchanged(tmp_path: Path) -> None:
     small = np.zeros((4, 16, 16), np.uint8)
     small[:, 3:13, 7:9] = 255
     np.savez(tmp_path / "small.npz", x=small, y=np.array([1, 1, 2, 2]))
@@ -164,7 +162,7 @@ def test_mixed_sizes_cannot_be_joined() -> None:
         data.joined([sorted_digits(2), small])
 
 
-def test_signatures_keep_their_forgeries_apart(tmp_path: Path) -> None:
+def test_signatures_are_read_with_their_forgeries_marked(tmp_path: Path) -> None:
     for kind in ("genuine", "forgery"):
         (tmp_path / "train" / kind / "007").mkdir(parents=True)
         for row in range(2):
@@ -174,7 +172,7 @@ def test_signatures_keep_their_forgeries_apart(tmp_path: Path) -> None:
     assert len(found.genuine()) == 2
 
 
-def test_omniglot_archives_and_runs(tmp_path: Path) -> None:
+def test_omniglot_archives_and_runs_are_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "images_background_small1.zip", "w") as archive:
         for character in ("character01", "character02"):
             for row in range(2):
@@ -195,7 +193,7 @@ def test_omniglot_archives_and_runs(tmp_path: Path) -> None:
     assert run.support.shape == run.queries.shape == (3, 32, 32)
 
 
-def test_reading_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+def test_reading_does_not_change_the_folder(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "0.png").write_bytes(drawn())
     before = sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))

@@ -46,7 +46,7 @@ def evaluated(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]
     return report
 
 
-def test_a_folder_per_writer_with_the_digit_in_the_name(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_classes_are_read_from_file_names(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = evaluated(capsys, str(digits), "--encoder", "digits", "--class-from", "file")
     assert report["class_names"] == ["1", "4", "7"]
     assert report["verification"]["area_under_curve"] == 1.0
@@ -60,7 +60,7 @@ def test_a_folder_per_writer_with_the_digit_in_the_name(digits: Path, capsys: py
 
 
 @pytest.mark.slow
-def test_what_was_found_is_drawn(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_draws_its_plots(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [str(digits), "--encoder", "digits", "--class-from", "file", "--pictures", str(tmp_path / "drawn")]
     report = evaluated(capsys, *words)
     assert [Path(name).name for name in report["drawn"]] == [
@@ -71,8 +71,10 @@ def test_what_was_found_is_drawn(digits: Path, tmp_path: Path, capsys: pytest.Ca
 
 @pytest.mark.parametrize("dark_on_light", [False, True])
 @pytest.mark.parametrize("shape", ["rows", "channel first", "shares"])
-def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str, dark_on_light: bool) -> None:
-    """28 by 28, of the usual shapes and depths; with ink dark on light they are prepared like any photo."""
+def test_arrays_of_usual_shapes_and_depths_are_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str, dark_on_light: bool
+) -> None:
+    """The arrays are 28 by 28, of the usual shapes and depths; dark ink on light paper is prepared like a photo."""
     pages = [sheet(strokes, moved=3 * row) for strokes in STROKES.values() for row in range(3)]
     small = np.stack([cv2.resize(page, (28, 28), interpolation=cv2.INTER_AREA) for page in pages])
     given: NDArray[Any] = small if dark_on_light else 240 - small
@@ -88,17 +90,11 @@ def test_arrays_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str], sh
     assert report["verification"]["area_under_curve"] == 1.0
 
 
-@pytest.mark.parametrize(
-    "depth",
-    [
-        "counts to 16",
-        pytest.param("eight bits", marks=pytest.mark.slow),
-        pytest.param("black and white", marks=pytest.mark.slow),
-        pytest.param("from -1 to 1", marks=pytest.mark.slow),
-    ],
-)
-def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str) -> None:
-    """Eight pixels a side, ink up to the rim; as they come, and as people save them."""
+@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white", "from -1 to 1"])
+def test_the_digits_of_scikit_learn_are_measured_at_every_depth(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str
+) -> None:
+    """The pictures are eight pixels wide, with ink up to the rim, in the original and other depths."""
     known = load_digits()
     rows = np.arange(0, 400)
     values = known.data[rows]
@@ -114,7 +110,7 @@ def test_the_digits_of_scikit_learn(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert report["verification"]["area_under_curve"] > (0.95 if depth == "black and white" else 0.985)
 
 
-def test_a_class_with_one_picture_is_a_stranger_and_told(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_classes_with_one_picture_are_counted(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (digits / "ben" / "9_0.png").write_bytes((digits / "ben" / "4_1.png").read_bytes())
     (digits / "ben" / "empty_0.png").write_bytes(b"")
     report = evaluated(capsys, str(digits), "--encoder", "digits", "--class-from", "file")
@@ -122,7 +118,7 @@ def test_a_class_with_one_picture_is_a_stranger_and_told(digits: Path, capsys: p
     assert report["skipped"] == ["ben/empty_0.png: invalid_image"]
 
 
-def test_a_list_of_pairs(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_of_pairs_is_measured(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [("anna/1_0.png", "ben/1_1.png", 1), ("anna/7_0.png", "ben/7_2.png", 1)] * 10
     rows += [("anna/1_0.png", "ben/7_1.png", 0), ("anna/7_0.png", "ben/4_2.png", 0)] * 10
     rows += [("anna/1_0.png", "nowhere.png", 0)]
@@ -135,7 +131,9 @@ def test_a_list_of_pairs(digits: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert found["true_accept_at_false_accept"]["0.01"] is None
 
 
-def test_the_official_list_goes_by_its_folds(digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_official_list_is_measured_by_its_folds(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, strokes in STROKES.items():
         (tmp_path / "lfw" / name).mkdir(parents=True)
         for row in (1, 2):
@@ -162,7 +160,7 @@ def signed(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_grey_stands_beside_binary_with_its_warning(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_signatures_are_measured_in_grey_too_with_a_warning(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = evaluated(capsys, str(signed), "--encoder", "signatures")
     assert (report["pictures"], report["class_names"]) == (21, ["01", "02", "03"])
     assert set(report["signatures"]) == {"1", "3"}  # nobody has five, and one to ask about
@@ -175,7 +173,7 @@ def test_grey_stands_beside_binary_with_its_warning(signed: Path, capsys: pytest
 
 
 @pytest.mark.slow
-def test_signers_without_forgeries_are_tried_against_one_another(
+def test_signers_without_forgeries_are_compared_with_one_another(
     signed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for folder in signed.glob("*_forg"):

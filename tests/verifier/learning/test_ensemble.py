@@ -30,7 +30,7 @@ def plan(seed: int) -> recipe.Recipe:
 
 
 def hands(names: list[str], *, seed: int) -> LabelledPictures:
-    """Wavy lines: six genuine ones of each signer, a little bent, and four forgeries, bent more."""
+    """Return wavy lines: six genuine ones of each signer with little noise, and four forgeries with more."""
     generator = np.random.default_rng(seed)
     pictures, labels, forged = [], [], []
     for name in names:
@@ -58,10 +58,10 @@ SIGNERS = [f"signer {number}" for number in range(6)]
 
 
 @pytest.mark.training
-def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
+def test_an_ensemble_of_two_folds_opens_and_scores(tmp_path: Path) -> None:
     signers, test = hands(SIGNERS, seed=0), hands(["other 1", "other 2", "other 3"], seed=1)
     networks = [trained(tmp_path / str(seed), signers, seed=seed) for seed in (0, 1)]
-    card = ensemble.assemble(tmp_path / "judge", networks=networks, signers=signers, test=test, description="drawn")
+    card = ensemble.assemble(tmp_path / "ensemble", networks=networks, signers=signers, test=test, description="drawn")
 
     assert set(card.further["metrics"]) == {
         "held_out",
@@ -72,19 +72,19 @@ def test_two_folds_make_one_judge_that_opens_and_scores(tmp_path: Path) -> None:
     }
     unseen = [set(one["held_out"]) for one in card.further["training"]]
     assert unseen == [set(SIGNERS[0::2]), set(SIGNERS[1::2])]
-    assert checkpoints.read_card(tmp_path / "judge" / "signatures.json") == card
+    assert checkpoints.read_card(tmp_path / "ensemble" / "signatures.json") == card
 
-    opened = comparator.open_card(tmp_path / "judge", name="signatures").comparator
+    opened = comparator.open_card(tmp_path / "ensemble", name="signatures").comparator
     own = test.pictures[test.labels == 0]
     assert 0 <= opened.score(own[:3], own[3]) <= 1
     assert sorted(opened.calibrations) == [1, 3, 5]
 
 
-def test_a_signer_whom_no_network_held_out_is_refused(tmp_path: Path) -> None:
+def test_a_signer_held_out_by_no_network_is_refused(tmp_path: Path) -> None:
     signers = hands(SIGNERS, seed=0)
     network = trained(tmp_path / "0", signers, seed=0)
     with pytest.raises(refusals.DataRefused, match="signer 1"):
-        ensemble.assemble(tmp_path / "judge", networks=[network], signers=signers, test=None, description="drawn")
+        ensemble.assemble(tmp_path / "ensemble", networks=[network], signers=signers, test=None, description="drawn")
 
 
 def test_folds_hold_out_every_class_once() -> None:

@@ -18,14 +18,14 @@ def contrastive(distance: float, *, same: bool) -> float:
     return float(losses.contrastive_of_distances(torch.tensor([distance]), same=torch.tensor([same]))[0])
 
 
-def test_the_table_of_the_contrastive_loss() -> None:
+def test_the_table_of_the_contrastive_loss_is_right() -> None:
     rows = re.findall(r"\| ([\d.]+) \| (similar|dissimilar) \| (?:[\d.]+² = )?([\d.]+)", PAGE)
     assert len(rows) == 3
     for distance, kind, cost in rows:
         assert contrastive(float(distance), same=kind == "similar") == pytest.approx(float(cost))
 
 
-def test_the_triplets() -> None:
+def test_the_costs_of_the_triplets_are_right() -> None:
     found = re.search(
         r"With m = 0.3: \(([\d.]+), ([\d.]+)\) costs ([\d.]+); \(([\d.]+), ([\d.]+)\) costs nothing", PAGE
     )
@@ -35,7 +35,7 @@ def test_the_triplets() -> None:
     assert float(losses.triplet_of_distances(second_near, second_far, margin=0.3)) == 0
 
 
-def test_the_answers_that_are_numbers() -> None:
+def test_the_numeric_quiz_answers_are_right() -> None:
     assert f"1: {contrastive(0.4, same=True):.2f}." in PAGE
     assert contrastive(1.2, same=False) == 0
     assert "2: Nothing." in PAGE

@@ -20,7 +20,7 @@ torch.set_num_threads(1)
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
-def test_sface_as_an_encoder_is_the_one_at_the_door() -> None:
+def test_sface_as_a_trainable_encoder_equals_the_recognizers_network() -> None:
     network = catalogue.build("sface", {}).eval()
     initial_weights.load_into(network, initial_weights.SFACE)
     crop = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 3, 112, 112)).astype(np.float32))
@@ -31,7 +31,7 @@ def test_sface_as_an_encoder_is_the_one_at_the_door() -> None:
 
 
 @pytest.mark.training
-def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
+def test_a_recipe_trains_sface(tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (8, 112, 112, 3)).astype(np.uint8)
     people = data.labelled(pictures, ["one", "other"] * 4)
     plan = recipe.from_dict(
@@ -56,7 +56,7 @@ def test_sface_is_trained_by_a_recipe(tmp_path: Path) -> None:
     assert "start" not in card.further["options"]
 
 
-def test_training_begins_where_a_card_ended(tmp_path: Path) -> None:
+def test_training_begins_with_the_weights_of_a_card(tmp_path: Path) -> None:
     first = shapes.plan(steps=20)
     trained = training.Run(first, data.prepare(shapes.drawn(), first.data, seed=0), folder=tmp_path / "first").finish()
     export.write(tmp_path, name="first", recipe=first, trained=trained, data="", metrics={}, calibrations={})
@@ -77,8 +77,8 @@ def test_training_begins_where_a_card_ended(tmp_path: Path) -> None:
 @pytest.mark.training
 @pytest.mark.dataset
 @pytest.mark.timeout(900)
-def test_a_small_convnet_learns_people_it_has_never_seen(tmp_path: Path) -> None:
-    """The recipe of the library on eighty people at a third of its steps; twelve others judge."""
+def test_a_small_convnet_generalizes_to_people_never_seen(tmp_path: Path) -> None:
+    """The recipe of the library is trained on eighty people at a third of its steps and measured on twelve others."""
     plan = recipe.read(recipe.find("faces"))
     people = sorted((DATA / "face_crops" / "celeba").iterdir())[:92]
     for person in people:

@@ -20,7 +20,7 @@ from verifier.learning import layouts
         (["w1/zero/a.png", "w2/zero/b.png"], "inner", ["zero", "zero"]),
     ],
 )
-def test_classes(names: list[str], how: str, classes: list[str]) -> None:
+def test_the_class_of_a_file_follows_its_path(names: list[str], how: str, classes: list[str]) -> None:
     assert layouts.classes_of([PurePath(name) for name in names], how=how) == classes
 
 
@@ -39,11 +39,11 @@ def test_classes(names: list[str], how: str, classes: list[str]) -> None:
         ("full_forg/forgeries_12_3.png", "12", True),
     ],
 )
-def test_signers(name: str, signer: str, forged: bool) -> None:
+def test_the_signer_of_a_file_follows_its_path(name: str, signer: str, forged: bool) -> None:
     assert layouts.signers_of([PurePath(name)]) == [(signer, forged)]
 
 
-def test_only_folders_called_so_are_forgeries(tmp_path: Path) -> None:
+def test_signatures_are_recognized_by_folder_names(tmp_path: Path) -> None:
     (tmp_path / "anna").mkdir()
     assert not layouts.are_signatures(tmp_path)
     (tmp_path / "anna" / "forged").mkdir()

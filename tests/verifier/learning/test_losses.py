@@ -20,24 +20,24 @@ def answers(*same: bool) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("distance", "same", "expected"), [(0.5, True, 0.25), (0.3, False, 0.49), (1.5, False, 0.0)])
-def test_contrastive_from_a_distance(distance: float, same: bool, expected: float) -> None:
+def test_contrastive_loss_of_a_distance(distance: float, same: bool, expected: float) -> None:
     value = losses.contrastive_of_distances(torch.tensor([distance]), same=answers(same), margin=1.0)
     assert float(value) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(("positive", "negative", "expected"), [(0.5, 0.6, 0.2), (0.5, 0.9, 0.0)])
-def test_triplet_from_distances(positive: float, negative: float, expected: float) -> None:
+def test_triplet_loss_of_distances(positive: float, negative: float, expected: float) -> None:
     value = losses.triplet_of_distances(torch.tensor(positive), torch.tensor(negative), margin=0.3)
     assert float(value) == pytest.approx(expected, abs=1e-6)
 
 
-def test_similar_term_has_no_epsilon() -> None:
+def test_the_similar_term_has_no_epsilon() -> None:
     origin, point = torch.zeros(1, 2), torch.tensor([[0.3, 0.4]])
     assert float(losses.contrastive(origin, point, same=answers(True))) == pytest.approx(0.25, abs=1e-7)
     assert float(losses.contrastive(origin, origin, same=answers(True))) == 0.0
 
 
-def test_dissimilar_term_has_it_inside_the_root() -> None:
+def test_the_dissimilar_term_has_epsilon_inside_the_root() -> None:
     origin = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
     value = losses.contrastive(origin, torch.zeros(1, 2, dtype=torch.float64), same=answers(False))
     assert float(value) == pytest.approx(0.998001, abs=1e-9)
@@ -59,7 +59,9 @@ def test_dissimilar_term_has_it_inside_the_root() -> None:
         ("triplet", {"margin": 0.2, "mining": "semi_hard"}, 0.0),
     ],
 )
-def test_losses_of_a_batch(name: str, options: dict[str, object], expected: float) -> None:
+def test_losses_of_a_batch_have_the_values_computed_by_hand(
+    name: str, options: dict[str, object], expected: float
+) -> None:
     loss = losses.build(name, options, classes=2, dimension=2)
     assert loss(EMBEDDINGS, LABELS).item() == pytest.approx(expected, abs=2e-6)
 
@@ -71,15 +73,17 @@ def test_losses_of_a_batch(name: str, options: dict[str, object], expected: floa
         ("arcface", {"margin": 28.6, "scale": 4}, 0.301381),
     ],
 )
-def test_losses_with_proxies(name: str, options: dict[str, object], expected: float) -> None:
+def test_losses_with_proxies_have_the_values_computed_by_hand(
+    name: str, options: dict[str, object], expected: float
+) -> None:
     loss = losses.build(name, options, classes=2, dimension=2)
     with torch.no_grad():
         next(loss.parameters()).copy_(torch.eye(2))
     assert loss(EMBEDDINGS, LABELS).item() == pytest.approx(expected, abs=2e-6)
 
 
-def test_the_library_s_own_contrastive_loss_is_another_one() -> None:
-    """It is not squared and averages over the terms that are not zero, which is why ours is our own code."""
+def test_the_contrastive_loss_of_pytorch_metric_learning_is_another_one() -> None:
+    """It is not squared and averages over the terms that are not zero, so the library has a loss of its own."""
     from pytorch_metric_learning.losses import ContrastiveLoss
 
     assert float(ContrastiveLoss()(EMBEDDINGS, LABELS)) == pytest.approx(0.738028, abs=2e-6)
@@ -95,7 +99,7 @@ def test_a_batch_without_a_pair_is_refused(name: str) -> None:
     assert (genuine.value.facts["missing"], impostor.value.facts["missing"]) == ("genuine", "impostor")
 
 
-def test_an_answer_must_be_boolean_and_one_a_pair() -> None:
+def test_same_must_be_boolean_with_one_value_per_pair() -> None:
     with pytest.raises(TypeError):
         losses.contrastive_of_distances(torch.tensor([0.5]), same=torch.tensor([1]))
     with pytest.raises(ValueError, match="one answer"):
@@ -105,7 +109,7 @@ def test_an_answer_must_be_boolean_and_one_a_pair() -> None:
 @pytest.mark.parametrize("name", ["contrastive", "triplet", "multi_similarity", "supcon"])
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=15, deadline=None)
-def test_order_of_the_batch_does_not_matter_and_no_loss_is_negative(name: str, seed: int) -> None:
+def test_losses_are_not_negative_and_do_not_depend_on_the_order(name: str, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     embeddings = torch.nn.functional.normalize(torch.randn(12, 8, generator=generator, dtype=torch.float64), dim=1)
     labels = torch.arange(12) % 3

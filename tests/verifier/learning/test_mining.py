@@ -20,11 +20,11 @@ def found(how: str, *, seed: int = 0) -> set[tuple[int, int, int]]:
     return {(a, p, n) for a, p, n in rows}
 
 
-def test_hard_takes_the_farthest_positive_and_the_nearest_negative() -> None:
+def test_hard_mining_takes_the_farthest_positive_and_the_nearest_negative() -> None:
     assert found("hard") == {(0, 1, 2), (1, 0, 2), (2, 4, 1), (3, 4, 1), (4, 2, 1)}
 
 
-def test_semi_hard_lies_between_the_positive_and_the_margin() -> None:
+def test_semi_hard_negatives_lie_between_the_positive_and_the_margin() -> None:
     for anchor, positive, negative in found("semi_hard"):
         near, far = (abs(float(POINTS[anchor] - POINTS[row])) for row in (positive, negative))
         assert near < far < near + 0.2
@@ -32,7 +32,7 @@ def test_semi_hard_lies_between_the_positive_and_the_margin() -> None:
     assert not [row for row in found("semi_hard") if row[0] == 1]
 
 
-def test_random_draws_one_negative_for_each_genuine_pair() -> None:
+def test_random_mining_draws_one_negative_for_each_genuine_pair() -> None:
     drawn = found("random")
     assert {(a, p) for a, p, _ in drawn} == {(0, 1), (1, 0), (2, 3), (3, 2), (2, 4), (4, 2), (3, 4), (4, 3)}
     assert all(LABELS[a] != LABELS[n] for a, _, n in drawn)
@@ -40,13 +40,13 @@ def test_random_draws_one_negative_for_each_genuine_pair() -> None:
     assert any(found("random", seed=seed) != drawn for seed in range(1, 5))
 
 
-def test_forgeries_are_never_anchors_nor_partners() -> None:
+def test_forgeries_are_never_anchors_nor_positives() -> None:
     forged = torch.tensor([False, True, False, False, False])
     pairs = mining.all_pairs(LABELS, forged)
     assert 1 not in pairs.positives[0].tolist() + pairs.positives[1].tolist() + pairs.negatives[0].tolist()
     assert (0, 1) in list(zip(*(side.tolist() for side in pairs.negatives), strict=True))
 
 
-def test_an_unknown_way_is_refused() -> None:
+def test_an_unknown_mining_strategy_is_refused() -> None:
     with pytest.raises(ValueError, match="semi_hard"):
         found("hardest")

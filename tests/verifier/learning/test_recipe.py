@@ -11,7 +11,7 @@ from verifier.networks import catalogue
 
 
 @pytest.mark.parametrize("path", sorted(recipe.FOLDER.glob("*.toml")), ids=lambda path: path.stem)
-def test_recipes_of_the_library_can_be_followed(path: Path) -> None:
+def test_every_recipe_of_the_library_can_be_read_and_built(path: Path) -> None:
     plan = recipe.read(path)
     assert plan.name == path.stem
     catalogue.build(plan.network.architecture, plan.network.options)
@@ -38,7 +38,7 @@ def test_a_wrong_recipe_names_the_key(tmp_path: Path, text: str, key: str) -> No
     assert caught.value.facts["key"] == key
 
 
-def test_a_name_that_is_no_recipe_lists_those_there_are() -> None:
+def test_an_unknown_recipe_name_lists_the_known_ones() -> None:
     with pytest.raises(refusals.RecipeRefused, match="digits"):
         recipe.find("numerals")
 

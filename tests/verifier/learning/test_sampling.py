@@ -21,24 +21,24 @@ def batches(*, seed: int = 0, pictures: int = 4) -> sampling.ClassBatches:
 
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=20, deadline=None)
-def test_a_batch_has_the_classes_and_pictures_and_nothing_twice(seed: int) -> None:
+def test_a_batch_has_the_classes_and_pictures_without_repetition(seed: int) -> None:
     for rows in itertools.islice(batches(seed=seed), 12):
         assert len(set(rows.tolist())) == len(rows) == 12
         assert sorted(np.bincount(LABELS[rows])[np.unique(LABELS[rows])]) == [4, 4, 4]
 
 
-def test_every_picture_has_its_turn_before_one_comes_back() -> None:
+def test_every_picture_is_drawn_before_any_is_drawn_again() -> None:
     drawn = np.concatenate(list(itertools.islice(batches(pictures=3), 6)))
     assert sorted(drawn.tolist()) == list(range(54))
 
 
-def test_a_small_class_gives_all_it_has_once() -> None:
+def test_a_small_class_gives_all_its_pictures_once() -> None:
     labels = np.array([0, 0, 1, 1, 1, 1, 1])
     rows = next(sampling.ClassBatches(labels, classes=2, pictures=4, seed=0))
     assert sorted(rows[labels[rows] == 0].tolist()) == [0, 1]
 
 
-def test_the_seed_tells_the_order_and_the_global_generator_nothing() -> None:
+def test_the_seed_determines_the_order_and_the_global_generator_does_not() -> None:
     np.random.seed(1)
     first = [row.tolist() for row in itertools.islice(batches(), 5)]
     np.random.seed(2)
@@ -46,7 +46,7 @@ def test_the_seed_tells_the_order_and_the_global_generator_nothing() -> None:
     assert [row.tolist() for row in itertools.islice(batches(seed=1), 5)] != first
 
 
-def test_a_position_survives_json() -> None:
+def test_a_sampler_continues_from_a_state_in_json() -> None:
     whole = [row.tolist() for row in itertools.islice(batches(), 20)]
     begun = batches()
     for _ in range(7):
@@ -64,7 +64,7 @@ def test_one_class_or_one_picture_is_refused() -> None:
     assert caught.value.facts["label"] == "1"
 
 
-def test_forgeries_stand_beside_their_class() -> None:
+def test_a_batch_has_the_forgeries_of_its_classes() -> None:
     forged = np.tile(np.arange(9) > 5, 6)
     made = sampling.ClassBatches(LABELS, classes=2, pictures=3, seed=0, forged=forged, forgeries=2)
     rows = next(made)

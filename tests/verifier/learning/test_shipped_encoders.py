@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.dataset, pytest.mark.slow, pytest.mark.timeout(600)]
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
-def test_digits_on_mnist() -> None:
+def test_the_digits_encoder_has_its_published_figures_on_mnist() -> None:
     report = encoder_report.measure(DATA / "mnist.npz", opened=[encoder_report.open_named("digits")])
     assert report["verification"]["ten_fold_accuracy"] >= 0.992
     assert report["verification"]["equal_error"] <= 0.008
@@ -24,7 +24,7 @@ def test_digits_on_mnist() -> None:
     assert report["identification"]["10-way, 5 references"] >= 0.992
 
 
-def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() -> None:
+def test_the_shortcut_probe_finds_darker_ink_in_grey_and_little_in_binary_pictures() -> None:
     leaks = {}
     for kind in ("darkness", "signature"):
         data = readers.Reader(kind, height_pixels=96, width_pixels=192).read(DATA / "signatures", part="test")
@@ -34,7 +34,7 @@ def test_the_probe_finds_the_darker_ink_and_little_in_what_the_encoder_sees() ->
     assert leaks["signature"] <= 0.62
 
 
-def test_signatures_of_signers_never_seen() -> None:
+def test_the_signatures_comparator_has_its_published_figures() -> None:
     test = readers.Reader("signature", height_pixels=96, width_pixels=192).read(DATA / "signatures", part="test")
     figures = encoder_metrics.signatures(comparator.open_card(comparator.WEIGHTS, name="signatures").comparator, test)
     errors = [figures[count]["skilled_equal_error"] for count in ("1", "3", "5")]

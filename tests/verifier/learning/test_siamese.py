@@ -35,7 +35,7 @@ def test_distance_is_symmetric_to_the_bit_and_not_negative(
     assert torch.equal(same, torch.zeros(3))
 
 
-def test_shared_weights_are_one_module() -> None:
+def test_shared_weights_are_counted_once() -> None:
     twin = SiameseNetwork(catalogue.build("dense", {"widths": (4, 2)}))
     assert twin.shares_weights
     assert len(list(twin.parameters())) == 4
@@ -50,14 +50,14 @@ def test_two_sources_may_differ_in_architecture() -> None:
     assert pair(torch.rand(2, 1, 5, 5), torch.rand(2, 1, 28, 28)).shape == (2,)
 
 
-def test_gradient_reaches_the_weights_from_both_sides_and_stays_finite_at_zero() -> None:
+def test_the_gradient_is_finite_at_distance_zero() -> None:
     twin = SiameseNetwork(nn.Linear(3, 2))
     same = torch.ones(2, 3)
     slopes = torch.autograd.grad(twin(same, same).sum(), list(twin.parameters()))
     assert all(torch.isfinite(slope).all() for slope in slopes)
 
 
-def test_an_unknown_architecture_is_a_fault_that_names_the_known() -> None:
+def test_an_unknown_architecture_is_a_fault_that_lists_the_known_ones() -> None:
     with pytest.raises(errors.ModelWrong) as caught:
         catalogue.build("perceptron", {})
     assert "convnet" in str(caught.value)

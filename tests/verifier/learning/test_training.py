@@ -22,7 +22,7 @@ def weights(run: training.Run) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.training
-def test_it_learns(tmp_path: Path) -> None:
+def test_a_run_learns(tmp_path: Path) -> None:
     trained = begun(tmp_path, plan(steps=60)).finish()
     assert trained.history[-1]["held_out_error"] < 0.1
     assert trained.history[-1]["loss"] < trained.history[0]["loss"]
@@ -58,7 +58,7 @@ def test_a_continued_run_is_equal_to_the_bit(tmp_path: Path, loss: str) -> None:
 
 
 @pytest.mark.training
-def test_two_hundred_steps_are_twice_a_hundred(tmp_path: Path) -> None:
+def test_two_hundred_steps_equal_two_runs_of_a_hundred(tmp_path: Path) -> None:
     chosen = plan(steps=200, stop={"every_steps": 100})
     whole = begun(tmp_path / "whole", chosen)
     whole.finish()
@@ -76,7 +76,7 @@ def test_two_hundred_steps_are_twice_a_hundred(tmp_path: Path) -> None:
     )
 
 
-def test_the_seed_tells_everything(tmp_path: Path) -> None:
+def test_the_seed_determines_the_weights(tmp_path: Path) -> None:
     runs = []
     for row, seed in enumerate((5, 5, 6)):
         runs.append(begun(tmp_path / str(row), plan(steps=4, seed=seed)))
@@ -86,27 +86,27 @@ def test_the_seed_tells_everything(tmp_path: Path) -> None:
     assert not torch.equal(first.encoder.state_dict()["head.weight"], other.encoder.state_dict()["head.weight"])
 
 
-def test_what_is_not_finite_ends_the_run_and_the_last_state_stays(tmp_path: Path) -> None:
+def test_a_weight_that_is_not_finite_ends_the_run_and_keeps_the_last_state(tmp_path: Path) -> None:
     good = begun(tmp_path, plan())
     good.finish(until_step=10)
-    ill = begun(tmp_path, plan())
+    broken = begun(tmp_path, plan())
     with torch.no_grad():
-        next(ill.encoder.parameters()).fill_(torch.nan)
+        next(broken.encoder.parameters()).fill_(torch.nan)
     with pytest.raises(refusals.TrainingDiverged) as caught:
-        ill.finish()
+        broken.finish()
     assert caught.value.facts == {"step": 10, "last_good_step": 10}
     assert begun(tmp_path, plan()).finish().steps == 30
 
 
 @pytest.mark.training
-def test_it_stops_when_the_held_out_part_no_longer_gains(tmp_path: Path) -> None:
+def test_a_run_stops_when_the_held_out_error_no_longer_falls(tmp_path: Path) -> None:
     trained = begun(tmp_path, plan(steps=400, stop={"every_steps": 5, "patience": 3})).finish()
     assert trained.steps < 400
     best = min(trained.history, key=lambda entry: entry["held_out_error"])
     assert trained.chosen_step == best["step"]
 
 
-def test_a_state_of_another_recipe_or_half_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_state_of_another_recipe_or_a_truncated_one_is_refused(tmp_path: Path) -> None:
     begun(tmp_path, plan(steps=10)).finish()
     with pytest.raises(refusals.StateInvalid, match="another recipe"):
         begun(tmp_path, plan(steps=11))
@@ -116,7 +116,7 @@ def test_a_state_of_another_recipe_or_half_a_file_is_refused(tmp_path: Path) -> 
         begun(tmp_path, plan(steps=10))
 
 
-def test_rate_warms_up_and_ends_at_nothing() -> None:
+def test_the_learning_rate_warms_up_and_ends_at_zero() -> None:
     chosen = plan(steps=100, optimizer={"learning_rate": 0.1, "warm_up_steps": 10})
     assert training.rate_at(0, chosen) == pytest.approx(0.01)
     assert training.rate_at(10, chosen) == pytest.approx(0.1)
@@ -126,7 +126,7 @@ def test_rate_warms_up_and_ends_at_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam"])
-def test_other_optimizers_and_dense_layers_work(tmp_path: Path, name: str) -> None:
+def test_every_optimizer_trains_dense_layers(tmp_path: Path, name: str) -> None:
     chosen = plan(
         steps=2,
         optimizer={"name": name},

@@ -46,7 +46,7 @@ def begun(folder: Path, chosen: recipe.Recipe) -> training.Run:
     return training.Run(chosen, sources.with_second(material, chosen.data, seed=chosen.seed), folder=folder)
 
 
-def test_an_outline_runs_around_the_ink_and_a_negative_turns_it_over() -> None:
+def test_an_outline_surrounds_the_ink_and_a_negative_inverts_it() -> None:
     block = np.zeros((1, 8, 8), np.uint8)
     block[0, 3:5, 3:5] = 200
     drawn = sources.outline(block)[0]
@@ -57,7 +57,7 @@ def test_an_outline_runs_around_the_ink_and_a_negative_turns_it_over() -> None:
         sources.outline(np.zeros((1, 8, 8, 3), np.uint8))
 
 
-def test_a_thermometer_has_a_bit_a_level() -> None:
+def test_a_thermometer_has_one_bit_per_level() -> None:
     bits = thermometer.Thermometer(4)(torch.tensor([0.0, 0.3, 0.8, 1.0]).reshape(1, 1, 1, 4))
     assert bits.reshape(4, 4).tolist() == [[0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
 
@@ -72,7 +72,7 @@ def test_only_pairs_across_sources_are_pairs() -> None:
     assert len(pairs.negatives[0]) == 2 * (2 * 1 + 1 * 2)
 
 
-def test_partners_are_of_the_class_and_each_has_its_turn() -> None:
+def test_partners_are_of_the_class_and_each_is_drawn_before_any_again() -> None:
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
     partners = sampling.Partners(labels, seed=0)
     drawn = [partners.draw(np.array([1, 0, 1, 0])) for _ in range(6)]
@@ -84,7 +84,7 @@ def test_partners_are_of_the_class_and_each_has_its_turn() -> None:
     assert partners.draw(np.array([0, 1])).tolist() == begun.draw(np.array([0, 1])).tolist()
 
 
-def test_pairs_across_two_sets_have_a_row_of_each() -> None:
+def test_pairs_across_two_sources_have_a_row_of_each() -> None:
     first, second = np.repeat([0, 1, 2], 4), np.repeat([0, 1, 2, 3], [2, 5, 3, 9])
     pairs = sampling.cross_pairs(first, second, genuine=200, impostor=300, seed=0)
     assert ((first[pairs.first] == second[pairs.second]) == pairs.same).all()
@@ -95,12 +95,12 @@ def test_pairs_across_two_sets_have_a_row_of_each() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"data": {"second_source": ""}}, {"data": {"second_source": "sketch"}}])
-def test_a_recipe_needs_the_source_and_the_network(changes: dict[str, Any]) -> None:
+def test_a_recipe_needs_both_second_source_and_second_network(changes: dict[str, Any]) -> None:
     with pytest.raises(refusals.RecipeRefused):
         plan(**changes)
 
 
-def test_encoders_that_do_not_meet_are_refused(tmp_path: Path) -> None:
+def test_encoders_of_different_dimension_are_refused(tmp_path: Path) -> None:
     with pytest.raises(refusals.RecipeRefused, match="second_network"):
         begun(tmp_path, plan(second_network={"widths": [32, 5]}))
 
@@ -162,7 +162,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, training.Train
     return folder, trained
 
 
-def test_one_file_and_one_card_hold_both(kept: tuple[Path, training.Trained]) -> None:
+def test_one_file_and_one_card_hold_both_encoders(kept: tuple[Path, training.Trained]) -> None:
     folder, trained = kept
     weights, card = checkpoints.load(folder, name="tiny")
     assert {key.partition(".")[0] for key in weights} == {"encoder", "other"}
@@ -180,7 +180,7 @@ def test_one_file_and_one_card_hold_both(kept: tuple[Path, training.Trained]) ->
         assert np.allclose(features(pictures), expected, atol=1e-5)
 
 
-def test_a_photo_is_compared_with_a_sketch(kept: tuple[Path, training.Trained], tmp_path: Path) -> None:
+def test_a_photo_can_be_compared_with_a_sketch(kept: tuple[Path, training.Trained], tmp_path: Path) -> None:
     folder, _ = kept
     drawn = shapes.drawn(9, seed=7)
     sketches = sources.outline(drawn.pictures)
@@ -197,7 +197,7 @@ def test_a_photo_is_compared_with_a_sketch(kept: tuple[Path, training.Trained], 
     assert command_line.main(["compare", *asked, "--json"]) in {0, 1}
 
 
-def test_a_probe_of_a_negative_is_turned_over_after_preparing() -> None:
+def test_a_probe_of_a_negative_is_inverted_after_preparation() -> None:
     class Turned(comparator.TwoSources):
         def __init__(self) -> None:
             self.other = type("Other", (), {"preparation": PREPARATION})()
@@ -227,7 +227,7 @@ def test_a_card_without_its_second_encoder_is_a_fault(kept: tuple[Path, training
         comparator.open_card(tmp_path, name="tiny")
 
 
-def test_it_cannot_stand_in_for_one_encoder(kept: tuple[Path, training.Trained]) -> None:
+def test_two_encoders_cannot_be_averaged_with_others(kept: tuple[Path, training.Trained]) -> None:
     opened = comparator.open_card(kept[0], name="tiny")
     with pytest.raises(errors.ModelWrong, match="one encoder"):
         encoder_report.AveragedEncoders([opened])

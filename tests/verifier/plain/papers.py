@@ -17,7 +17,7 @@ DRAWN = 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What the sheet is like. Colours are RGB.
+    """Pen, paper, light and place of a rendered sheet. Colours are RGB.
 
     `size_pixels`: edge of the digit's own square on a sheet of 480 by 640. `pen_width`: 1 keeps the strokes as wide as
     they are, 0.5 halves them. `lines`: "", "grid" or "ruled". `light`: "", "gradient", "shadow" (a hard-edged one that

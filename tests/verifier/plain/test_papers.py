@@ -31,7 +31,7 @@ def prepared(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("name", HARD)
-def test_paper_and_light_leave_the_digit_as_it_is(name: str) -> None:
+def test_paper_and_light_do_not_change_the_prepared_digit(name: str) -> None:
     plain = prepared(papers.photographed(seven(), papers.Sheet(), seed=3)).ravel().astype(float)
     found = prepared(papers.photographed(seven(), papers.SHEETS[name], seed=3)).ravel().astype(float)
     assert np.corrcoef(plain, found)[0, 1] > 0.7
@@ -40,7 +40,7 @@ def test_paper_and_light_leave_the_digit_as_it_is(name: str) -> None:
 @pytest.mark.dataset
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(papers.SHEETS))
-def test_photographed_digits_are_named_from_one_reference_each(name: str) -> None:
+def test_photographed_digits_are_identified_from_one_reference_each(name: str) -> None:
     """10-way: the references are MNIST's own pictures, the queries photos of other ones."""
     with np.load(Path(os.environ["MUSTER_DATA"]) / "mnist.npz") as arrays:
         pictures, labels = arrays["x_test"], arrays["y_test"]

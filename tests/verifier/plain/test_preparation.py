@@ -51,14 +51,14 @@ def noisy(image: RgbImage) -> RgbImage:
     ],
     ids=["inverted", "red pen", "blue pen", "pencil", "shaded", "noisy", "elsewhere", "thin pen"],
 )
-def test_paper_pen_and_light_do_not_matter(other: RgbImage) -> None:
+def test_paper_pen_and_light_do_not_change_the_preparation(other: RgbImage) -> None:
     assert likeness(prepared(page()), prepared(other)) > 0.9
 
 
 @pytest.mark.parametrize("longest_pixels", [8, 16, 27, 28, 90, 400])
 @pytest.mark.parametrize("inverted", [False, True])
-def test_a_picture_cut_close_to_the_strokes_is_read_too(longest_pixels: int, *, inverted: bool) -> None:
-    """Ink at the rim is no shadow there; sets such as scikit-learn's have eight pixels a side, and no margin."""
+def test_a_picture_cut_close_to_the_strokes_is_prepared(longest_pixels: int, *, inverted: bool) -> None:
+    """Sets such as scikit-learn's digits have eight pixels a side and no margin, so that ink reaches the rim."""
     whole = page(thick=30)
     rows, columns = ink.bounds(whole[:, :, 0] < 128)
     close = whole[rows, columns]
@@ -68,12 +68,12 @@ def test_a_picture_cut_close_to_the_strokes_is_read_too(longest_pixels: int, *, 
     assert likeness(prepared(whole), prepared(255 - small if inverted else small)) > 0.8
 
 
-def test_a_cut_out_saved_with_sixteen_levels_is_no_blank_sheet() -> None:
+def test_a_cut_out_with_sixteen_grey_levels_is_not_blank() -> None:
     small = np.asarray(cv2.resize(page(thick=30)[200:480, 40:260], (13, 16), interpolation=cv2.INTER_AREA), np.uint8)
     assert likeness(prepared(small), prepared(small // 15)) > 0.95
 
 
-def test_it_fills_the_box_and_is_centred_by_mass() -> None:
+def test_a_prepared_drawing_fills_its_box_and_is_centred_by_mass() -> None:
     canvas = prepared(page()).astype(float)
     rows, columns = np.flatnonzero(canvas.max(1) > 60), np.flatnonzero(canvas.max(0) > 60)
     assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 22
@@ -81,7 +81,7 @@ def test_it_fills_the_box_and_is_centred_by_mass() -> None:
     assert centre == pytest.approx((13.5, 13.5), abs=0.8)
 
 
-def test_what_is_prepared_stays_as_it_is() -> None:
+def test_a_prepared_drawing_is_not_changed_again() -> None:
     once = prepared(page())
     assert drawing.is_prepared(once)
     assert np.array_equal(prepared(np.repeat(once[:, :, None], 3, axis=2)), once)
@@ -102,7 +102,7 @@ def test_a_blank_sheet_is_refused(kind: str, value: int) -> None:
     assert caught.value.facts == {"reason": "blank"}
 
 
-def test_a_single_pixel_and_a_line_do_no_harm() -> None:
+def test_a_single_pixel_and_a_line_can_be_prepared() -> None:
     dot = np.zeros((9, 9, 3), np.uint8)
     dot[4, 4] = 255
     line = np.zeros((5, 300, 3), np.uint8)
@@ -112,7 +112,7 @@ def test_a_single_pixel_and_a_line_do_no_harm() -> None:
         assert preparation.prepare(image, kind="signature", height_pixels=96, width_pixels=192).max() > 0
 
 
-def test_a_signature_keeps_no_darkness() -> None:
+def test_a_prepared_signature_does_not_show_the_darkness_of_the_ink() -> None:
     black, grey = (
         preparation.prepare(page(pen=pen), kind="signature", height_pixels=96, width_pixels=192)
         for pen in ((10, 10, 10), (150, 150, 150))
@@ -138,7 +138,7 @@ def test_plain_pictures_keep_their_shape_inside_the_canvas() -> None:
 
 
 @pytest.mark.parametrize("slant", [-0.5, -0.2, 0.3, 0.6])
-def test_upright_takes_out_the_slant_of_the_hand(slant: float) -> None:
+def test_upright_removes_the_slant(slant: float) -> None:
     def leaning(by: float) -> RgbImage:
         sheet = np.full((400, 400, 3), 240, np.uint8)
         cv2.line(sheet, (200, 90), (200, 310), (20, 20, 20), 14, cv2.LINE_AA)
@@ -153,7 +153,7 @@ def test_upright_takes_out_the_slant_of_the_hand(slant: float) -> None:
     assert likeness(seen(0.0, "upright"), seen(slant, "upright")) > likeness(seen(0.0, "digit"), seen(slant, "digit"))
 
 
-def test_upright_also_straightens_pictures_that_come_in_the_encoders_size() -> None:
+def test_upright_changes_pictures_of_the_encoders_size_too() -> None:
     drawn = prepared(page())
     again = preparation.prepare(np.repeat(drawn[:, :, None], 3, 2), kind="upright", height_pixels=28, width_pixels=28)
     assert (again != drawn).any()

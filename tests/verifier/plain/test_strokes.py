@@ -46,26 +46,26 @@ def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     ],
     ids=["itself", "smaller, elsewhere", "wider", "leaning", "another pen"],
 )
-def test_the_same_strokes_meet(other: NDArray[np.uint8]) -> None:
+def test_the_same_strokes_are_similar(other: NDArray[np.uint8]) -> None:
     assert likeness(drawn(), other) > 0.8
 
 
-def test_other_strokes_do_not_meet() -> None:
+def test_different_strokes_are_not_similar() -> None:
     assert likeness(drawn(), drawn(OTHER)) < 0.2
 
 
-def test_a_little_trembling_costs_little_and_much_of_it_much() -> None:
+def test_similarity_falls_with_the_size_of_the_noise() -> None:
     chance = np.random.default_rng(3)
     little, much = (drawn(CORNERS + chance.normal(0, size, CORNERS.shape).astype(np.float32)) for size in (2, 14))
     assert likeness(drawn(), drawn()) > likeness(drawn(), little) > likeness(drawn(), much) + 0.15
 
 
-def test_what_one_side_lacks_is_counted_whichever_side_it_is() -> None:
+def test_missing_strokes_are_counted_on_both_sides() -> None:
     half = drawn(CORNERS[:3])
     assert likeness(drawn(), half) == likeness(half, drawn()) < likeness(drawn(), drawn(slant=0.15)) - 0.2
 
 
-def test_what_fills_up_a_short_drawing_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_padding_points_do_not_change_the_similarity(monkeypatch: pytest.MonkeyPatch) -> None:
     dashes, others = np.zeros((2, HEIGHT, WIDTH), np.uint8)
     for canvas, columns in ((dashes, (20, 90, 172)), (others, (20, 110, 172))):
         for column in columns:
@@ -79,7 +79,7 @@ def test_what_fills_up_a_short_drawing_changes_nothing(monkeypatch: pytest.Monke
 
 @given(seeds=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)))
 @settings(max_examples=25)
-def test_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) -> None:
+def test_similarity_is_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) -> None:
     chances = [np.random.default_rng(seed) for seed in seeds]
     one, other = (drawn(chance.uniform((-80, -40), (80, 40), (5, 2)).astype(np.float32)) for chance in chances)
     there = likeness(one, other)
@@ -87,7 +87,7 @@ def test_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) 
     assert -1 <= there <= 1
 
 
-def test_a_table_of_all_with_all_holds_what_pairs_hold() -> None:
+def test_similarities_of_all_pairs_equal_those_of_single_pairs() -> None:
     pictures = np.stack([drawn(), drawn(OTHER), drawn(slant=0.15), drawn(CORNERS[:3])])
     known = strokes.extract(pictures)
     table = strokes.similarities(known, known)
@@ -97,18 +97,18 @@ def test_a_table_of_all_with_all_holds_what_pairs_hold() -> None:
 
 
 @pytest.mark.parametrize("dots", [0, 1, 2])
-def test_a_canvas_with_next_to_nothing_on_it_has_a_finite_likeness(dots: int) -> None:
+def test_a_nearly_empty_canvas_has_a_finite_similarity(dots: int) -> None:
     nearly = np.zeros((HEIGHT, WIDTH), np.uint8)
     nearly[40, 50 : 50 + 9 * dots : 9] = 255
     assert np.isfinite(likeness(nearly, drawn()))
     assert likeness(nearly, nearly) == pytest.approx(1, abs=1e-4)
 
 
-def test_a_faint_drawing_is_read_like_a_dark_one() -> None:
+def test_a_faint_drawing_is_similar_to_a_dark_one() -> None:
     assert likeness(drawn(), (drawn() // 4).astype(np.uint8)) > 0.95
 
 
-def test_a_skeleton_is_one_pixel_wide_and_keeps_the_form() -> None:
+def test_a_skeleton_is_one_pixel_wide_and_keeps_the_length() -> None:
     ink = np.zeros((40, 60), bool)
     ink[10:17, 5:55] = True
     thin = strokes.skeleton(ink)
