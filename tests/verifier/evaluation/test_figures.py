@@ -52,16 +52,17 @@ def test_the_equal_error_does_not_depend_on_the_number_of_pairs_of_each_kind(
 
 
 def test_the_error_watched_in_training_is_the_one_reported() -> None:
-    """Three genuine and forged pictures of one signer, so that there are fewer genuine pairs than impostor pairs."""
-    values = np.array([10, 40, 70, 90, 20, 250], np.uint8)
-    pictures = np.repeat(values, 4).reshape(6, 2, 2)
-    forged = np.array([False, False, False, True, True, True])
-    signers_data = data.labelled(pictures, ["one"] * 6, forged=forged)
+    """Four genuine pictures of one signer and one forgery: six genuine pairs and four impostor pairs."""
+    values = np.array([10, 40, 76, 90, 59], np.uint8)
+    pictures = np.repeat(values, 4).reshape(5, 2, 2)
+    forged = np.arange(5) == 4
+    signers_data = data.labelled(pictures, ["one"] * 5, forged=forged)
     found = validation.held_out_error(nn.Sequential(nn.Flatten(), nn.Linear(4, 1)), signers_data)
     points = values.astype(float)
-    genuine = np.abs(points[[0, 0, 1]] - points[[1, 2, 2]])
-    impostor = np.abs(points[:3, None] - points[None, 3:]).ravel()
-    assert found == pytest.approx(error_rates.equal_error(genuine, impostor))
+    first, second = np.triu_indices(4, 1)
+    genuine, impostor = np.abs(points[first] - points[second]), np.abs(points[:4] - points[4])
+    assert error_rates.equal_error(genuine, impostor) == pytest.approx(2 / 3)
+    assert found == pytest.approx(2 / 3)
 
 
 def test_a_constant_encoder_has_the_worst_figures() -> None:
