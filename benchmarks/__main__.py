@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def machine() -> dict[str, Any]:
-    """Say on what it ran, and how busy that was."""
+    """Return the processor, its cores and its load before the run."""
     names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return {
         "cpu": names[0].split(":")[1].strip() if names else platform.processor(),
@@ -67,7 +67,7 @@ def measure_steps(photos: Path | None) -> dict[str, Any]:
 
 
 def measure_work_days() -> dict[str, Any]:
-    """Rebuild a year of a thousand people, in a process and a database of its own; over its limit it says so."""
+    """Rebuild a year of a thousand people, in a process and a database of its own, and compare it with its limit."""
     ran = subprocess.run([sys.executable, "-m", "benchmarks.work_days"], cwd=ROOT, stdout=subprocess.PIPE, check=False)
     report: dict[str, Any] = json.loads(ran.stdout)
     report["within_limit"] = ran.returncode == 0
@@ -76,7 +76,7 @@ def measure_work_days() -> dict[str, Any]:
 
 
 def measure_service(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Start the system over an empty folder, fill it, and let doors check in."""
+    """Start the system over an empty folder, enrol people, and check in from paired doors."""
     from benchmarks import frames, service, state
 
     chosen = frames.pictures(arguments.photos, most=arguments.enrol)
@@ -91,9 +91,9 @@ def measure_service(arguments: argparse.Namespace) -> dict[str, Any]:
             people = frames.frames(chosen[:20], size="640x480")
             report["check_ins"] = []
             for clients in service.CLIENTS:
-                at_work, lookers = doors[:clients], doors[-2:]
+                checking_in, lookers = doors[:clients], doors[-2:]
                 small = frames.glance(people[0])
-                found = service.check_ins(at_work, lookers=lookers, frames=people, small=small)
+                found = service.check_ins(checking_in, lookers=lookers, frames=people, small=small)
                 report["check_ins"].append(found)
                 print(json.dumps(found), flush=True)
             report["memory"] = service.memory(supervisor)

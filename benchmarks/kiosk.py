@@ -1,8 +1,9 @@
 """Waiting time before a door, measured in Chromium with a recorded camera: `python -m benchmarks.kiosk`.
 
-Everything as `make run` starts it, the two portraits enrolled through the worker, a paired door. The page is opened
-anew for each round; two waits are taken from inside it, up to the animation frame that paints the answer: from the
-request with the first frame in which a face was found, and from the request with the frames to recognize.
+The system runs as `make run` starts it, with the two portraits enrolled through the worker and one paired door. The
+page is opened again for each round. Two waiting times are measured inside it, up to the animation frame that paints
+the answer: from the request with the first frame in which a face was found, and from the request with the frames to
+recognize.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 
 def main() -> None:
-    """Start everything, open the door again and again, and print what was waited."""
+    """Start the system, open the kiosk page several times, and print the waiting times."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kiosk", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--port", type=int, default=8129)

@@ -1,7 +1,7 @@
 """Memory of a web process under load: `python -m benchmarks.memory --photos DIR`.
 
-The same as the last part of `make bench`: everything as `make run` starts it, photos enrolled through the worker,
-paired doors that check in as fast as they are answered while two more look.
+It is the last part of `make bench` alone: the system runs as `make run` starts it, photos are enrolled through the
+worker, and paired doors check in as fast as they are answered while two more doors request previews.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PHOTOS = 20
 
 
 def main() -> None:
-    """Start everything, let the doors check in, and print what each process holds before and after."""
+    """Start the system, check in from the doors, and print the memory of each process before and after."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
     parser.add_argument("--photos", type=Path, default=None, help="a folder per person; the two portraits without")
     parser.add_argument("--clients", type=int, default=8)

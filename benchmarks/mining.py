@@ -1,8 +1,8 @@
 """Comparison of random, semi-hard and hard triplets: same network, same number of steps.
 
-`python -m benchmarks.mining mnist.npz` trains three times on MNIST, alike but for the triplets that are looked at,
-and prints a table. Beside the errors it says what the selection does to the embedding: whether everything moves to
-one point, how far genuine and impostor pairs lie, and how many triplets still teach something.
+`python -m benchmarks.mining mnist.npz` trains three times on MNIST by three mining strategies and prints a table. It
+has the errors and the effect on the embedding: whether it collapses to one point, the distances of genuine and
+impostor pairs, and the share of triplets with a loss above 0.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from verifier.values import FloatArray
 
 MARGIN = 0.2
 COLLAPSED = 0.95
-"""Length of the mean of unit vectors beyond which all of them point one way."""
+"""Length of the mean of the unit vectors from which on the embedding counts as collapsed."""
 BATCHES = 20
 PAIRS = 10_000
 COLUMNS = {
@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 def plan(how: str, *, steps: int, seed: int, learning_rate: float) -> recipe.Recipe:
-    """The same for all three but for the mining."""
+    """Return the recipe of one mining strategy; all other settings are equal."""
     return recipe.from_dict(
         {
             "name": f"mining-{how}",
@@ -55,7 +55,7 @@ def plan(how: str, *, steps: int, seed: int, learning_rate: float) -> recipe.Rec
 
 
 def figures(embeddings: FloatArray, test: data.LabelledPictures, *, loss: float) -> dict[str, Any]:
-    """How good the embedding (n, d) is, and what shape it has."""
+    """Return error rates and the shape of the embedding (n, d)."""
     pairs = sampling.balanced_pairs(test.labels, genuine=PAIRS, impostor=PAIRS, seed=0)
     far = encoder_metrics.pair_distances(embeddings, pairs)
     genuine, impostor = far[pairs.same], far[~pairs.same]
@@ -74,7 +74,7 @@ def figures(embeddings: FloatArray, test: data.LabelledPictures, *, loss: float)
 
 
 def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
-    """Share of random triplets that cost anything: whose negative is not farther than the positive by the margin."""
+    """Return the share of random triplets with a loss above 0."""
     generator, active, seen = torch.Generator().manual_seed(0), 0, 0
     batches = sampling.ClassBatches(labels, classes=10, pictures=8, seed=0)
     for _ in range(BATCHES):
@@ -88,7 +88,7 @@ def active_share(embeddings: FloatArray, labels: sampling.Indices) -> float:
 
 
 def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -> dict[str, dict[str, Any]]:
-    """Train and judge all three; figures by mining."""
+    """Train and measure by all three strategies; return the figures by strategy."""
     reader = readers.Reader("digit", height_pixels=28, width_pixels=28)
     learnt, whole = (reader.read(path, part=part) for part in ("train", "test"))
     test = whole.rows(np.sort(np.random.default_rng(0).permutation(len(whole))[:most]))
@@ -105,7 +105,7 @@ def run(path: Path, *, steps: int, seed: int, learning_rate: float, most: int) -
 
 
 def table(report: dict[str, dict[str, Any]]) -> str:
-    """Markdown, a row for each way of mining."""
+    """Return a Markdown table with a row for each strategy."""
     shares = {"equal_error", "one_shot", "active_triplets"}
     lines = ["| triplets | " + " | ".join(COLUMNS.values()) + " |", "|---|" + "---|" * len(COLUMNS)]
     for how, found in report.items():
@@ -119,7 +119,7 @@ def table(report: dict[str, dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Print the figures as they come, then the table."""
+    """Print the figures of each run, then the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mining", description=__doc__)
     parser.add_argument("data", type=Path, help="npz file with x_train, y_train, x_test, y_test")
     parser.add_argument("--steps", type=int, default=300)

@@ -1,7 +1,7 @@
 """Open-set trial of doors: `python -m benchmarks.open_set DIR --ignore label_errors.csv`.
 
-The table is fitted on the people of one half and tried on those of the other, in twenty seeded splits; beside it
-stands face_recognition with the distance of 0.6 that its documentation recommends whatever the number of people.
+The calibration is fitted on one half of the people and tested on the other, in twenty seeded splits. For comparison,
+face_recognition is tested with the distance of 0.6 that its documentation recommends for any number of people.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ FAMILIAR_DISTANCE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """So many people enrolled, and how often a stranger may be let in."""
+    """Number of people enrolled, and target rate of strangers let in."""
 
     enrolled: int
     target: float
 
 
 def run(album: Album, *, same_person: Collection[tuple[str, str]], splits: int = SPLITS) -> dict[Case, Tally]:
-    """Fit on one half, try on the other, and pool the splits."""
+    """Fit on one half, test on the other, and return the pooled splits."""
     people = merged(album.people, same_person)
     few = np.isin(np.array(album.names), first_photos(album, most=MOST_PER_PERSON))
     pooled = {Case(size, target): Tally() for size in SIZES for target in TARGETS}
@@ -55,7 +55,7 @@ def run(album: Album, *, same_person: Collection[tuple[str, str]], splits: int =
 
 
 def run_familiar(album: Album, *, same_person: Collection[tuple[str, str]], splits: int = SPLITS) -> dict[int, Tally]:
-    """The same doors with a fixed distance."""
+    """Return the same trials with a fixed distance."""
     people = merged(album.people, same_person)
     pooled = dict.fromkeys(SIZES, Tally())
     for seed in range(splits):
@@ -67,7 +67,7 @@ def run_familiar(album: Album, *, same_person: Collection[tuple[str, str]], spli
 
 
 def merged(people: NDArray[np.str_], same_person: Collection[tuple[str, str]]) -> NDArray[np.str_]:
-    """Correct the labels: two names of one person become one."""
+    """Return corrected labels, in which two names of one person are one."""
     corrected = people.copy()
     for first, second in sorted(same_person):
         if first < second:
@@ -76,7 +76,7 @@ def merged(people: NDArray[np.str_], same_person: Collection[tuple[str, str]]) -
 
 
 def first_photos(album: Album, *, most: int) -> list[str]:
-    """Name the first photos of everybody, so that no one person's hundreds decide."""
+    """Return the names of the first photos of every person, so that no person with hundreds dominates."""
     taken: dict[str, int] = {}
     names = []
     for name, person in zip(album.names, album.people.tolist(), strict=True):
@@ -111,7 +111,7 @@ def _fixed(vectors: NDArray[np.float32], *, parts: Split, threshold: float) -> T
 
 
 def embed_familiar(folder: Path, *, names: list[str]) -> Album:
-    """Embed with face_recognition; what its detector misses is left out, in its favour."""
+    """Embed with face_recognition; photos in which it finds no face are left out, in its favour."""
     pipeline = other_libraries.face_recognition()
     vectors = {name: pipeline.embed((folder / name).read_bytes()) for name in names}
     kept = {name: vector for name, vector in vectors.items() if vector is not None}
@@ -126,13 +126,13 @@ def _line(name: str, tally: Tally) -> str:
 
 
 def main() -> None:
-    """Print both as rows of a table."""
+    """Print the trials of both as rows of a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.open_set", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--ignore", type=Path, required=True)
     parser.add_argument("--embeddings", type=Path, help="kept by `verifier evaluate --embeddings`")
     parser.add_argument(
-        "--familiar", type=Path, help="where face_recognition's embeddings are kept; left out: not tried"
+        "--familiar", type=Path, help="file of face_recognition's embeddings; without it face_recognition is not tested"
     )
     arguments = parser.parse_args()
     same_person = photos.read_label_errors(arguments.ignore)

