@@ -121,7 +121,7 @@ def embed_familiar(folder: Path, *, names: list[str]) -> Album:
 
 
 def _line(name: str, tally: Tally) -> str:
-    rates = (tally.stranger_rate, tally.refused_rate, tally.asked_rate, tally.misnamed / tally.genuine)
+    rates = (tally.stranger_rate, tally.refused_rate, tally.ambiguous_rate, tally.misnamed / tally.genuine)
     return f"| {name} | " + " | ".join(f"{100 * rate:.2f} %" for rate in rates) + " |"
 
 
@@ -142,7 +142,7 @@ def main() -> None:
         album = photos.load(arguments.embeddings, encoder=recognizer.encoder_name).only(names)
     else:
         album = photos.embed(recognizer, arguments.folder, names=names)
-    print("| door | strangers within the threshold | enrolled refused | enrolled asked | enrolled misnamed |")
+    print("| door | strangers within the threshold | enrolled refused | enrolled ambiguous | enrolled misnamed |")
     print("|---|---|---|---|---|")
     for case, tally in run(album, same_person=same_person).items():
         print(_line(f"Muster, {case.enrolled} enrolled, target 1 in {round(1 / case.target):,}", tally))

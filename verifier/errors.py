@@ -92,7 +92,7 @@ class TooBlurred(Refusal):
 
 
 class TooDark(Refusal):
-    """The light on the face leaves no detail; judged by the face's own contrast, not by its tone.
+    """The light on the face leaves no detail; measured by the face's own contrast, not by its tone.
 
     Facts: contrast, limit.
     """

@@ -65,7 +65,7 @@ def open_models(folder: Path | None) -> FaceModels:
         try:
             return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
         except OSError:  # a folder on a read-only or full disk can still be read
-            logger.warning("models cannot be prepared in %s, reading them anew at each start", folder)
+            logger.warning("models cannot be prepared in %s, they are read at each start", folder)
     original = _find_original(None if folder is None else _own_source(folder))
     return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
 

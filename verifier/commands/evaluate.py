@@ -76,9 +76,9 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     from verifier.learning import figures, refusals  # noqa: PLC0415
 
     started = time.perf_counter()
-    asked = photos.read_pair_list(arguments.pairs) if arguments.pairs else None
+    pair_list = photos.read_pair_list(arguments.pairs) if arguments.pairs else None
     protocol = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
-    further = {name for pair in asked.photos for name in pair} if asked else set()
+    further = {name for pair in pair_list.photos for name in pair} if pair_list else set()
     recognizer = Recognizer.open(arguments.models)
     album = embed_photos(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
     part = album.only(protocol)
@@ -97,8 +97,8 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
         "tar_at_far": {f"{point.far:.0e}": round(point.tar, 4) for point in points},
         "thresholds": {f"{point.far:.0e}": round(point.threshold, 4) for point in points},
     }
-    if asked is not None:
-        report |= pair_list_report(album, asked)
+    if pair_list is not None:
+        report |= pair_list_report(album, pair_list)
     table = recognizer.card.calibration
     try:
         report |= figures.embedding_figures(
@@ -107,19 +107,23 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
             same_person=same_person_pairs(arguments),
         )
     except (refusals.OneClassOnly, refusals.ClassTooSmall):
-        if asked is None and not arguments.ignore:  # names that are one person may leave no impostor pair
+        if pair_list is None and not arguments.ignore:  # names that are one person may leave no impostor pair
             raise
     return {**report, "seconds": round(time.perf_counter() - started, 1)}
 
 
-def pair_list_report(album: Album, asked: lfw.ListedPairs) -> dict[str, Any]:
+def pair_list_report(album: Album, pair_list: lfw.ListedPairs) -> dict[str, Any]:
     """Return the figures of the listed pairs, with accuracy, area and equal error at the top level too."""
     from verifier.learning import figures  # noqa: PLC0415
 
-    far = listed_distances(album, asked.photos)
-    listed = figures.pair_list_figures(far, same=asked.same, folded=lfw.accuracy(far, asked) if asked.folded else None)
+    far = listed_distances(album, pair_list.photos)
+    listed = figures.pair_list_figures(
+        far, same=pair_list.same, folded=lfw.accuracy(far, pair_list) if pair_list.folded else None
+    )
     known = frozenset(album.names)
-    listed["pairs_without_a_face"] = sum(first not in known or second not in known for first, second in asked.photos)
+    listed["pairs_without_a_face"] = sum(
+        first not in known or second not in known for first, second in pair_list.photos
+    )
     answer = {
         "accuracy": round(listed["ten_fold_accuracy"], 4),
         "area_under_curve": round(listed["area_under_curve"], 5),

@@ -1,7 +1,7 @@
 """Calibration of the face encoder: counted rates, and an extreme-value fit beyond them.
 
 The false-match rates that a door needs (a millionth and less) are at the limit of any data. The excesses of the
-nearest pairs of different people over a level are therefore fitted by a generalised Pareto distribution, the limit
+nearest pairs of different people over a level are therefore fitted by a generalized Pareto distribution, the limit
 law of the tails of nearly all distributions (Pickands 1975; Balkema and de Haan 1974).
 
 Such fits have errors, and an error to one side lets strangers in. Pairs are not independent either: a face that
@@ -103,7 +103,7 @@ def _tail_rates(
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Generalised Pareto distribution of the excesses over a level."""
+    """Generalized Pareto distribution of the excesses over a level."""
 
     scale: float
     shape: float
@@ -136,7 +136,7 @@ def fit_tail(excess: NDArray[np.float64], *, weights: NDArray[np.float64]) -> Ta
 def _minimum(
     surprise: Callable[[NDArray[np.float64]], float], *, start: tuple[float, float], step: tuple[float, float]
 ) -> tuple[float, float]:
-    """Minimise over two unknowns without derivatives, to four digits, far below the spread of the draws."""
+    """Minimize over two unknowns without derivatives, to four digits, far below the spread of the draws."""
     corners = np.array([start, (start[0] + step[0], start[1]), (start[0], start[1] + step[1])])
     options: Any = {"xatol": 1e-4, "fatol": np.inf, "initial_simplex": corners}
     best: Any = optimize.minimize(surprise, np.array(start), method="Nelder-Mead", options=options)

@@ -2,7 +2,7 @@
 
 It serves encoders and comparators of the learning package; the face encoder is calibrated over people by
 `calibrating`. Rates are counted, with the upper bound of the count, where there are enough pairs. Beyond, a
-generalised Pareto distribution (Pickands 1975) is fitted above the 99 % quantile, and the upper end of its interval
+generalized Pareto distribution (Pickands 1975) is fitted above the 99 % quantile, and the upper end of its interval
 is used, because such fits err to the unsafe side.
 """
 
@@ -29,7 +29,7 @@ ROWS = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpperTail:
-    """Generalised Pareto distribution of the values above `level`, which are a share `share` of all."""
+    """Generalized Pareto distribution of the values above `level`, which are a share `share` of all."""
 
     level: float
     share: float

@@ -53,15 +53,15 @@ def split(people: NDArray[np.str_], *, enrolled: int, seed: int) -> Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of an open-set trial, which can be added. `asked`: enrolled people answered with "ambiguous"."""
+    """Counts of an open-set trial, which can be added. `ambiguous`: enrolled people answered with "ambiguous"."""
 
     strangers: int = 0
     let_in: int = 0
-    strangers_asked: int = 0
+    strangers_ambiguous: int = 0
     genuine: int = 0
     refused: int = 0
     misnamed: int = 0
-    asked: int = 0
+    ambiguous: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Return the sum of two trials."""
@@ -70,7 +70,7 @@ class Tally:
     @property
     def stranger_rate(self) -> float:
         """Share of strangers with a reference within the threshold, whether "matched" or "ambiguous"."""
-        return (self.let_in + self.strangers_asked) / self.strangers
+        return (self.let_in + self.strangers_ambiguous) / self.strangers
 
     @property
     def refused_rate(self) -> float:
@@ -78,9 +78,9 @@ class Tally:
         return self.refused / self.genuine
 
     @property
-    def asked_rate(self) -> float:
+    def ambiguous_rate(self) -> float:
         """Share of enrolled people answered with "ambiguous"."""
-        return self.asked / self.genuine
+        return self.ambiguous / self.genuine
 
 
 def pool(tallies: Iterable[Tally]) -> Tally:
@@ -109,9 +109,9 @@ def trial(vectors: FloatArray, *, parts: Split, policy: MatchPolicy) -> Tally:
     return Tally(
         strangers=len(strangers),
         let_in=strangers.count(Outcome.MATCHED),
-        strangers_asked=strangers.count(Outcome.AMBIGUOUS),
+        strangers_ambiguous=strangers.count(Outcome.AMBIGUOUS),
         genuine=len(genuine),
         refused=sum(outcome is Outcome.UNKNOWN for outcome, _ in genuine),
         misnamed=sum(subject != person for subject, person in zip(named, own, strict=True)),
-        asked=sum(outcome is Outcome.AMBIGUOUS for outcome, _ in genuine),
+        ambiguous=sum(outcome is Outcome.AMBIGUOUS for outcome, _ in genuine),
     )

@@ -36,8 +36,8 @@ def evaluate(
     first, second = material.validation, material.second.validation if material.second else None
     if trained.other is None or first is None or second is None:
         return {}, {}
-    known, asked = _embed(trained.encoder, first), _embed(trained.other, second)
-    table, threshold = calibrate(known, first, asked, second, description=description)
+    references, probes = _embed(trained.encoder, first), _embed(trained.other, second)
+    table, threshold = calibrate(references, first, probes, second, description=description)
     metrics: dict[str, Any] = {}
     if test is not None and second_test is not None:
         check_apart(first, test, by_class=False)
@@ -58,7 +58,7 @@ def _embed(encoder: nn.Module, data: LabelledPictures) -> FloatArray:
 
 
 def calibrate(
-    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, description: str
+    references: FloatArray, first: LabelledPictures, probes: FloatArray, second: LabelledPictures, *, description: str
 ) -> tuple[Calibration, float]:
     """Return the table, and the distance of the equal error, on pairs across held-out pictures."""
     pairs = cross_pairs(
@@ -68,24 +68,24 @@ def calibrate(
         impostor=4 * encoder_metrics.TUNING_PAIRS,
         seed=1,
     )
-    far = encoder_metrics.pair_distances(known, pairs, second=asked)
+    far = encoder_metrics.pair_distances(references, pairs, second=probes)
     genuine, impostor = far[pairs.same], far[~pairs.same]
     table = distance_calibration.fit(genuine, impostor, data=description, classes=len(first.classes))
     return table, error_rates.threshold_of_equal_error(genuine, impostor)
 
 
 def figures(
-    known: FloatArray, first: LabelledPictures, asked: FloatArray, second: LabelledPictures, *, threshold: float
+    references: FloatArray, first: LabelledPictures, probes: FloatArray, second: LabelledPictures, *, threshold: float
 ) -> dict[str, Any]:
     """Return figures of pairs across the sources, and of N-way identification of probes by references."""
     pairs = cross_pairs(
         first.labels, second.labels, genuine=encoder_metrics.TEST_PAIRS, impostor=encoder_metrics.TEST_PAIRS, seed=3
     )
-    far = encoder_metrics.pair_distances(known, pairs, second=asked)
+    far = encoder_metrics.pair_distances(references, pairs, second=probes)
     ways = None if len(first.classes) <= 20 else 20
     named = {
         f"{ways or len(first.classes)}-way, {count} reference{'s' if count > 1 else ''}": few_shot.accuracy(
-            known, first.labels, references=count, draws=DRAWS, seed=0, ways=ways, probes=(asked, second.labels)
+            references, first.labels, references=count, draws=DRAWS, seed=0, ways=ways, probes=(probes, second.labels)
         )
         for count in REFERENCES
     }

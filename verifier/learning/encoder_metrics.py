@@ -326,7 +326,7 @@ def grey_warning(probe: Sequence[dict[str, Any]]) -> str:
     """Return a sentence on what the probe of grey pictures means for all figures on them."""
     worst = probe[0]
     finding = (
-        f"without any reference, the {worst['scalar']} alone tells genuine from forged: "
+        f"without any reference, the {worst['scalar']} alone separates genuine from forged: "
         f"area under curve {worst['area_under_curve']:.3f}, equal error {worst['equal_error']:.1%}"
     )
     if worst["area_under_curve"] > MOST_LEAK:

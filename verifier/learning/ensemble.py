@@ -66,11 +66,11 @@ def assemble(
     named_by = json.dumps([[member.card.name for member in members], plan])
     if test is not None:
         check_apart(signers, test, by_class=True)
-        judge = comparator.build(plan, folder, "signatures")
-        metrics["test"] = encoder_metrics.signatures(judge, test, calibrations=tables)
+        joined = comparator.build(plan, folder, "signatures")
+        metrics["test"] = encoder_metrics.signatures(joined, test, calibrations=tables)
         for kind, alone in (("networks", parts[:-1]), ("strokes", parts[-1:])):
-            judge = comparator.build(_plan(alone), folder, "signatures")
-            metrics[f"test_{kind}_alone"] = encoder_metrics.signatures(judge, test)
+            joined = comparator.build(_plan(alone), folder, "signatures")
+            metrics[f"test_{kind}_alone"] = encoder_metrics.signatures(joined, test)
         metrics["shortcut_probe"] = encoder_metrics.shortcut_leaks(test)
     card = Card(
         name=f"signatures-{hashlib.sha256(named_by.encode()).hexdigest()[:8]}",
@@ -81,7 +81,7 @@ def assemble(
         origin="networks trained by the recipe signatures of this library, with strokes laid over each other",
         unknown=(
             "How far it holds for other countries' hands, other pens and photographed paper was not measured.",
-            "It judges the form only: pressure, speed and ink are not seen. It is no evidence.",
+            "It compares the form only: pressure, speed and ink are not seen. It is no evidence.",
         ),
         calibration=tables[1].to_card(),
         further={
@@ -110,7 +110,7 @@ def _plan(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {"kind": "spread_corrected", "share": SPREAD_SHARE, "inner": {"kind": "weighted_mean", "parts": parts}}
 
 
-def _judge_of_one(network: comparator.Comparator) -> comparator.SpreadCorrected:
+def _comparator_of_one(network: comparator.Comparator) -> comparator.SpreadCorrected:
     """Return the comparator of `_plan` with one network in the place of all."""
     mean = comparator.WeightedMean([(network, 1.0), (comparator.MatchedStrokes(), STROKES_WEIGHT)])
     return comparator.SpreadCorrected(mean, share=SPREAD_SHARE)
@@ -137,8 +137,8 @@ def _unseen_trials(members: Sequence[_Member], signers: LabelledPictures) -> enc
     for member in members:
         _, unseen = hold_out_classes(signers, member.unseen)
         encoder = comparator.open_encoder(member.path.parent, name=member.path.stem)
-        judge = _judge_of_one(comparator.SingleEncoder(encoder))
-        for count, trials in encoder_metrics.all_signature_trials(judge, unseen).items():
+        joined = _comparator_of_one(comparator.SingleEncoder(encoder))
+        for count, trials in encoder_metrics.all_signature_trials(joined, unseen).items():
             pooled.setdefault(count, []).extend(trials)
     return pooled
 

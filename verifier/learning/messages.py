@@ -20,7 +20,7 @@ SENTENCES = {
     "unusable_batch": "A batch has no {missing} pair, so nothing can be learnt from it; raise [batch] in the recipe.",
     "training_diverged": (
         "The loss or a weight was no longer a number at step {step}. The state of step {last_good_step} is kept; "
-        "lower the learning rate and begin anew, or continue from there."
+        "lower the learning rate and start again, or continue from there."
     ),
     "training_state_invalid": "The state {path} cannot be continued: {reason}. Choose another folder with --into.",
     "model_missing": "The file {file} is not there.",

@@ -21,7 +21,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(slots=True)
 class _Deck:
-    """Cards drawn without replacement, shuffled anew when too few are left."""
+    """Cards drawn without replacement, shuffled again when too few are left."""
 
     cards: Indices
     order: list[int] = field(default_factory=list)

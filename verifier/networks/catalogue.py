@@ -1,6 +1,6 @@
 """Catalogue of the architectures: a network by the name in a recipe or a card.
 
-A card holds the name and its options, never code: whoever opens a checkpoint builds the network from this table.
+A card holds the name and its options, never code; the network of a checkpoint is built from this table.
 """
 
 from __future__ import annotations

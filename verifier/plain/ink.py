@@ -41,10 +41,7 @@ def find_ink(image: RgbImage) -> tuple[Ink, Mask]:
         raise errors.BadImage(reason="blank")
     difference = _difference(shrunk, _paper_plane(shrunk, ~_widened(mask)))
     mask = otsu(difference)
-    if float(difference.max()) < FAINTEST or not mask.any():
-        raise errors.BadImage(reason="blank")
-    full = float(np.percentile(difference[mask], 75))
-    return np.clip(difference / full, 0, 1).astype(np.float32), mask
+    return _amount(difference, mask), mask
 
 
 def find_ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
@@ -57,10 +54,15 @@ def find_ink_under_uneven_light(image: RgbImage) -> tuple[Ink, Mask]:
     paper = cv2.medianBlur(np.ascontiguousarray(shrunk), window)
     difference = _difference(shrunk.astype(np.float32), paper.astype(np.float32))
     mask = otsu(difference)
+    return _amount(difference, mask), mask
+
+
+def _amount(difference: NDArray[np.float32], mask: Mask) -> Ink:
+    """Return the amount of ink by the difference from the paper; raises BadImage where nothing stands out."""
     if float(difference.max()) < FAINTEST or not mask.any():
         raise errors.BadImage(reason="blank")
     full = float(np.percentile(difference[mask], 75))
-    return np.clip(difference / full, 0, 1).astype(np.float32), mask
+    return np.clip(difference / full, 0, 1).astype(np.float32)
 
 
 def rim_share(mask: Mask) -> float:

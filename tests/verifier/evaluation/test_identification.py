@@ -29,14 +29,14 @@ def test_every_probe_is_counted_once_by_its_outcome() -> None:
     policy = MatchPolicy(plain_table(steepness=8), target_false_accept=2e-4)
     assert 0.7 < policy.threshold(3) < 1.0
     assert identification.trial(vectors, parts=parts, policy=policy) == Tally(
-        strangers=4, let_in=1, strangers_asked=1, genuine=4, refused=1, misnamed=1, asked=1
+        strangers=4, let_in=1, strangers_ambiguous=1, genuine=4, refused=1, misnamed=1, ambiguous=1
     )
 
 
 def test_tallies_are_added_when_pooled() -> None:
-    one = Tally(strangers=10, let_in=1, strangers_asked=1, genuine=4, refused=1, misnamed=0, asked=1)
+    one = Tally(strangers=10, let_in=1, strangers_ambiguous=1, genuine=4, refused=1, misnamed=0, ambiguous=1)
     both = identification.pool([one, one])
-    assert (both.strangers, both.stranger_rate, both.refused_rate, both.asked_rate) == (20, 0.2, 0.25, 0.25)
+    assert (both.strangers, both.stranger_rate, both.refused_rate, both.ambiguous_rate) == (20, 0.2, 0.25, 0.25)
 
 
 def test_a_split_enrols_people_with_several_photos_first_and_keeps_strangers_apart() -> None:

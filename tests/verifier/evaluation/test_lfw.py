@@ -99,4 +99,4 @@ def test_the_enrolled_are_refused_no_more_often_than_documented(
 
 @pytest.mark.parametrize("enrolled", open_set.SIZES)
 def test_the_enrolled_are_seldom_ambiguous(tallies: dict[Case, Tally], enrolled: int) -> None:
-    assert tallies[Case(enrolled, 0.001)].asked_rate < 0.005
+    assert tallies[Case(enrolled, 0.001)].ambiguous_rate < 0.005
