@@ -62,7 +62,7 @@ def _amount(difference: NDArray[np.float32], mask: Mask) -> Ink:
     if float(difference.max()) < FAINTEST or not mask.any():
         raise errors.BadImage(reason="blank")
     full = float(np.percentile(difference[mask], 75))
-    return np.clip(difference / full, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(difference / full, 0, 1), dtype=np.float32)
 
 
 def rim_share(mask: Mask) -> float:
