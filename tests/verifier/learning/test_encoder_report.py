@@ -90,7 +90,15 @@ def test_arrays_of_usual_shapes_and_depths_are_measured(
     assert report["verification"]["area_under_curve"] == 1.0
 
 
-@pytest.mark.parametrize("depth", ["counts to 16", "eight bits", "black and white", "from -1 to 1"])
+@pytest.mark.parametrize(
+    "depth",
+    [
+        "counts to 16",
+        pytest.param("eight bits", marks=pytest.mark.slow),
+        pytest.param("black and white", marks=pytest.mark.slow),
+        pytest.param("from -1 to 1", marks=pytest.mark.slow),
+    ],
+)
 def test_the_digits_of_scikit_learn_are_measured_at_every_depth(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str
 ) -> None:
