@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from timekeeping import overtime
+from timekeeping.durations import Remainders, cut
 from timekeeping.events import Allotted, allot, gather
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
@@ -154,6 +155,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
         return WorkDay(planned.day, status.code, (), planned, (), (), (), rules, roster.site, off=status.off)
     taken = leave_taken(planned, leave, facts.timeline) if leave else ()
     if planned.kind is DayKind.WORKING:
+        rest = Remainders()
         parts = tuple(
             [
                 shift_part(
@@ -164,6 +166,7 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
                     timeline=facts.timeline,
                     watermark=facts.watermark,
                     rules=rules,
+                    rest=rest,
                 )
                 for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
             ]
@@ -247,8 +250,8 @@ def _summed(
         first_in,
         last_out,
         gross,
-        last_out - first_in if first_in is not None and last_out is not None else 0,
-        pairs,
+        cut(last_out - first_in) if first_in is not None and last_out is not None else 0,
+        cut(pairs),
         worked,
         plan_seconds,
         standard,
@@ -256,7 +259,7 @@ def _summed(
         standard + extra if counts else standard,
         late,
         early,
-        min(night, worked),
+        cut(min(night, worked)),
         status.present,
         status.absent,
         status.leave,

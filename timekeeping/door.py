@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timekeeping import derivation, intervals
+from timekeeping.durations import cut
 from timekeeping.plan import DayKind
 from timekeeping.rule_book import RuleBook
 from timekeeping.status import worked_spans
@@ -62,7 +63,7 @@ def screen(
     running = 0
     if still_open and open_in is not None:
         part = next(part for part in current.parts if part.pairing.open_in is not None)
-        running = intervals.total(worked_spans([(open_in, now)], part.occurrence, part.planned))
+        running = cut(intervals.total(worked_spans([(open_in, now)], part.occurrence, part.planned)))
     forgotten = [day for day in days if day.day < current.day and day.has(Flag.MISSING_OUT)]
     return Screen(
         current,

@@ -1,13 +1,19 @@
 """Durations in whole minutes, and the one way in which they are written: h:mm.
 
-Seconds are dropped, never rounded up to a minute that was not worked.
+Seconds are dropped, never rounded up to a minute that was not worked; a day drops them once, when it is made.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from timekeeping.values import MINUTE
+
+
+def cut(seconds: int) -> int:
+    """Return the complete minutes of a duration, as seconds, towards zero."""
+    return seconds - seconds % MINUTE if seconds >= 0 else seconds + -seconds % MINUTE
 
 
 def whole_minutes(seconds: int) -> int:
@@ -20,3 +26,23 @@ def hours_minutes(duration: int | dt.timedelta) -> str:
     seconds = int(duration.total_seconds()) if isinstance(duration, dt.timedelta) else duration
     minutes = whole_minutes(seconds)
     return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+@dataclass(slots=True)
+class Remainders:
+    """Seconds that the shifts of one day had beyond their complete minutes; the next shift counts on from them.
+
+    So a day loses less than a minute, however many shifts it has, and the minutes of its shifts make its own.
+    """
+
+    gross: int = 0
+    worked: int = 0
+    unconfirmed: int = 0
+
+    def cut(self, *, gross: int, worked: int, unconfirmed: int) -> tuple[int, int, int]:
+        """Return the three durations of the next shift in complete minutes, and keep what is left over."""
+        gross += self.gross
+        worked += self.worked
+        unconfirmed += self.unconfirmed
+        self.gross, self.worked, self.unconfirmed = gross % MINUTE, worked % MINUTE, unconfirmed % MINUTE
+        return gross - self.gross, worked - self.worked, unconfirmed - self.unconfirmed

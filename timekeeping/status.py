@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from timekeeping import intervals, missing_out
+from timekeeping.durations import Remainders, cut
 from timekeeping.pairing import Pairing, pair
 from timekeeping.plan import DayKind, Occurrence, PlannedDay
+from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Automatic, Hours, Leave, LeavePart, Punch, Rules, Shift, Span
 from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, OFF, OPEN, PRESENT, UNMARKED, Flag, Part, Taken
@@ -51,7 +53,7 @@ def leave_taken(day: PlannedDay, leaves: Sequence[Leave], timeline: Timeline) ->
         spans = _leave_spans(leave, part, planned, day, timeline)
         share = {LeavePart.FULL: 1.0, LeavePart.FIRST_HALF: 0.5, LeavePart.SECOND_HALF: 0.5}.get(part)
         if share is None:
-            share = intervals.total(spans) / max(1, intervals.total(planned))
+            share = share_of_day(intervals.total(spans) / max(1, intervals.total(planned)))
         if share:
             result.append(Taken(leave, part, share, tuple(spans)))
     return tuple(result)
@@ -90,8 +92,9 @@ def shift_part(
     timeline: Timeline,
     watermark: int | None,
     rules: Rules,
+    rest: Remainders,
 ) -> Part:
-    """Judge one expected shift by the punches in its window."""
+    """Judge one expected shift by the punches in its window; the durations of the part are whole minutes."""
     shift = occurrence.shift
     planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
     if taken:
@@ -100,20 +103,29 @@ def shift_part(
             intervals.without(planned, [span for each in taken if not each.leave.at_work for span in each.spans])
         )
         planned = tuple(intervals.without(at_work, [span for each in taken for span in each.spans]))
-        elsewhere = occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole
+        elsewhere = cut(occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole)
         plan_seconds = occurrence.plan_seconds * intervals.total(at_work) // whole
     judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
     pairing = pair(events, hours=shift.hours, rules=rules)
     if not events:
         code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
         return Part(
-            occurrence, pairing, planned, plan_seconds, (), 0, 0, judged=judged, code=code, elsewhere_seconds=elsewhere
+            occurrence,
+            pairing,
+            planned,
+            cut(plan_seconds),
+            (),
+            0,
+            0,
+            judged=judged,
+            code=code,
+            elsewhere_seconds=elsewhere,
         )
     spans = worked_spans(pairing.spans, occurrence, planned)
     gross = intervals.total(pairing.spans)
     worked = max(0, intervals.total(spans) - _break_due(pairing.spans, shift))
     if elsewhere:
-        elsewhere = max(0, elsewhere - min(worked, intervals.total(intervals.common(spans, _elsewhere(taken)))))
+        elsewhere = max(0, elsewhere - cut(min(worked, intervals.total(intervals.common(spans, _elsewhere(taken))))))
     confirmed = worked
     out = None
     unconfirmed: tuple[Span, ...] = ()
@@ -137,22 +149,24 @@ def shift_part(
     else:
         out = None
     late, past = _late(pairing, shift, planned)
+    code = _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark)
+    gross, worked, to_confirm = rest.cut(gross=gross, worked=worked, unconfirmed=worked - confirmed)
     return Part(
         occurrence,
         pairing,
         planned,
-        plan_seconds,
+        cut(plan_seconds),
         spans,
         gross,
         worked,
-        late,
-        past,
-        _early(pairing, shift, planned),
+        cut(late),
+        cut(past),
+        cut(_early(pairing, shift, planned)),
         out,
         unconfirmed,
-        worked - confirmed,
+        to_confirm,
         judged,
-        _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark),
+        code,
         elsewhere,
     )
 
@@ -285,7 +299,7 @@ def free_part(
         if out is not None:
             unconfirmed = ((pairing.open_in, out),)
     spans += unconfirmed
-    worked = intervals.total(spans)
+    worked = cut(intervals.total(spans))
     return Part(
         None,
         pairing,
@@ -296,7 +310,7 @@ def free_part(
         worked,
         automatic_out=out,
         unconfirmed=unconfirmed,
-        unconfirmed_seconds=intervals.total(unconfirmed),
+        unconfirmed_seconds=cut(intervals.total(unconfirmed)),
         judged=judged,
     )
 
@@ -313,9 +327,9 @@ def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...
     if not day.off_share:
         return found
     rest = 1 - day.off_share
-    return Status(
-        found.code, found.present * rest, found.absent * rest, found.leave * rest, day.off_share, found.is_undecided
-    )
+    absent, leave = share_of_day(found.absent * rest), share_of_day(found.leave * rest)
+    present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave)
+    return Status(found.code, present, absent, leave, day.off_share, found.is_undecided)
 
 
 def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
@@ -324,7 +338,7 @@ def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
     away, elsewhere = _shares(taken)
     if away + elsewhere >= 1 or not was_there:
         return Status(_leave_codes(taken), present=elsewhere, leave=away)
-    return Status(f"{HALF_DAY}/{_leave_codes(taken)}", present=1 - away, leave=away)
+    return Status(f"{HALF_DAY}/{_leave_codes(taken)}", present=share_of_day(1 - away), leave=away)
 
 
 def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
@@ -332,22 +346,24 @@ def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status
         worth = _WORTH[parts[0].code]
         return Status(parts[0].code, worth, 1 - worth)
     away, elsewhere = _shares(taken)
-    share = min(1.0, away + elsewhere)
-    if share >= 1 or (taken and not any(part.planned for part in parts)):  # shares may add up to a hair below one
-        return Status(_leave_codes(taken), present=1 - away if elsewhere else 0.0, leave=away if elsewhere else 1.0)
+    share = min(1.0, share_of_day(away + elsewhere))
+    if share >= 1 or (taken and not any(part.planned for part in parts)):  # thirds add up to 0.9999
+        present = share_of_day(1 - away) if elsewhere else 0.0
+        return Status(_leave_codes(taken), present=present, leave=away if elsewhere else 1.0)
     if not all(part.judged or not part.planned for part in parts):
         is_running = any(part.judged or part.code == OPEN for part in parts)
         return Status(OPEN if is_running else UNMARKED, leave=away, is_undecided=True)
     codes = [part.code for part in parts if part.planned or not taken]
     worth = sum(_WORTH[code] for code in codes) / len(codes)
-    absent = (1 - share) * (1 - worth)
-    return Status(_day_code(codes, worth, share, taken), 1 - away - absent, absent, away)
+    absent = share_of_day((1 - share) * (1 - worth))
+    return Status(_day_code(codes, worth, share, taken), share_of_day(1 - away - absent), absent, away)
 
 
 def _shares(taken: tuple[Taken, ...]) -> tuple[float, float]:
     """Return which share of the day is leave, and which is work elsewhere."""
-    away = min(1.0, sum(each.share for each in taken if not each.leave.at_work))
-    return away, min(1.0 - away, sum(each.share for each in taken if each.leave.at_work))
+    away = share_of_day(min(1.0, sum(each.share for each in taken if not each.leave.at_work)))
+    elsewhere = sum(each.share for each in taken if each.leave.at_work)
+    return away, share_of_day(min(1.0 - away, elsewhere))
 
 
 def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, ...]) -> str:

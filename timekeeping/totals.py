@@ -1,4 +1,4 @@
-"""What does a period add up to? The same rows as the list, summed once; seconds until the last step."""
+"""Totals of a period: the sums of what its days and weeks show."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from timekeeping import overtime
 from timekeeping.plan import DayKind
+from timekeeping.shares import share_of_day
 from timekeeping.values import Approval, OvertimeRule, Paid
 from timekeeping.work_day import HALF_DAY, HOLIDAY, OvertimeState, WorkDay
 
 
 @dataclass(slots=True)
 class Totals:
-    """Days are shares that add up to `employed`; durations are seconds.
+    """Days are shares that add up to `employed`; durations are whole minutes, in seconds.
 
     `overtime_by_rate` holds overtime that may be paid; `overtime_to_approve` waits for somebody. `working_days`: on
     which somebody was expected, whatever became of them; a wage is divided by them, not by the days present.
@@ -53,7 +54,8 @@ class Totals:
     @property
     def counted(self) -> float:
         """All shares together: the days employed, or the sheet is wrong."""
-        return self.present + self.leave + self.absent + self.holidays + self.off + self.unmarked
+        shares = (self.present, self.leave, self.absent, self.holidays, self.off, self.unmarked)
+        return share_of_day(sum(shares))
 
 
 def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around: Sequence[WorkDay] = ()) -> Totals:
@@ -68,7 +70,18 @@ def total(days: Sequence[WorkDay], *, approvals: Sequence[Approval] = (), around
             _add_times(result, work_day)
     if any(work_day.rules.overtime is OvertimeRule.WEEK for work_day in days):
         _add_weeks(result, around or days, approvals, within={day.day for day in days})
+    _settle_shares(result)
     return result
+
+
+_SHARES = ("present", "leave", "absent", "holidays", "off", "unmarked", "paid_leave", "paid_days")
+
+
+def _settle_shares(result: Totals) -> None:
+    """Cut the noise that sums of floats have, such as -5.55e-17 for nothing."""
+    for name in _SHARES:
+        setattr(result, name, share_of_day(getattr(result, name)))
+    result.leave_by_code = {code: share_of_day(share) for code, share in result.leave_by_code.items()}
 
 
 def _add_shares(result: Totals, day: WorkDay, paid: Paid) -> None:

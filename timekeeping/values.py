@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
-RULE_VERSION = "3"
+RULE_VERSION = "4"
 """Told beside every result; it changes whenever a rule gives another answer to the same facts."""
 
 MINUTE = 60

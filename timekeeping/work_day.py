@@ -1,4 +1,4 @@
-"""What comes out of the rules? A work day with everything that explains it; durations are whole seconds."""
+"""One work day with everything that explains it; durations are whole minutes, written in seconds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from timekeeping import intervals
+from timekeeping.durations import cut
 from timekeeping.pairing import Pairing, Use
 from timekeeping.plan import Occurrence, PlannedDay
+from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
 from timekeeping.values import RULE_VERSION, Leave, LeavePart, Punch, Rules, Site, Span
 
@@ -169,7 +171,7 @@ class WorkDay(NamedTuple):
         """Share of the day that each kind of leave takes; work elsewhere is none."""
         shares: dict[str, float] = {}
         for leave, share in self._leave_shares():
-            shares[leave.code] = shares.get(leave.code, 0.0) + share
+            shares[leave.code] = share_of_day(shares.get(leave.code, 0.0) + share)
         return shares
 
     @property
@@ -184,7 +186,10 @@ class WorkDay(NamedTuple):
             if not taken.leave.at_work:
                 share = min(left, taken.share)
                 left -= share
-                found.append((taken.leave, share * (1 - self.planned_day.off_share)))
+                found.append((taken.leave, share_of_day(share * (1 - self.planned_day.off_share))))
+        if found:  # thirds that make a day add up to 0.9999: the last one has the rest
+            leave, share = found[-1]
+            found[-1] = (leave, share_of_day(share + self.leave - sum(each for _, each in found)))
         return found
 
     @property
@@ -195,7 +200,7 @@ class WorkDay(NamedTuple):
             if taken.leave.at_work:
                 share = min(left, taken.share)
                 left -= share
-                found.append((taken.leave, share * (1 - self.planned_day.off_share)))
+                found.append((taken.leave, share_of_day(share * (1 - self.planned_day.off_share))))
         return found
 
     @property
@@ -225,7 +230,7 @@ class WorkDay(NamedTuple):
     def unconfirmed(self) -> tuple[int, int]:
         """Seconds that only an automatic out closes, and how many of them lie in the night: no pay rests on them."""
         spans = [span for part in self.parts for span in part.unconfirmed]
-        night = intervals.total(intervals.merged(intervals.common(spans, self.planned_day.nights)))
+        night = cut(intervals.total(intervals.merged(intervals.common(spans, self.planned_day.nights))))
         return sum(part.unconfirmed_seconds for part in self.parts), min(night, self.night)
 
     def has(self, flag: Flag) -> bool:

@@ -18,6 +18,7 @@ EXAMPLES = CASES / "worked_examples.toml"
 MISTAKES = CASES / "known_mistakes.toml"
 FURTHER = CASES / "further_cases.toml"
 CHANGING = CASES / "changing_rules.toml"
+MINUTES = CASES / "whole_minutes.toml"
 LEFT_OUT = {5, 9, 17, 26, 29, 34, 36, 41, 43, 48, 55}
 """Numbers that the list of worked examples itself skips."""
 

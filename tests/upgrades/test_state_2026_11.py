@@ -24,7 +24,28 @@ ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "tests" / "fixtures" / "state_2026_11"
 SHOWN = 30
 
+CUT = "seconds are cut once a day (rules version 4)"
+_CUT = {
+    "days/*": ("gross", "night", "overtime", "overtime_by_rate/*", "payable", "standard", "worked"),
+    "totals": ("gross", "night", "overtime_to_approve", "payable", "standard", "undertime", "worked"),
+}
+"""Durations of open months that have lost their seconds."""
+
 PERMITTED: dict[str, str] = {
+    **{
+        f"months/{month}/people/*/{part}/{name}": CUT
+        for month in ("2026-07", "2026-10")
+        for part, names in _CUT.items()
+        for name in names
+    },
+    "months/2026-07/people/*/totals/overtime": CUT,
+    "months/2026-07/people/*/totals/overtime_by_rate/*": CUT,
+    "months/2026-10/people/*/totals/holiday_hours": CUT,
+    "months/2026-07/person*": CUT,
+    "months/2026-07/sheets/*": CUT,
+    "closings/2026-09/waiting/*/gross/*": CUT,
+    "closings/2026-09/waiting/*/payable/*": CUT,
+    "closings/2026-09/waiting/*/worked/*": CUT,
     "rows/attendance_adjustment": "a row a person and month in place of a row a day (migrations 0008, 0009)",
     "closings/2026-08/waiting/erased 5*": "erasing took the department and with it the shift: no fact of closed days",
 }
@@ -135,6 +156,16 @@ def test_everything_else_differs_only_where_that_is_permitted(
 ) -> None:
     others = [each for each in differences if not each.is_new and not _is_closed(each.figure, shown)]
     assert _unpermitted(others, PERMITTED) == ""
+
+
+def test_durations_of_open_days_have_lost_their_seconds_and_no_more(differences: list[Difference]) -> None:
+    patterns = [pattern for pattern, reason in PERMITTED.items() if reason is CUT and "sheets" not in pattern]
+    found = [each for each in differences if not each.is_new and _matches(each.figure, patterns)]
+    numbers = [each for each in found if isinstance(each.now, int)]
+    assert len(numbers) > 500
+    for each in numbers:
+        assert each.now % 60 == 0, each
+        assert abs(each.shown - each.now) < 60 * (31 if "/totals/" in each.figure else 1), each
 
 
 def test_nothing_is_shown_that_was_not_there(differences: list[Difference]) -> None:
