@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from timekeeping import overtime
 from timekeeping.durations import Remainders, cut
 from timekeeping.events import Allotted, allot, gather
+from timekeeping.leave import leave_taken
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
 from timekeeping.rule_book import RuleBook, rule_book
-from timekeeping.status import day_status, free_part, leave_taken, second_codes, shift_part
+from timekeeping.status import day_status, free_part, second_codes, shift_part
 from timekeeping.timeline import Timeline
 from timekeeping.values import (
     MINUTE,

@@ -5,22 +5,21 @@ Seconds are dropped before times are compared, because people see 09:10; minutes
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from timekeeping import intervals, missing_out
 from timekeeping.durations import Remainders, cut
+from timekeeping.leave import covered_elsewhere
 from timekeeping.pairing import Pairing, pair
 from timekeeping.plan import DayKind, Occurrence, PlannedDay
 from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
-from timekeeping.values import MINUTE, Automatic, Hours, Leave, LeavePart, Punch, Rules, Shift, Span
+from timekeeping.values import MINUTE, Automatic, Hours, Punch, Rules, Shift, Span
 from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, OFF, OPEN, PRESENT, UNMARKED, Flag, Part, Taken
 
 _FAR = 1 << 62
-_ONE_DAY = dt.timedelta(days=1)
 
 _WORTH = {PRESENT: 1.0, HALF_DAY: 0.5, ABSENT: 0.0}
 """Share of the day that a shift's own status stands for."""
@@ -35,52 +34,6 @@ class Status(NamedTuple):
     leave: float = 0.0
     off: float = 0.0
     is_undecided: bool = False
-
-
-def leave_taken(day: PlannedDay, leaves: Sequence[Leave], timeline: Timeline) -> tuple[Taken, ...]:
-    """Return what approved leave takes of the plan; on a day off and on a holiday it takes nothing.
-
-    Where there is no plan because nobody has a roster, it takes the day, or half of it.
-    """
-    if day.kind not in {DayKind.WORKING, DayKind.UNROSTERED}:
-        return ()
-    planned = [span for occurrence in day.occurrences for span in occurrence.planned]
-    result = []
-    for leave in leaves:
-        part = leave.part_on(day.day) if leave.approved else None
-        if part is None:
-            continue
-        spans = _leave_spans(leave, part, planned, day, timeline)
-        share = {LeavePart.FULL: 1.0, LeavePart.FIRST_HALF: 0.5, LeavePart.SECOND_HALF: 0.5}.get(part)
-        if share is None:
-            share = share_of_day(intervals.total(spans) / max(1, intervals.total(planned)))
-        if share:
-            result.append(Taken(leave, part, share, tuple(spans)))
-    return tuple(result)
-
-
-def _leave_spans(leave: Leave, part: LeavePart, planned: list[Span], day: PlannedDay, timeline: Timeline) -> list[Span]:
-    if part is LeavePart.FULL:
-        return planned
-    if part is LeavePart.HOURS:
-        if leave.start is None or leave.end is None:
-            return []
-        return intervals.common(planned, _hours_of_leave(day.day, leave.start, leave.end, timeline))
-    if not planned:
-        return []
-    whole = [each.planned for each in day.occurrences if each.planned]
-    middle = whole[0][-1][1] if len(whole) == 2 else intervals.middle(planned)  # of two shifts each is a half
-    half = (-_FAR, middle) if part is LeavePart.FIRST_HALF else (middle, _FAR)
-    return intervals.common(planned, [half])
-
-
-def _hours_of_leave(day: dt.date, start: dt.time, end: dt.time, timeline: Timeline) -> list[Span]:
-    """Return the hours on the day itself and on the next: those of a night shift may lie after midnight."""
-    spans = []
-    for date in (day, day + _ONE_DAY):
-        ends = date if end > start else date + _ONE_DAY
-        spans.append((timeline.point(date, start), timeline.point(ends, end)))
-    return intervals.merged(spans)
 
 
 def shift_part(
@@ -125,7 +78,9 @@ def shift_part(
     gross = intervals.total(pairing.spans)
     worked = max(0, intervals.total(spans) - _break_due(pairing.spans, shift))
     if elsewhere:
-        elsewhere = max(0, elsewhere - cut(min(worked, intervals.total(intervals.common(spans, _elsewhere(taken))))))
+        elsewhere = max(
+            0, elsewhere - cut(min(worked, intervals.total(intervals.common(spans, covered_elsewhere(taken)))))
+        )
     confirmed = worked
     out = None
     unconfirmed: tuple[Span, ...] = ()
@@ -169,23 +124,6 @@ def shift_part(
         code,
         elsewhere,
     )
-
-
-def _elsewhere(taken: tuple[Taken, ...]) -> list[Span]:
-    """Return the time that work elsewhere covers: a half reaches as far as the day does, hours only as told."""
-    spans = []
-    for each in taken:
-        if each.leave.at_work and each.part is LeavePart.FULL:
-            return [(-_FAR, _FAR)]
-        if each.leave.at_work and each.spans:
-            first, last = each.spans[0][0], each.spans[-1][1]
-            spans.append(
-                (
-                    -_FAR if each.part is LeavePart.FIRST_HALF else first,
-                    _FAR if each.part is LeavePart.SECOND_HALF else last,
-                )
-            )
-    return intervals.merged(spans)
 
 
 def _automatic_out(

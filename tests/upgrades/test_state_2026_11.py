@@ -27,7 +27,7 @@ SHOWN = 30
 CUT = "seconds are cut once a day (rules version 4)"
 _CUT = {
     "days/*": ("gross", "night", "overtime", "overtime_by_rate/*", "payable", "standard", "worked"),
-    "totals": ("gross", "night", "overtime_to_approve", "payable", "standard", "undertime", "worked"),
+    "totals": ("gross", "night", "overtime*", "payable", "standard", "undertime", "worked"),
 }
 """Durations of open months that have lost their seconds."""
 
@@ -38,11 +38,11 @@ PERMITTED: dict[str, str] = {
         for part, names in _CUT.items()
         for name in names
     },
-    "months/2026-07/people/*/totals/overtime": CUT,
-    "months/2026-07/people/*/totals/overtime_by_rate/*": CUT,
+    **{f"months/2026-11/people/*/days/*/{name}": CUT for name in ("gross", "overtime", "overtime_by_rate/*", "worked")},
+    **{f"months/2026-11/people/*/totals/{name}": CUT for name in ("gross", "overtime_to_approve", "worked")},
+    "months/2026-11/sheets*": CUT,
     "months/2026-10/people/*/totals/holiday_hours": CUT,
-    "months/2026-07/person*": CUT,
-    "months/2026-07/sheets/*": CUT,
+    **{f"months/{month}/{table}*": CUT for month in ("2026-07", "2026-10") for table in ("person months", "sheets")},
     "closings/2026-09/waiting/*/gross/*": CUT,
     "closings/2026-09/waiting/*/payable/*": CUT,
     "closings/2026-09/waiting/*/worked/*": CUT,
