@@ -1,4 +1,8 @@
-"""What does the door show right now: the next direction, the hours so far, a forgotten out of yesterday?"""
+"""The meaning of a punch at a door, who is in, and what a door shows.
+
+A punch is read as the derivation of work days reads it: the day is derived with the punch in it, so that the door says
+the very figures that the sheets show a moment later.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,75 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timekeeping import derivation, intervals
-from timekeeping.durations import cut
-from timekeeping.plan import DayKind
-from timekeeping.rule_book import RuleBook
+from timekeeping.pairing import pair
 from timekeeping.status import worked_spans
 from timekeeping.timeline import Timeline
-from timekeeping.values import MINUTE, Correction, Direction, Holiday, Leave, Punch, Roster, Rules
+from timekeeping.values import Correction, Direction, Holiday, Hours, Leave, Punch, Roster, Rules, Source
 from timekeeping.work_day import Flag, WorkDay
 
+REACH = dt.timedelta(days=6)
+"""Punches that lie further from a moment than this say nothing about it."""
 _BACK = dt.timedelta(days=3)
+_AHEAD = dt.timedelta(days=1)
+_NUMBER = -1
+"""Of the punch that is asked about; those that are stored have positive numbers, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PunchContext:
+    """Everything but the punches of a person that decides what one of them means.
+
+    `watermark`: the instant up to which every door has delivered; None: nothing is awaited.
+    """
+
+    roster: Roster
+    rules: Rules = Rules()
+    calendar: tuple[Holiday, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    watermark: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a punch means. `day`: the work day that it belongs to, with the punch in it.
+
+    `repeats`: the recorded punch within whose debounce it lies. It is no event of its own then: `direction` and `day`
+    are those of the recorded one.
+    """
+
+    direction: Direction
+    day: WorkDay
+    repeats: Punch | None = None
+
+    @property
+    def worked_seconds(self) -> int:
+        """Hours of the work day, as every sheet shows them."""
+        return self.day.worked
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands. `day`: the work day that a punch would belong to; `open_in`: the in that it would close.
+
+    The instant of `open_in` is a point of the timeline of the person's site.
+    """
+
+    day: dt.date
+    open_in: Punch | None
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the next punch goes out."""
+        return self.open_in is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
     """`offers`: the direction of the next punch. `worked`: seconds since the day began, an open presence included.
 
-    `forgotten`: the last earlier work day, of the three before, whose out is missing.
+    `day`: the work day that a punch would belong to. `forgotten`: the last earlier work day, of the three before, whose
+    out is missing.
     """
 
     day: WorkDay
@@ -31,65 +88,122 @@ class Screen:
     forgotten: WorkDay | None
 
 
-def screen(
-    at: int,
-    *,
-    punches: Sequence[Punch],
-    roster: Roster,
-    calendar: tuple[Holiday, ...] = (),
-    leave: Sequence[Leave] = (),
-    corrections: Sequence[Correction] = (),
-    rules: Rules | RuleBook | None = None,
-) -> Screen:
-    """Return what a door has to say at that instant; whatever was left open in an earlier window stays there."""
-    today = Timeline(roster.site).local(at).date()
-    days = derivation.derive_days(
-        today - _BACK,
-        today + dt.timedelta(days=1),
-        punches=[punch for punch in punches if punch.at <= at],
-        roster=roster,
-        calendar=calendar,
-        leave=leave,
-        corrections=corrections,
-        watermark=at,
-        rules=rules,
-    )
-    current = _current(days, at, today)
-    now = current.timeline.point_at(at)
-    open_in = next((part.pairing.open_in for part in current.parts if part.pairing.open_in is not None), None)
-    unrostered = current.planned_day.kind is DayKind.UNROSTERED
-    given_up = current.has(Flag.AUTOMATIC_OUT) or (current.has(Flag.MISSING_OUT) and not unrostered)
-    still_open = open_in is not None and not given_up
-    running = 0
-    if still_open and open_in is not None:
-        part = next(part for part in current.parts if part.pairing.open_in is not None)
-        running = cut(intervals.total(worked_spans([(open_in, now)], part.occurrence, part.planned)))
+def read(at: int, *, punches: Sequence[Punch], context: PunchContext) -> Meaning:
+    """Return what a punch at that instant means beside those that are recorded.
+
+    Within the debounce it repeats the recorded one. The debounce looks both ways, because two processes may take their
+    locks in the other order than they read their clocks. Otherwise it goes out where an in is open in the window, or in
+    the presence outside of windows, that it belongs to; whatever was left open in an earlier window stays there.
+    """
+    near = [
+        punch
+        for punch in punches
+        if punch.source is not Source.CORRECTION and abs(at - punch.at) < context.rules.debounce_seconds
+    ]
+    if near:
+        repeated = max(near, key=_at)
+        return _meaning(repeated, punches, context, watermark=at, repeats=repeated)
+    new = Punch(at, number=_NUMBER)
+    return _meaning(new, [*punches, new], context, watermark=at)
+
+
+def find_day(punch: Punch, *, punches: Sequence[Punch], context: PunchContext, now: int) -> WorkDay:
+    """Return the work day, as it stands now, to which a recorded punch belongs."""
+    return _meaning(punch, punches, context, watermark=now).day
+
+
+def find_standing(at: int, *, punches: Sequence[Punch], context: PunchContext) -> Standing:
+    """Return the work day that a punch at that instant would belong to, and the in that it would close."""
+    new = Punch(at, source=Source.CORRECTION, number=_NUMBER)  # those of corrections are never repetitions
+    known = [punch for punch in punches if punch.at <= at]
+    place = _place(new, [*known, new], context, watermark=at)
+    return Standing(place.day.day, place.open_in)
+
+
+def screen(at: int, *, punches: Sequence[Punch], context: PunchContext) -> Screen:
+    """Return what a door has to say at that instant; it does not wait for doors that are behind."""
+    known = [punch for punch in punches if punch.at <= at]
+    standing = find_standing(at, punches=known, context=context)
+    days = _derive(at, known, context, watermark=at)
+    current = next(day for day in days if day.day == standing.day)
     forgotten = [day for day in days if day.day < current.day and day.has(Flag.MISSING_OUT)]
     return Screen(
-        current,
-        Direction.OUT if still_open else Direction.IN,
-        current.worked + running,
-        forgotten[-1] if forgotten else None,
+        day=current,
+        offers=Direction.OUT if standing.is_in else Direction.IN,
+        worked=current.worked + _running(current, standing, at),
+        forgotten=forgotten[-1] if forgotten else None,
     )
 
 
-def _current(days: Sequence[WorkDay], instant: int, today: dt.date) -> WorkDay:
-    """Return the work day whose window holds the moment; without one, the local date.
+def _running(day: WorkDay, standing: Standing, at: int) -> int:
+    """Return the seconds of an open presence so far."""
+    opened = standing.open_in
+    part = next((part for part in day.parts if opened is not None and part.pairing.open_in == opened.at), None)
+    if opened is None or part is None:
+        return 0
+    return intervals.total(worked_spans([(opened.at, day.timeline.of(at))], part.occurrence, part.planned))
 
-    Without any roster an in of the evening before is still open for as long as work off-shift may last.
-    """
-    for work_day in days:
-        now = work_day.timeline.point_at(instant)
-        minute = now - now % MINUTE
-        for part in work_day.parts:
-            occurrence = part.occurrence
-            if occurrence is not None and occurrence.first_minute <= minute <= occurrence.closes:
-                return work_day
-    at = next(at for at, work_day in enumerate(days) if work_day.day == today)
-    before, current = days[at - 1], days[at]
-    if current.first_in is None and {before.planned_day.kind, current.planned_day.kind} == {DayKind.UNROSTERED}:
-        open_in = next((part.pairing.open_in for part in before.parts), None)
-        now = before.timeline.point_at(instant)
-        if open_in is not None and now - open_in <= before.rules.longest_off_shift_minutes * MINUTE:
-            return before
-    return current
+
+def _meaning(
+    punch: Punch, punches: Sequence[Punch], context: PunchContext, *, watermark: int, repeats: Punch | None = None
+) -> Meaning:
+    if context.watermark is not None:
+        watermark = min(watermark, context.watermark)
+    place = _place(punch, punches, context, watermark=watermark)
+    return Meaning(Direction.IN if place.open_in is None else Direction.OUT, place.day, repeats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The work day of a punch, and the in that was open before it in its own window."""
+
+    day: WorkDay
+    open_in: Punch | None
+
+
+def _place(punch: Punch, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> _Place:
+    days = _derive(punch.at, punches, context, watermark=watermark)
+    for day in days:
+        point = day.timeline.of(punch.at)
+        for group in _groups(day):
+            for at, other in enumerate(group):
+                if other.at == point and other.number == punch.number and other.source is punch.source:
+                    return _Place(day, _open_in(group[:at], day.rules))
+    today = _local_day(punch.at, context.roster)
+    return _Place(next(day for day in days if day.day == today), None)
+
+
+def _groups(day: WorkDay) -> list[list[Punch]]:
+    """Return the punches that are read together: those of a window, and those that are set aside for one reason."""
+    groups = [[punch for punch, _ in part.pairing.uses] for part in day.parts]
+    uses = dict.fromkeys(use.use for use in day.aside)
+    return [*groups, *(sorted((each.punch for each in day.aside if each.use is use), key=_at) for use in uses)]
+
+
+def _at(punch: Punch) -> int:
+    return punch.at
+
+
+def _open_in(earlier: Sequence[Punch], rules: Rules) -> Punch | None:
+    """Return the in that the next punch of a window closes; how the shift counts its hours makes no difference."""
+    opened = pair(earlier, hours=Hours.PAIRS, rules=rules).open_in
+    return next((punch for punch in earlier if punch.at == opened), None)
+
+
+def _derive(at: int, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> list[WorkDay]:
+    today = _local_day(at, context.roster)
+    return derivation.derive_days(
+        today - _BACK,
+        today + _AHEAD,
+        punches=punches,
+        roster=context.roster,
+        calendar=context.calendar,
+        leave=context.leave,
+        corrections=context.corrections,
+        watermark=watermark,
+        rules=context.rules,
+    )
+
+
+def _local_day(at: int, roster: Roster) -> dt.date:
+    return Timeline(roster.site).local(at).date()

@@ -1,6 +1,7 @@
-"""What becomes of an answer at the door? An attempt, always; a check-in, once.
+"""Records what was identified at a door: an attempt always, a check-in once.
 
-The person's row is locked while the direction is decided (SQLite: every transaction is IMMEDIATE), so that two
+What the punch means is asked of `timekeeping.door`: the caller, who knows the roster, hands it over as values, and the
+punches are read here, under the lock of the person's row (SQLite: every transaction is IMMEDIATE), so that two
 check-ins of one person in the same second give one record, whichever processes they reach.
 """
 
@@ -9,26 +10,24 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from attendance.checkins import direction
-from attendance.checkins.direction import Punch, Window
+from attendance.checkins import punches
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock, site
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.identify import Identification
+from timekeeping import door
+from timekeeping.door import PunchContext
 
 logger = logging.getLogger(__name__)
 
-WindowOf: TypeAlias = Callable[[Person | None], Window | None]
-"""Knows the window of a person's shift right now; None: the local day counts. Shifts lie above this room."""
 Answer = Literal["recorded", "already", "ambiguous", "unknown", "refused"]
 
 
@@ -37,7 +36,7 @@ class Outcome:
     """What the door answers.
 
     `previous_at`: of the check-in that this one repeats, where the answer is "already"; `check_in` is that one then.
-    `worked_seconds`: closed in-out pairs of the window, this check-in included.
+    `worked_seconds`: hours of the work day that the check-in belongs to, as the sheets show them.
     """
 
     attempt: Attempt
@@ -54,11 +53,12 @@ def record(
     method: Attempt.Method,
     device: Device | None = None,
     user: User | None = None,
-    window: Window | None = None,
+    context: PunchContext | None = None,
 ) -> Outcome:
     """Write the attempt and, where somebody was matched, the check-in.
 
-    `window`: what counts as one day for the direction; the local day of the site where none is given.
+    `context`: the roster of the person who was matched and what else decides the meaning of a punch; where nobody was
+    matched there is none.
     """
     attempt = _attempt(identification, channel=channel, method=method, device=device, user=user)
     _keep_evidence(attempt, identification.evidence_jpeg)
@@ -68,19 +68,26 @@ def record(
             if identification.answer != "matched" or identification.person is None:
                 attempt.save()
                 return Outcome(attempt, None, _answer(identification.answer))
+            if context is None:
+                raise ValueError("the check-in of a person needs the context of their punches")
             person = Person.objects.select_for_update().filter(pk=identification.person.pk).first()
             if person is None or not person.is_active:
                 return _no_longer_here(attempt)
-            return _check_in(attempt, person, window=window or _local_day())
+            return _check_in(attempt, person, context=context)
     except BaseException:
         if attempt.evidence:
             attempt.evidence.delete(save=False)
         raise
 
 
-def worked_seconds(person: Person, *, window: Window | None = None) -> int:
-    """Return the closed in-out pairs of the window (the local day where none is given), in seconds."""
-    return direction.worked_seconds(_punches(_standing(person, since=(window or _local_day()).start)))
+def worked_seconds(check_in: CheckIn, *, context: PunchContext) -> int:
+    """Return the hours, in seconds and as they stand now, of the work day that a check-in belongs to."""
+    known = punches.find_near(check_in.person, check_in.at)
+    punch = next((punch for punch in known if punch.number == check_in.pk), None)
+    if punch is None:  # taken back
+        return 0
+    now = int(clock.now().timestamp())
+    return door.find_day(punch, punches=known, context=context, now=now).worked
 
 
 def _attempt(
@@ -143,47 +150,24 @@ def _no_longer_here(attempt: Attempt) -> Outcome:
     return Outcome(attempt, None, "unknown")
 
 
-def _check_in(attempt: Attempt, person: Person, *, window: Window) -> Outcome:
-    chosen = site.settings()
-    debounce = dt.timedelta(seconds=chosen.debounce_seconds)
-    standing = _standing(person, since=min(window.start, attempt.at - debounce))
-    verdict = direction.decide(
-        attempt.at, punches=_punches(standing), window=window, debounce_seconds=chosen.debounce_seconds
-    )
-    if verdict.already is not None:
-        attempt.facts = {**attempt.facts, "already_at": verdict.already.at.isoformat()}
+def _check_in(attempt: Attempt, person: Person, *, context: PunchContext) -> Outcome:
+    known = punches.find_near(person, attempt.at)
+    meaning = door.read(int(attempt.at.timestamp()), punches=known, context=context)
+    if meaning.repeats is not None:
+        repeated = CheckIn.objects.get(pk=meaning.repeats.number)
+        attempt.facts = {**attempt.facts, "already_at": repeated.at.isoformat()}
+        attempt.save()
+        return Outcome(attempt, repeated, "already", previous_at=repeated.at, worked_seconds=meaning.worked_seconds)
     attempt.save()
-    if verdict.already is not None:
-        repeated = next(row for row in standing if row.at == verdict.already.at)
-        worked = _worked(standing, window)
-        return Outcome(attempt, repeated, "already", previous_at=repeated.at, worked_seconds=worked)
     check_in = CheckIn.objects.create(
         person=person,
         at=attempt.at,
-        direction=verdict.direction,
+        direction=meaning.direction.value,
         attempt=attempt,
         device=attempt.device,
         channel=attempt.channel,
         method=attempt.method,
-        time_zone=chosen.time_zone,
+        time_zone=site.settings().time_zone,
     )
-    outcome = Outcome(attempt, check_in, "recorded", worked_seconds=_worked([*standing, check_in], window))
     facts_log.append_instant(facts_log.Kind.CHECK_IN, person, at=check_in.at)
-    return outcome
-
-
-def _standing(person: Person, *, since: dt.datetime) -> list[CheckIn]:
-    return list(person.check_ins.filter(voided_at=None, at__gte=since).order_by("at", "pk"))
-
-
-def _punches(rows: list[CheckIn]) -> list[Punch]:
-    return [Punch(row.at, "in" if row.direction == CheckIn.Direction.IN else "out") for row in rows]
-
-
-def _worked(rows: list[CheckIn], window: Window) -> int:
-    return direction.worked_seconds(punch for punch in _punches(rows) if punch.at in window)
-
-
-def _local_day() -> Window:
-    zone = site.zone()
-    return Window(*clock.day_bounds(clock.today(zone), zone))
+    return Outcome(attempt, check_in, "recorded", worked_seconds=meaning.worked_seconds)

@@ -1,4 +1,4 @@
-"""Which browsers are doors? Made and revoked by an administrator, known by a token of which only the hash is kept."""
+"""Browsers that are doors: made and revoked by an administrator, known by a token of which only the hash is kept."""
 
 from __future__ import annotations
 

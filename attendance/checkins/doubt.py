@@ -1,4 +1,4 @@
-"""Which of two look-alikes is it? After an ambiguous answer the door asks for the number and compares 1:1.
+"""Settles an ambiguous answer: the door asks for the employee number and compares one to one.
 
 The number is taken only with the ticket of an ambiguous attempt, for a minute, five times, and only if it is the
 number of one of the people in question: comparing a face against any number on request would be a search through
@@ -11,12 +11,11 @@ from collections.abc import Sequence
 
 from django.core import signing
 
-from attendance.checkins import attempts, throttle
-from attendance.checkins.attempts import Outcome, WindowOf
+from attendance.checkins import throttle
 from attendance.checkins.models import Attempt, Device
 from attendance.core.errors import Refusal
 from attendance.people import roster
-from attendance.recognition import identify
+from attendance.recognition import identify as recognition
 from attendance.recognition.identify import Identification
 
 SALT = "muster.doubt"
@@ -28,14 +27,7 @@ def ticket(attempt: Attempt) -> str:
     return signing.dumps([attempt.pk, attempt.device_id], salt=SALT)
 
 
-def settle(
-    frames: Sequence[bytes],
-    *,
-    given: str,
-    employee_number: str,
-    device: Device,
-    window_of: WindowOf | None = None,
-) -> Outcome:
+def identify(frames: Sequence[bytes], *, given: str, employee_number: str, device: Device) -> Identification:
     """Compare the frames with the person of that number. Refusals: doubt_over, pin_wait (wait_seconds)."""
     doubtful = _attempt(given, device)
     wait_seconds = throttle.take(throttle.key("doubt", doubtful.pk))
@@ -43,16 +35,8 @@ def settle(
         raise Refusal("pin_wait", wait_seconds=wait_seconds)
     person = roster.find_by_number(employee_number)
     if person is None or person.pk not in _in_question(doubtful):
-        told = Identification(answer="unknown", code="number_not_in_question")
-    else:
-        told = identify.verify(frames, person=person)
-    return attempts.record(
-        told,
-        channel=Attempt.Channel.KIOSK,
-        method=Attempt.Method.VERIFY,
-        device=device,
-        window=window_of(told.person) if window_of else None,
-    )
+        return Identification(answer="unknown", code="number_not_in_question")
+    return recognition.verify(frames, person=person)
 
 
 def _attempt(given: str, device: Device) -> Attempt:

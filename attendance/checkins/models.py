@@ -1,4 +1,4 @@
-"""What happened at the door? Devices, attempts (kept for days) and check-ins (kept for years)."""
+"""Rows of what happens at doors: devices, attempts (kept for days) and check-ins (kept for years)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import models
 
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.models import Encoder
+from timekeeping.values import Direction
 
 
 class Device(models.Model):
@@ -101,18 +102,15 @@ class Attempt(models.Model):
         return f"attempt {self.pk}: {self.answer}"
 
 
+DIRECTIONS = [(direction.value, direction.value.title()) for direction in Direction]
+
+
 class CheckIn(models.Model):
     """A person was here at this instant, going in or out. Never edited: a mistake is voided, with its reason."""
 
-    class Direction(models.TextChoices):
-        """Which way."""
-
-        IN = "in"
-        OUT = "out"
-
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="check_ins")
     at = models.DateTimeField()
-    direction = models.CharField(max_length=3, choices=Direction)
+    direction = models.CharField(max_length=3, choices=DIRECTIONS)
     attempt = models.ForeignKey(Attempt, null=True, blank=True, on_delete=models.SET_NULL, related_name="check_ins")
     device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="check_ins")
     channel = models.CharField(max_length=8, choices=Attempt.Channel)

@@ -1,4 +1,4 @@
-"""May somebody guess once more? Five tries, then a wait that doubles; the same for PINs and for pairing codes.
+"""Limits guessing: five tries, then a wait that doubles; the same for PINs and for pairing codes.
 
 A try is counted before it is judged, so that a hundred guesses sent at once are not a hundred guesses.
 """

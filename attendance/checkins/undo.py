@@ -1,4 +1,4 @@
-"""Was that the wrong person, or the wrong way? One tap within ten seconds, on the device that answered.
+"""Takes back a check-in of the wrong person or the wrong way: one tap within ten seconds, on the device that answered.
 
 Nothing is edited: the check-in is voided with its reason, and "I meant out" writes another that replaces it.
 """
@@ -16,12 +16,13 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
+from timekeeping.values import Direction
 
 UNDO_SECONDS = 10
 TRAVEL_SECONDS = 0.5
 """A tap in the last moment still has to reach us."""
 SALT = "muster.undo"
-OTHER = {CheckIn.Direction.IN.value: CheckIn.Direction.OUT, CheckIn.Direction.OUT.value: CheckIn.Direction.IN}
+OTHER = {Direction.IN.value: Direction.OUT.value, Direction.OUT.value: Direction.IN.value}
 
 Kind = Literal["not_me", "other_direction"]
 

@@ -276,15 +276,14 @@ class _Trial:
         case = self.case
         at = self._moment(table)
         keys.refuse(table, SCREEN_KEYS, "a screen")
-        shown = door.screen(
-            at,
-            punches=case.punches,
+        context = door.PunchContext(
             roster=case.roster,
+            rules=case.rules,
             calendar=case.calendar,
             leave=case.leave,
             corrections=case.corrections,
-            rules=case.rules,
         )
+        shown = door.screen(at, punches=case.punches, context=context)
         self.seen[shown.day.day] = shown.day
         for key, expected in table.items():
             what = f"screen at {self.differs.show(at)} {key}"

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from attendance.checkins.models import CheckIn
+from attendance.checkins.models import DIRECTIONS, CheckIn
 from attendance.people.models import Person
 from attendance.workdays.models.schedule import LeaveType
 
@@ -86,7 +86,7 @@ class CorrectionEntry(models.Model):
 
     correction = models.ForeignKey(Correction, on_delete=models.CASCADE, related_name="entries")
     at = models.DateTimeField(null=True, blank=True)
-    direction = models.CharField(max_length=3, choices=CheckIn.Direction, blank=True)
+    direction = models.CharField(max_length=3, choices=DIRECTIONS, blank=True)
     replaces = models.ForeignKey(CheckIn, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Which check-ins count, and how do they become punches? A year of many people is half a million: each is read once."""
+"""Check-ins that count, as punches of `timekeeping`. A year of many people is half a million rows: each is read once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
+from timekeeping import door
 from timekeeping.values import Direction, Punch, Source
 
 
 def first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
-    """Return the first check-in of each that has one. For those without a row of employment: they work from then on."""
+    """Return the first check-in of each that has one: who has no row of employment works from then on."""
     if not numbers:
         return {}
     counting = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None).order_by("at").values("at")
@@ -67,3 +68,8 @@ def punch(row: Row) -> Punch:
     """The way a punch went follows from the context, unless the person said otherwise."""
     _, at, direction, replaces, number = row
     return Punch(at, None if replaces is None else Direction(direction), Source.DOOR, None, number)
+
+
+def find_near(person: Person, moment: dt.datetime) -> list[Punch]:
+    """Return all punches of one person that may say something about a moment."""
+    return [*map(punch, rows([person.pk], moment - door.REACH, moment + door.REACH)[person.pk])]
