@@ -17,10 +17,10 @@ from timekeeping.timeline import Timeline
 from timekeeping.values import Correction, Direction, Holiday, Hours, Leave, Punch, Roster, Rules, Source
 from timekeeping.work_day import Flag, WorkDay
 
-REACH = dt.timedelta(days=6)
+BACK, AHEAD = dt.timedelta(days=3), dt.timedelta(days=1)
+"""The days around a moment that are derived; longer ago nobody is asked about a forgotten out."""
+REACH = BACK + dt.timedelta(days=3)
 """Punches that lie further from a moment than this say nothing about it."""
-_BACK = dt.timedelta(days=3)
-_AHEAD = dt.timedelta(days=1)
 _NUMBER = -1
 """Of the punch that is asked about; those that are stored have positive numbers, or none."""
 
@@ -62,11 +62,12 @@ class Meaning:
 class Standing:
     """Where somebody stands. `day`: the work day that a punch would belong to; `open_in`: the in that it would close.
 
-    The instant of `open_in` is a point of the timeline of the person's site.
+    `since`: the instant of that in; that of the punch is a point of the timeline of the person's site.
     """
 
     day: dt.date
     open_in: Punch | None
+    since: int | None
 
     @property
     def is_in(self) -> bool:
@@ -117,7 +118,8 @@ def find_standing(at: int, *, punches: Sequence[Punch], context: PunchContext) -
     new = Punch(at, source=Source.CORRECTION, number=_NUMBER)  # those of corrections are never repetitions
     known = [punch for punch in punches if punch.at <= at]
     place = _place(new, [*known, new], context, watermark=at)
-    return Standing(place.day.day, place.open_in)
+    opened = place.open_in
+    return Standing(place.day.day, opened, None if opened is None else place.day.timeline.instant(opened.at))
 
 
 def screen(at: int, *, punches: Sequence[Punch], context: PunchContext) -> Screen:
@@ -193,8 +195,8 @@ def _open_in(earlier: Sequence[Punch], rules: Rules) -> Punch | None:
 def _derive(at: int, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> list[WorkDay]:
     today = _local_day(at, context.roster)
     return derivation.derive_days(
-        today - _BACK,
-        today + _AHEAD,
+        today - BACK,
+        today + AHEAD,
         punches=punches,
         roster=context.roster,
         calendar=context.calendar,

@@ -1,70 +1,127 @@
-"""What does one person's local day come to: first in, last out, hours? Pure: punches in, a day out.
+"""Work days as lists show them: first in, last out, hours, and what is missing.
 
-Hours are those of closed pairs, an IN and the next OUT of the same local day; a repeated IN keeps the first, as at
-the door. Whatever stands alone is counted as missing and never guessed. Instants are subtracted, so a night in which
-the clock is set back has its 25 hours.
+The days are those that `timekeeping` derives, and those of a closed month as they were stored with it: the very
+figures of the month's sheets. A night belongs to the day on which its shift begins.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 
-@dataclass(frozen=True, slots=True)
-class Punch:
-    """One valid check-in."""
+from attendance.checkins.models import CheckIn
+from attendance.people.models import Person
+from attendance.reports.period import Period
+from attendance.workdays import facts
+from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
+from timekeeping.work_day import Flag, WorkDay
 
-    at: dt.datetime
-    is_in: bool
+_AROUND = dt.timedelta(days=3)
+"""Punches so far from a day may belong to it: windows reach over midnight, and zones differ."""
+_ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`worked`: sum of the closed pairs. `missing_ins`, `missing_outs`: punches without their other half."""
+    """One person's work day. `is_open`: an in is still without its out, and the time for it is not over."""
 
     day: dt.date
     first_in: dt.datetime | None
     last_out: dt.datetime | None
     worked: dt.timedelta
-    missing_ins: int
-    missing_outs: int
-    is_open: bool
-    """Whether the last punch is an IN: the person is still here, or the OUT was forgotten."""
+    flags: frozenset[Flag] = frozenset()
+    is_open: bool = False
+    is_employed: bool = True
+
+    @property
+    def is_in_missing(self) -> bool:
+        """Whether somebody left who never came."""
+        return Flag.MISSING_IN in self.flags
+
+    @property
+    def is_out_missing(self) -> bool:
+        """Whether somebody came who never left."""
+        return Flag.MISSING_OUT in self.flags
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether somebody has to put a time right."""
+        return self.is_in_missing or self.is_out_missing
 
 
-def summarize(day: dt.date, punches: Iterable[Punch]) -> Day:
-    """Add up the punches of one person on one local day."""
-    worked = dt.timedelta()
-    missing_ins = missing_outs = 0
-    first_in = last_out = open_since = None
-    for punch in sorted(punches, key=lambda punch: punch.at):
-        if punch.is_in:
-            missing_outs += open_since is not None
-            first_in = first_in or punch.at
-            open_since = open_since or punch.at
-        else:
-            if open_since is None:
-                missing_ins += 1
-            else:
-                worked += punch.at - open_since
-            last_out, open_since = punch.at, None
+def read(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[tuple[Person, Day]]:
+    """Yield the work days of the period that have a punch or a correction, person by person."""
+    closings = MonthClosing.objects.filter(month__gte=period.first.replace(day=1), month__lte=period.last)
+    first = period.first
+    for closing in closings.order_by("month"):
+        month = closing.month
+        ends = (month + dt.timedelta(days=31)).replace(day=1) - _ONE_DAY
+        if first < month:
+            yield from _derived(Period(first, month - _ONE_DAY), people)
+        yield from _stored(closing, Period(max(first, month), min(ends, period.last)), people)
+        first = ends + _ONE_DAY
+    if first <= period.last:
+        yield from _derived(Period(first, period.last), people)
+
+
+def seen(period: Period, people: QuerySet[Person] | None = None) -> QuerySet[Person]:
+    """Return those of the people for whom anything counts on a work day of the period."""
+    start = dt.datetime.combine(period.first - _AROUND, dt.time(), tzinfo=dt.UTC)
+    end = dt.datetime.combine(period.last + _AROUND, dt.time(), tzinfo=dt.UTC)
+    check_ins = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None, at__gte=start, at__lt=end)
+    corrections = Correction.objects.filter(
+        person=OuterRef("pk"), state=State.APPROVED, day__gte=period.first - _AROUND, day__lte=period.last + _AROUND
+    )
+    everybody = Person.objects.all() if people is None else people
+    return everybody.filter(Exists(check_ins) | Exists(corrections)).order_by("pk")
+
+
+def of_work_day(work_day: WorkDay) -> Day:
+    """Return the day as lists show it."""
     return Day(
-        day=day,
-        first_in=first_in,
-        last_out=last_out,
-        worked=worked,
-        missing_ins=missing_ins,
-        missing_outs=missing_outs + (open_since is not None),
-        is_open=open_since is not None,
+        day=work_day.day,
+        first_in=_moment(work_day, work_day.first_in),
+        last_out=_moment(work_day, work_day.last_out),
+        worked=dt.timedelta(seconds=work_day.worked),
+        flags=frozenset(work_day.flags),
+        is_open=any(part.pairing.open_in is not None and not part.judged for part in work_day.parts),
+        is_employed=work_day.employed,
     )
 
 
-def by_day(punches: Iterable[Punch], *, zone: ZoneInfo) -> dict[dt.date, list[Punch]]:
-    """Sort punches into their local days."""
-    days: dict[dt.date, list[Punch]] = {}
-    for punch in punches:
-        days.setdefault(punch.at.astimezone(zone).date(), []).append(punch)
-    return days
+def _derived(period: Period, people: QuerySet[Person] | None) -> Iterator[tuple[Person, Day]]:
+    for person, work_days in facts.derive(seen(period, people), period.first, period.last):
+        for work_day in work_days:
+            if work_day.aside or any(part.pairing.uses for part in work_day.parts):
+                yield person, of_work_day(work_day)
+
+
+def _moment(work_day: WorkDay, point: int | None) -> dt.datetime | None:
+    return None if point is None else dt.datetime.fromtimestamp(work_day.timeline.instant(point), dt.UTC)
+
+
+def _stored(closing: MonthClosing, period: Period, people: QuerySet[Person] | None) -> Iterator[tuple[Person, Day]]:
+    rows = ClosedMonth.objects.filter(closing=closing).select_related("person__department").order_by("person")
+    if people is not None:
+        rows = rows.filter(person__in=people.order_by().values("pk"))
+    first, last = period.first.isoformat(), period.last.isoformat()
+    for row in rows.iterator(chunk_size=200):
+        for stored in row.days:
+            if first <= stored["day"] <= last and (stored["in"] or stored["out"] or stored["flags"]):
+                yield row.person, _of_stored(stored)
+
+
+def _of_stored(stored: dict[str, Any]) -> Day:
+    first_in, last_out = (stored[key] and dt.datetime.fromisoformat(stored[key]) for key in ("in", "out"))
+    return Day(
+        day=dt.date.fromisoformat(stored["day"]),
+        first_in=first_in,
+        last_out=last_out,
+        worked=dt.timedelta(seconds=stored["worked"]),
+        flags=frozenset(map(Flag, stored["flags"])),
+        is_employed=stored["employed"],
+    )

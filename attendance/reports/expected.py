@@ -1,4 +1,4 @@
-"""Who is expected today, and who of them is late? By the shifts, the holidays and the leave, as the months count it."""
+"""Who is expected today, and who of them is late, by shifts, holidays and leave as the months count them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is in now, and what did each day come to?"""
+"""Who is in now, and what each work day comes to."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.reports import naming
-from attendance.reports.days import Day, Punch, by_day, summarize
+from attendance.reports import days, naming
+from attendance.reports.days import Day
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+from attendance.workdays import doors, facts
+from attendance.workdays.facts import Facts
+from timekeeping import door
+from timekeeping.door import Standing
+from timekeeping.values import Rules, Source
+from timekeeping.work_day import Flag
 
-LONGEST_STAY = dt.timedelta(hours=16)
-"""Whoever came in longer ago than this forgot to check out; matches no night shift that is allowed anywhere."""
+_ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +39,44 @@ class Present:
 
 
 def present(*, people: QuerySet[Person] | None = None) -> list[Present]:
-    """Return who is in now, by name: those whose last valid check-in is an IN not older than the longest stay."""
-    recent = valid().filter(at__gt=clock.now() - LONGEST_STAY, person__erased_at=None, person__deactivated_at=None)
-    if people is not None:
-        recent = recent.filter(person__in=people)
-    latest: dict[int, CheckIn] = {}
-    for check_in in recent.select_related("person__department", "device").order_by("at", "pk"):
-        latest[check_in.person_id] = check_in
-    found = [_present(check_in) for check_in in latest.values() if check_in.direction == CheckIn.Direction.IN]
-    return sorted(found, key=lambda present: (present.name.casefold(), present.person_id))
+    """Return who is in now, by name: those whose next punch goes out."""
+    today = clock.now().date()
+    seen = days.seen(Period(today - _ONE_DAY, today + _ONE_DAY), people).filter(erased_at=None, deactivated_at=None)
+    return present_of(facts.load(seen, *doors.around(clock.now())))
 
 
-def _present(check_in: CheckIn) -> Present:
-    person = check_in.person
+def present_of(everybody: Iterable[Facts]) -> list[Present]:
+    """Return who of these people is in now, by name, out of facts that are loaded."""
+    at, rules = int(clock.now().timestamp()), facts.rules()
+    found = [
+        (known.person, standing)
+        for known in everybody
+        if known.person.is_active and (standing := _standing(known, at, rules)).is_in
+    ]
+    numbers = [one.open_in.number for _, one in found if one.open_in and one.open_in.source is not Source.CORRECTION]
+    doors_by_check_in = dict(
+        CheckIn.objects.filter(pk__in=numbers, device__isnull=False).values_list("pk", "device__name")
+    )
+    present = [_present(person, standing, doors_by_check_in) for person, standing in found]
+    return sorted(present, key=lambda present: (present.name.casefold(), present.person_id))
+
+
+def _standing(known: Facts, at: int, rules: Rules) -> Standing:
+    context = doors.context_of(known, rules=rules, watermark=None)
+    return door.find_standing(at, punches=known.punches, context=context)
+
+
+def _present(person: Person, standing: Standing, doors_by_check_in: dict[int, str]) -> Present:
+    opened = standing.open_in
+    is_check_in = opened is not None and opened.source is not Source.CORRECTION
     return Present(
         person_id=person.pk,
         name=person.name,
         employee_number=person.employee_number or "",
         department=person.department.name if person.department else "",
-        since=check_in.at,
-        device=check_in.device.name if check_in.device else "",
+        since=dt.datetime.fromtimestamp(standing.since or 0, dt.UTC),
+        device=doors_by_check_in.get(opened.number or 0, "") if opened is not None and is_check_in else "",
     )
-
-
-def valid() -> QuerySet[CheckIn]:
-    """Return the check-ins that count."""
-    return CheckIn.objects.filter(voided_at=None)
 
 
 def present_table(people: Iterable[Present], *, zone: ZoneInfo) -> Table:
@@ -96,38 +113,21 @@ ORDERS = {
 }
 
 
-def person_days(
-    period: Period,
-    *,
-    zone: ZoneInfo,
-    people: QuerySet[Person] | None = None,
-    sort: str = "-day",
-) -> list[PersonDay]:
-    """Return each person's days of the period that have a check-in; two queries, whatever their number."""
-    start, end = period.bounds(zone)
-    found = valid().filter(at__gte=start, at__lt=end)
-    if people is not None:
-        found = found.filter(person__in=people)
-    punches: dict[int, list[Punch]] = {}
-    for person_id, at, direction in found.order_by("at", "pk").values_list("person_id", "at", "direction"):
-        punches.setdefault(person_id, []).append(Punch(at, is_in=direction == CheckIn.Direction.IN))
-    names = _names(found)
-    rows = [
-        PersonDay(person_id, *names[person_id], day=summarize(day, of_day))
-        for person_id, of_person in punches.items()
-        for day, of_day in by_day(of_person, zone=zone).items()
-    ]
+def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> list[PersonDay]:
+    """Return each person's work days of the period that have a punch or a correction."""
+    rows = [_person_day(person, day) for person, day in days.read(period, people=people)]
     key = ORDERS.get(sort.removeprefix("-"), ORDERS["day"])
     return sorted(rows, key=key, reverse=sort.startswith("-"))
 
 
-def _names(check_ins: QuerySet[CheckIn]) -> dict[int, tuple[str, str, str]]:
-    """Return name, number and department of everybody in these check-ins."""
-    seen = Person.objects.filter(Q(pk__in=check_ins.order_by().values("person")))
-    return {
-        pk: (name or naming.deleted(pk), number or "", department or "")
-        for pk, name, number, department in seen.values_list("pk", "name", "employee_number", "department__name")
-    }
+def _person_day(person: Person, day: Day) -> PersonDay:
+    return PersonDay(
+        person_id=person.pk,
+        name=person.name or naming.deleted(person.pk),
+        employee_number=person.employee_number or "",
+        department=person.department.name if person.department else "",
+        day=day,
+    )
 
 
 def days_table(rows: Iterable[PersonDay], *, zone: ZoneInfo) -> Table:
@@ -142,10 +142,10 @@ def days_table(rows: Iterable[PersonDay], *, zone: ZoneInfo) -> Table:
         Column("Hours", Kind.DURATION, sort="hours"),
         Column("To check"),
     )
-    return Table(title="Days", columns=columns, rows=(_day_row(row, zone=zone) for row in rows), zone=zone)
+    return Table(title="Days", columns=columns, rows=map(_day_row, rows), zone=zone)
 
 
-def _day_row(row: PersonDay, *, zone: ZoneInfo) -> tuple[Cell, ...]:
+def _day_row(row: PersonDay) -> tuple[Cell, ...]:
     day = row.day
     return (
         day.day,
@@ -155,17 +155,26 @@ def _day_row(row: PersonDay, *, zone: ZoneInfo) -> tuple[Cell, ...]:
         day.first_in,
         day.last_out,
         day.worked,
-        _to_check(day, today=clock.today(zone)),
+        _to_check(day),
     )
 
 
-def _to_check(day: Day, *, today: dt.date) -> State | None:
-    """Say what does not add up; somebody who is in today has not forgotten anything yet."""
-    missing_outs = day.missing_outs - (day.is_open and day.day == today)
-    if missing_outs and day.missing_ins:
+_FLAGGED = {
+    Flag.MISSING_OUT: "out missing",
+    Flag.MISSING_IN: "in missing",
+    Flag.AUTOMATIC_OUT: "out filled in",
+    Flag.OFF_SHIFT: "outside the shift",
+}
+"""What somebody should look at, the most urgent first."""
+
+
+def _to_check(day: Day) -> State | None:
+    """Say what does not add up; who is in has not forgotten anything yet."""
+    if not day.is_employed:
+        return State("not employed on this day", Tone.WARN, "alert")
+    if day.is_in_missing and day.is_out_missing:
         return State("in and out missing", Tone.WARN, "alert")
-    if missing_outs:
-        return State("out missing", Tone.WARN, "alert")
-    if day.missing_ins:
-        return State("in missing", Tone.WARN, "alert")
+    words = next((words for flag, words in _FLAGGED.items() if flag in day.flags), None)
+    if words is not None:
+        return State(words, Tone.WARN, "alert")
     return State("in now", Tone.GOOD, "in") if day.is_open else None

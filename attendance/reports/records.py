@@ -1,4 +1,4 @@
-"""Which check-ins were there? One row a check-in, newest first."""
+"""Check-ins as a list: one row each, newest first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from attendance.people.models import Person
 from attendance.reports import naming
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
+from timekeeping.values import Direction
 
 ORDERS = {"time": ("at", "pk"), "person": ("person__name", "at", "pk")}
 METHODS = {
@@ -73,7 +74,7 @@ def _row(check_in: CheckIn) -> tuple[Cell, ...]:
         Link(naming.shown(person), "person", person.pk),
         person.employee_number or "",
         person.department.name if person.department else "",
-        IN if check_in.direction == CheckIn.Direction.IN else OUT,
+        IN if check_in.direction == Direction.IN else OUT,
         check_in.device.name if check_in.device else check_in.get_channel_display(),
         Link(how, "attempt", check_in.attempt_id) if check_in.attempt_id else how,
         State(VOID_REASONS.get(check_in.void_reason, "taken back"), Tone.WARN, "cross") if check_in.voided_at else None,

@@ -1,4 +1,4 @@
-"""How does the day stand? A few counts, each of which a list explains."""
+"""How the day stands: a few counts, each of which a list explains."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from django.db.models import Q
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.reports import expected, presence, roster
-from attendance.reports.days import Day, Punch, summarize
+from attendance.reports import days, expected, presence, roster
+from attendance.reports.days import Day
 from attendance.reports.period import Period
+from attendance.workdays import deliveries, doors, facts
 from attendance.workdays.models import Correction, Leave, State
+from timekeeping import door
+from timekeeping.values import Source
 
 SILENT_AFTER = dt.timedelta(minutes=5)
 """A door tells twice a minute that it is there; whoever is silent for so long is switched off or cut off."""
@@ -22,9 +25,9 @@ SILENT_AFTER = dt.timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Counts of the present local day.
+    """Counts of the present work day.
 
-    `expected`: with a shift today; `missing` of them are not here yet, and of those `late` should be.
+    `came`: who punched on it. `expected`: with a shift today; `missing` of them are not here yet, and of those `late` should be.
     `not_recognized`: attempts that ended in no check-in.
     """
 
@@ -43,47 +46,48 @@ class Standing:
 
 
 def standing(*, zone: ZoneInfo) -> Standing:
-    """Count, with one query a figure; who is expected follows from the rules of work days."""
+    """Count; who came, who is in and who is expected follows from the rules of work days."""
     today = clock.today(zone)
     start, end = clock.day_bounds(today, zone)
     yesterday = today - dt.timedelta(days=1)
-    of_today = presence.valid().filter(at__gte=start, at__lt=end)
-    days = presence.person_days(Period(yesterday, yesterday), zone=zone)
-    doors = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
+    listed = presence.person_days(Period(yesterday, today))
+    paired = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
     silent = Q(last_seen_at=None) | Q(last_seen_at__lt=clock.now() - SILENT_AFTER)
     lost = Attempt.objects.filter(at__gte=start, at__lt=end).exclude(answer=Attempt.Answer.MATCHED)
     planned = expected.expected(zone=zone)
     return Standing(
         present=len(presence.present()),
-        came=of_today.order_by().values("person").distinct().count(),
+        came=sum(row.day.day == today for row in listed),
         enrolled=Person.objects.filter(erased_at=None, deactivated_at=None).count(),
         expected=len(planned),
         missing=sum(one.came is None for one in planned),
         late=sum(one.is_missing for one in planned),
         not_recognized=lost.count(),
         photos_to_decide=roster.needing_decision(),
-        yesterday_to_check=sum(1 for row in days if row.day.missing_outs or row.day.missing_ins),
+        yesterday_to_check=sum(row.day.day == yesterday and row.day.is_incomplete for row in listed),
         requests=Correction.objects.filter(state=State.REQUESTED).count()
         + Leave.objects.filter(state=State.REQUESTED).count(),
-        silent_doors=doors.filter(silent).count(),
-        doors=doors.count(),
+        silent_doors=paired.filter(silent).count(),
+        doors=paired.count(),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """What somebody may see of their own day."""
+    """What somebody may see of their own work day: that of a night lasts until its window is over."""
 
     day: Day
+    is_in: bool
     check_ins: list[CheckIn]
 
 
-def own_day(person: Person, *, zone: ZoneInfo) -> OwnDay:
-    """Return the present day of one person."""
-    today = clock.today(zone)
-    start, end = clock.day_bounds(today, zone)
-    found = list(
-        presence.valid().filter(person=person, at__gte=start, at__lt=end).select_related("device").order_by("at", "pk")
-    )
-    punches = [Punch(one.at, is_in=one.direction == CheckIn.Direction.IN) for one in found]
-    return OwnDay(day=summarize(today, punches), check_ins=found)
+def own_day(person: Person) -> OwnDay:
+    """Return the present work day of one person."""
+    now, rules = clock.now(), facts.rules()
+    known = facts.load_one(person, *doors.around(now))
+    context = doors.context_of(known, rules=rules, watermark=None)
+    standing = door.find_standing(int(now.timestamp()), punches=known.punches, context=context)
+    (day,) = facts.derive_one(known, standing.day, standing.day, rules=rules, watermark=deliveries.watermark())
+    numbers = [use.punch.number for use in day.uses if use.punch.source is not Source.CORRECTION]
+    found = CheckIn.objects.filter(pk__in=numbers).select_related("device").order_by("at", "pk")
+    return OwnDay(days.of_work_day(day), standing.is_in, list(found))

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import facts
+from attendance.workdays import deliveries, facts
 from attendance.workdays.models import Shift
 from attendance.workdays.months import stored_days
 from attendance.workdays.schedule import shifts
@@ -41,7 +41,7 @@ def try_dry(
     proposed = rules or present
     saved = facts.shift(Shift.objects.get(pk=shift.pk)) if shift is not None and shift.pk else None
     new = shifts.readable_shift(shift) if shift is not None else None
-    mark = facts.watermark()
+    mark = deliveries.watermark()
     for known in facts.load_weeks(people, first, last, rules=present, more=proposed):
         other = known
         if saved is not None and new is not None:

@@ -1,4 +1,4 @@
-"""How do rows become the values that the rules ask for? In few queries, a few hundred people at a time."""
+"""Reads rows into the values that `timekeeping` asks for: in few queries, a few hundred people at a time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
-from attendance.checkins.models import Device
+from attendance.checkins import punches
 from attendance.core import clock, site
 from attendance.people.models import Person
-from attendance.workdays import automatic_out, models, punches
+from attendance.workdays import automatic_out, deliveries, models
 from attendance.workdays.automatic_out import AtSite
-from timekeeping import derivation, overtime, totals, values
+from timekeeping import derivation, overtime, totals
 from timekeeping.cases import keys
 from timekeeping.cases.atoms import Here
 from timekeeping.rule_book import RuleBook, rule_book
@@ -115,36 +114,6 @@ def read_rules(content: dict[str, object]) -> Rules:
 _NOWHERE = Here(Site(), None)
 
 
-def watermark(now: dt.datetime | None = None) -> int:
-    """Return up to when all punches have arrived: when the door that is behind was last heard from.
-
-    People check in at any door, so the doors of all sites count; without doors nothing is awaited but the present.
-    """
-    moment = now or clock.now()
-    slowest = slowest_door()
-    arrived = values.watermark({} if slowest is None else {slowest.name: int(slowest.heard.timestamp())})
-    return int(moment.timestamp()) if arrived is None else min(arrived, int(moment.timestamp()))
-
-
-class Heard(NamedTuple):
-    """A door, and when it last said that it is there: until then it has delivered everything."""
-
-    name: str
-    heard: dt.datetime
-
-
-def slowest_door() -> Heard | None:
-    """Return the door in use that was not heard from for the longest time; a revoked one delivers no more."""
-    return next(iter(doors_heard()), None)
-
-
-def doors_heard() -> list[Heard]:
-    """Return the doors in use, those first that were not heard from for the longest time."""
-    rows = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
-    heard = rows.annotate(heard=Coalesce("last_seen_at", "paired_at")).order_by("heard", "name")
-    return [Heard(row.name, row.heard) for row in heard]
-
-
 def shift(row: models.Shift) -> Shift:
     """Return the value of a shift; raises CaseError for a text that cannot be read."""
     return _shift(
@@ -188,7 +157,7 @@ def derive(
 ) -> Iterator[tuple[Person, list[WorkDay]]]:
     """Yield the work days of each person, in the order of the query set."""
     decided = rules()
-    mark = watermark(now)
+    mark = deliveries.watermark(now)
     for facts in load(people, first, last):
         yield facts.person, derive_one(facts, first, last, rules=decided, watermark=mark)
 
@@ -198,7 +167,7 @@ def months(
 ) -> Iterator[tuple[Person, list[WorkDay], Totals]]:
     """Yield the work days of each person, as they are paid, and what they add up to."""
     decided = rules()
-    mark = watermark(now)
+    mark = deliveries.watermark(now)
     for facts in load_weeks(people, first, last, rules=decided):
         days, sums = month_of(facts, first, last, rules=decided, watermark=mark)
         yield facts.person, days, sums
@@ -273,10 +242,17 @@ def load(
         yield from _facts(chunk, first, last, plans, known_until)
 
 
-class _Plans:
-    """What is the same for everybody: sites, holidays, shifts by department and by default."""
+def load_one(person: Person, first: dt.date, last: dt.date, *, with_punches: bool = True) -> Facts:
+    """Return the facts of one person for the period; a door reads the punches itself, under its lock."""
+    row = Person.objects.select_related("department", "employment").get(pk=person.pk)
+    (found,) = _facts([row], first, last, _Plans(row), with_punches=with_punches)
+    return found
 
-    def __init__(self) -> None:
+
+class _Plans:
+    """What is the same for everybody (or for one person): sites, holidays, shifts by department and by default."""
+
+    def __init__(self, one: Person | None = None) -> None:
         self.default = main_site()
         rows = list(models.Site.objects.prefetch_related("changes"))
         self.sites = {row.pk: _site(row) for row in rows}
@@ -289,7 +265,11 @@ class _Plans:
         self.defaults: list[Assignment] = []
         self.people: dict[int, list[Assignment]] = defaultdict(list)
         self._rosters: dict[tuple[Assignment, ...], tuple[Assignment, ...]] = {}
-        for row in models.Assignment.objects.select_related("shift"):
+        found = models.Assignment.objects.select_related("shift")
+        if one is not None:
+            theirs = Q(person=one) | Q(department=one.department_id or 0)
+            found = found.filter(theirs | Q(person=None, department=None))
+        for row in found:
             if row.person_id is not None:
                 self.people[row.person_id].append(_assignment(row, Scope.PERSON))
             elif row.department_id is not None:
@@ -313,12 +293,18 @@ def _assignment(row: models.Assignment, scope: Scope) -> Assignment:
 
 
 def _facts(
-    people: list[Person], first: dt.date, last: dt.date, plans: _Plans, known_until: dt.datetime | None
+    people: list[Person],
+    first: dt.date,
+    last: dt.date,
+    plans: _Plans,
+    known_until: dt.datetime | None = None,
+    *,
+    with_punches: bool = True,
 ) -> Iterator[Facts]:
     numbers = [person.pk for person in people]
     start = dt.datetime.combine(first - _AROUND, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
-    rows = punches.rows(numbers, start, end, known_until=known_until)
+    rows = punches.rows(numbers if with_punches else [], start, end, known_until=known_until)
     corrections = _corrections(numbers, first - _AROUND, last + _AROUND, known_until)
     leave = _leave(numbers, first, last, known_until)
     approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7), known_until)

@@ -1,4 +1,4 @@
-"""How does a script check somebody in by photo? Through the same rules as the door.
+"""Checks somebody in by photo, for scripts, through the same rules as the door.
 
 Exit codes: 0 recorded (or already recorded a moment ago), 1 nobody was matched, 2 it could not be tried.
 """
@@ -18,6 +18,7 @@ from attendance.checkins.attempts import Outcome
 from attendance.checkins.models import Attempt
 from attendance.core.errors import Fault
 from attendance.recognition import identify
+from attendance.workdays import doors
 
 
 class Command(BaseCommand):
@@ -34,12 +35,17 @@ class Command(BaseCommand):
         """Record and say what became of it."""
         try:
             picture = photo.read_bytes()
-            told = identify.identify([picture])
+            identified = identify.identify([picture])
         except OSError as error:
             self._stop(photo, code="file_unreadable", text=error.strerror or "cannot be read", as_json=as_json)
         except Fault as fault:
             self._stop(photo, code=fault.code, text=str(fault), as_json=as_json)
-        outcome = attempts.record(told, channel=Attempt.Channel.COMMAND, method=Attempt.Method.IDENTIFY)
+        outcome = attempts.record(
+            identified,
+            channel=Attempt.Channel.COMMAND,
+            method=Attempt.Method.IDENTIFY,
+            context=doors.punch_context(identified.person),
+        )
         self.stdout.write(json.dumps(_facts(photo, outcome), ensure_ascii=False) if as_json else _sentence(outcome))
         if outcome.check_in is None:
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""What does Muster look like with people in it? `manage.py demo [--photos DIR]`: 30 people, two weeks of check-ins.
+"""Fills an instance for a demonstration. `manage.py demo [--photos DIR]`: 30 people, two weeks of check-ins.
 
 Everybody is invented but the two whose public-domain portraits lie inside packages for development; those two are
 enrolled by photo, the others check in by number and PIN. `--photos DIR` (a folder per person) enrols everybody by
@@ -26,6 +26,7 @@ from attendance.enrolment import photos
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition.identify import Identification
+from attendance.workdays import doors
 from attendance.workdays.models import Shift
 from attendance.workdays.schedule import shifts
 
@@ -133,9 +134,14 @@ def _live(person: Person, *, days: int, chance: random.Random) -> int:
         day = today - dt.timedelta(days=back)
         for moment in _moments(day, usual_minutes=usual, chance=chance):
             if moment < now:
-                told = Identification(answer="matched", person=person, code="", facts={})
+                matched = Identification(answer="matched", person=person)
                 with clock.telling(moment):
-                    attempts.record(told, channel=Attempt.Channel.KIOSK, method=Attempt.Method.PIN)
+                    attempts.record(
+                        matched,
+                        channel=Attempt.Channel.KIOSK,
+                        method=Attempt.Method.PIN,
+                        context=doors.punch_context(person),
+                    )
                 written += 1
     return written
 

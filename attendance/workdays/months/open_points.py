@@ -91,6 +91,6 @@ def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
 def of_doors(last: dt.date) -> Iterator[OpenPoint]:
     """Yield the doors that may still hold check-ins of the period: not heard from since its last window closed."""
     needed = dt.datetime.combine(last + dt.timedelta(days=2), dt.time(), tzinfo=dt.UTC)
-    for door in facts.doors_heard():
+    for door in deliveries.doors_heard():
         if door.heard < min(needed, clock.now() - SILENT):
             yield OpenPoint(Kind.SILENT_DOOR, door=door.name)

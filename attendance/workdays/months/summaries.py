@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import facts
+from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
 from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
@@ -47,7 +47,7 @@ def summarize(
 ) -> Iterator[tuple[Person, Summary]]:
     """Yield the summary of each person, in the order of the query set."""
     rules = facts.rules()
-    mark = facts.watermark(now)
+    mark = deliveries.watermark(now)
     for known in facts.load_weeks(people, first, last, rules=rules):
         yield known.person, _summary(known, first, last, rules=rules, watermark=mark)
 

@@ -1,4 +1,4 @@
-"""How is a time put right? A person asks, a manager decides with a reason; check-ins are never edited or deleted."""
+"""Corrections of times: a person asks, a manager decides with a reason; check-ins are never edited or deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
-from attendance.workdays import facts
+from attendance.workdays import doors, facts
 from attendance.workdays.models import Correction, CorrectionEntry, State
 from attendance.workdays.requests import scopes
 from timekeeping import door, requests
@@ -65,7 +65,7 @@ def request(
 
 
 def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Sequence[CheckIn]) -> list[int]:
-    (given,) = facts.load(Person.objects.filter(pk=person.pk), day - _AROUND, day + _AROUND)
+    given = facts.load_one(person, day - _AROUND, day + _AROUND)
     gone = {check_in.pk for check_in in withdrawn} | {
         punch.number for punch in given.punches for each in given.corrections if each.replaces == punch.at
     }
@@ -158,17 +158,9 @@ class Forgotten:
 def forgotten_out(person: Person, *, now: dt.datetime | None = None) -> Forgotten | None:
     """Return what the door asks about in the morning; None where nothing is missing or a request is waiting."""
     moment = now or clock.now()
-    today = moment.date()
-    (given,) = facts.load(Person.objects.filter(pk=person.pk), today - _AROUND, today + _AROUND)
-    shown = door.screen(
-        int(moment.timestamp()),
-        punches=given.punches,
-        roster=given.roster,
-        calendar=given.calendar,
-        leave=given.leave,
-        corrections=given.corrections,
-        rules=given.at_site(facts.rules()),
-    )
+    given = facts.load_one(person, *doors.around(moment))
+    context = doors.context_of(given, rules=facts.rules(), watermark=None)
+    shown = door.screen(int(moment.timestamp()), punches=given.punches, context=context)
     day = shown.forgotten
     if day is None or Correction.objects.filter(person=person, day=day.day, state=State.REQUESTED).exists():
         return None

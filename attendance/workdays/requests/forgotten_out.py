@@ -1,4 +1,4 @@
-"""When did you leave yesterday? The door asks whoever comes in after a forgotten out; the answer becomes a request.
+"""Asks at the door for a forgotten out of an earlier day; the answer becomes a request for a correction.
 
 The question is bound to the check-in that it follows, and to the device or user that was answered; it is open for a
 few minutes, and only while the out is still missing. Nothing is ever filled in: a manager decides about the request.
@@ -21,7 +21,7 @@ from attendance.workdays.models import Correction, State
 from attendance.workdays.requests import corrections
 from attendance.workdays.requests.corrections import Forgotten
 from timekeeping.timeline import Timeline
-from timekeeping.values import MINUTE
+from timekeeping.values import MINUTE, Direction
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _question(check_in: CheckIn) -> Question | None:
 def _suggested(person: Person, forgotten: Forgotten, timeline: Timeline) -> tuple[dt.datetime, ...]:
     found = [] if forgotten.suggested is None else [forgotten.suggested]
     last = (
-        CheckIn.objects.filter(person=person, voided_at=None, direction=CheckIn.Direction.OUT, at__lt=forgotten.since)
+        CheckIn.objects.filter(person=person, voided_at=None, direction=Direction.OUT, at__lt=forgotten.since)
         .order_by("-at")
         .first()
     )

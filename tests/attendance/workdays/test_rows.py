@@ -15,7 +15,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
-from attendance.workdays import facts
+from attendance.workdays import deliveries, facts
 from attendance.workdays.models import (
     Assignment,
     ClosedMonth,
@@ -138,7 +138,7 @@ class TestWatermark:
         assert day_of(person).code == "A"
         back = factories.device("Back", paired_at=noon, last_seen_at=noon)
         assert (day_of(person).code, day_of(person).absent) == ("...", 0)
-        assert facts.watermark() == noon.timestamp()
+        assert deliveries.watermark() == noon.timestamp()
         back.last_seen_at = night
         back.save()
         assert day_of(person).code == "A"
@@ -146,7 +146,7 @@ class TestWatermark:
     def test_never_later_than_the_present(self) -> None:
         factories.device(paired_at=office.at("2026-11-02 12:00"), last_seen_at=office.at("2026-11-09 12:00"))
         now = office.at("2026-11-03 12:00")
-        assert facts.watermark(now) == now.timestamp()
+        assert deliveries.watermark(now) == now.timestamp()
 
     @pytest.mark.parametrize("fields", [{"revoked_at": factories.NOON, "paired_at": factories.NOON}, {}])
     def test_a_door_that_delivers_nothing_is_not_awaited(self, fields: dict[str, Any]) -> None:

@@ -1,0 +1,40 @@
+"""The values by which a door understands a punch: roster, calendar, rules, leave and corrections of one person."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from attendance.core import clock
+from attendance.people.models import Person
+from attendance.workdays import deliveries, facts
+from attendance.workdays.facts import Facts
+from timekeeping.door import AHEAD, BACK, PunchContext
+from timekeeping.values import Rules
+
+
+def punch_context(person: Person | None) -> PunchContext | None:
+    """Return what decides the meaning of a punch of that person now; None for nobody."""
+    if person is None:
+        return None
+    return context_of(
+        facts.load_one(person, *around(clock.now()), with_punches=False),
+        rules=facts.rules(),
+        watermark=deliveries.watermark(),
+    )
+
+
+def around(moment: dt.datetime) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day whose facts may say something about a moment."""
+    return (moment - BACK).date(), (moment + AHEAD).date()
+
+
+def context_of(known: Facts, *, rules: Rules, watermark: int | None) -> PunchContext:
+    """Return what decides the meaning of a punch, out of facts that are loaded."""
+    return PunchContext(
+        roster=known.roster,
+        rules=known.at_site(rules),
+        calendar=known.calendar,
+        leave=known.leave,
+        corrections=known.corrections,
+        watermark=watermark,
+    )
