@@ -33,7 +33,7 @@ class PunchContext:
     """
 
     roster: Roster
-    rules: Rules = Rules()
+    rules: Rules
     calendar: tuple[Holiday, ...] = ()
     leave: tuple[Leave, ...] = ()
     corrections: tuple[Correction, ...] = ()

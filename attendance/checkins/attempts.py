@@ -154,7 +154,7 @@ def _check_in(attempt: Attempt, person: Person, *, context: PunchContext) -> Out
     known = punches.find_near(person, attempt.at)
     meaning = door.read(int(attempt.at.timestamp()), punches=known, context=context)
     if meaning.repeats is not None:
-        repeated = CheckIn.objects.get(pk=meaning.repeats.number)
+        repeated = CheckIn.objects.get(pk=meaning.repeats.number or 0)
         attempt.facts = {**attempt.facts, "already_at": repeated.at.isoformat()}
         attempt.save()
         return Outcome(attempt, repeated, "already", previous_at=repeated.at, worked_seconds=meaning.worked_seconds)

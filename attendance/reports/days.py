@@ -55,7 +55,9 @@ class Day:
 
 def read(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[tuple[Person, Day]]:
     """Yield the work days of the period that have a punch or a correction, person by person."""
-    closings = MonthClosing.objects.filter(month__gte=period.first.replace(day=1), month__lte=period.last)
+    closings = MonthClosing.objects.filter(
+        state=MonthClosing.State.CLOSED, month__gte=period.first.replace(day=1), month__lte=period.last
+    )
     first = period.first
     for closing in closings.order_by("month"):
         month = closing.month

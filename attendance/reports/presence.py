@@ -53,11 +53,9 @@ def present_of(everybody: Iterable[Facts]) -> list[Present]:
         for known in everybody
         if known.person.is_active and (standing := _standing(known, at, rules)).is_in
     ]
-    numbers = [one.open_in.number for _, one in found if one.open_in and one.open_in.source is not Source.CORRECTION]
-    doors_by_check_in = dict(
-        CheckIn.objects.filter(pk__in=numbers, device__isnull=False).values_list("pk", "device__name")
-    )
-    present = [_present(person, standing, doors_by_check_in) for person, standing in found]
+    numbers = [number for _, standing in found if (number := _check_in(standing)) is not None]
+    devices = dict(CheckIn.objects.filter(pk__in=numbers, device__isnull=False).values_list("pk", "device__name"))
+    present = [_present(person, standing, devices.get(_check_in(standing) or 0, "")) for person, standing in found]
     return sorted(present, key=lambda present: (present.name.casefold(), present.person_id))
 
 
@@ -66,16 +64,20 @@ def _standing(known: Facts, at: int, rules: Rules) -> Standing:
     return door.find_standing(at, punches=known.punches, context=context)
 
 
-def _present(person: Person, standing: Standing, doors_by_check_in: dict[int, str]) -> Present:
+def _check_in(standing: Standing) -> int | None:
+    """Return the number of the check-in by which somebody came; None where a correction says so."""
     opened = standing.open_in
-    is_check_in = opened is not None and opened.source is not Source.CORRECTION
+    return None if opened is None or opened.source is Source.CORRECTION else opened.number
+
+
+def _present(person: Person, standing: Standing, device: str) -> Present:
     return Present(
         person_id=person.pk,
         name=person.name,
         employee_number=person.employee_number or "",
         department=person.department.name if person.department else "",
         since=dt.datetime.fromtimestamp(standing.since or 0, dt.UTC),
-        device=doors_by_check_in.get(opened.number or 0, "") if opened is not None and is_check_in else "",
+        device=device,
     )
 
 

@@ -27,8 +27,8 @@ SILENT_AFTER = dt.timedelta(minutes=5)
 class Standing:
     """Counts of the present work day.
 
-    `came`: who punched on it. `expected`: with a shift today; `missing` of them are not here yet, and of those `late` should be.
-    `not_recognized`: attempts that ended in no check-in.
+    `came`: who punched on it. `expected`: with a shift today; `missing` of them are not here yet, and of those `late`
+    should be. `not_recognized`: attempts that ended in no check-in.
     """
 
     present: int
@@ -88,6 +88,6 @@ def own_day(person: Person) -> OwnDay:
     context = doors.context_of(known, rules=rules, watermark=None)
     standing = door.find_standing(int(now.timestamp()), punches=known.punches, context=context)
     (day,) = facts.derive_one(known, standing.day, standing.day, rules=rules, watermark=deliveries.watermark())
-    numbers = [use.punch.number for use in day.uses if use.punch.source is not Source.CORRECTION]
+    numbers = [use.punch.number or 0 for use in day.uses if use.punch.source is not Source.CORRECTION]
     found = CheckIn.objects.filter(pk__in=numbers).select_related("device").order_by("at", "pk")
     return OwnDay(days.of_work_day(day), standing.is_in, list(found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from attendance.checkins import attempts
+from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
 from attendance.workdays import deliveries, facts
@@ -14,13 +16,17 @@ from timekeeping.values import Rules
 
 def punch_context(person: Person | None) -> PunchContext | None:
     """Return what decides the meaning of a punch of that person now; None for nobody."""
-    if person is None:
-        return None
-    return context_of(
-        facts.load_one(person, *around(clock.now()), with_punches=False),
-        rules=facts.rules(),
-        watermark=deliveries.watermark(),
-    )
+    return None if person is None else _read(person, clock.now())
+
+
+def worked_seconds(check_in: CheckIn) -> int:
+    """Return the hours, as they stand now, of the work day that a check-in belongs to."""
+    return attempts.worked_seconds(check_in, context=_read(check_in.person, check_in.at))
+
+
+def _read(person: Person, moment: dt.datetime) -> PunchContext:
+    known = facts.load_one(person, *around(moment), with_punches=False)
+    return context_of(known, rules=facts.rules(), watermark=deliveries.watermark())
 
 
 def around(moment: dt.datetime) -> tuple[dt.date, dt.date]:

@@ -52,7 +52,7 @@ def at_the_door(person: Person, device: Device, *texts: str) -> None:
                 channel=Attempt.Channel.KIOSK,
                 method=Attempt.Method.PIN,
                 device=device,
-                window=doors.window(person),
+                context=doors.punch_context(person),
             )
 
 

@@ -87,13 +87,14 @@ def _submit(request: HttpRequest, user: User) -> HttpResponseBase:
     method = Attempt.Method.IDENTIFY if everybody else Attempt.Method.VERIFY
     try:
         with look_limit.checking_in():
-            found = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
+            identified = _recognize(frames.take(request, name="photo"), user, everybody=everybody)
     except Refusal as refusal:
         return _page(request, user, error=sentences.sentence(refusal.code, refusal.facts))
     except Fault as fault:
         logger.exception("a check-in failed")
-        found = Identification(answer="refused", code=fault.code, facts=fault.facts)
-    outcome = attempts.record(found, channel=channel, method=method, user=user, window=doors.window(found.person))
+        identified = Identification(answer="refused", code=fault.code, facts=fault.facts)
+    context = doors.punch_context(identified.person)
+    outcome = attempts.record(identified, channel=channel, method=method, user=user, context=context)
     return HttpResponseRedirect(f"{reverse('check_in')}?attempt={outcome.attempt.pk}")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from attendance.checkins import attempts, undo
+from attendance.checkins import undo
 from attendance.checkins.models import Attempt, CheckIn
 from attendance.core import clock
 from attendance.web.door import answers, sentences
+from attendance.workdays import doors
 from timekeeping.durations import hours_minutes
 
 
@@ -46,7 +47,7 @@ def for_attempt(attempt: Attempt) -> Shown:
 
 def _recorded(attempt: Attempt, check_in: CheckIn) -> Shown:
     time = answers.clock_time(check_in.at)
-    worked = hours_minutes(attempts.worked_seconds(check_in.person))
+    worked = hours_minutes(doors.worked_seconds(check_in))
     age_seconds = (clock.now() - check_in.at).total_seconds()
     may_undo = check_in.replaces_id is None and age_seconds <= undo.UNDO_SECONDS
     return Shown(

@@ -23,7 +23,7 @@ from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web.door import answers, frames, look_limit, paired_device, sentences
 from attendance.web.pages import Audience, Page
-from attendance.workdays import doors
+from attendance.workdays import doors, facts
 from attendance.workdays.requests import forgotten_out
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def kiosk(request: HttpRequest, device: Device) -> HttpResponse:
     chosen = site.settings()
     page_settings = {
         "zone": chosen.time_zone,
-        "debounce_seconds": chosen.debounce_seconds,
+        "debounce_seconds": facts.rules().debounce_seconds,
         "addresses": {
             name: reverse(f"kiosk_{name}")
             for name in ("look", "check_in", "number", "pin", "undo", "left", "heartbeat", "pair")
@@ -95,14 +95,7 @@ def check_in(request: HttpRequest, device: Device) -> HttpResponse:
 
     def record() -> Outcome:
         with look_limit.checking_in():
-            found = identify.identify(frames.take(request))
-            return attempts.record(
-                found,
-                channel=Attempt.Channel.KIOSK,
-                method=Attempt.Method.IDENTIFY,
-                device=device,
-                window=doors.window(found.person),
-            )
+            return _record(identify.identify(frames.take(request)), device=device, method=Attempt.Method.IDENTIFY)
 
     return _answered(record, device=device, method=Attempt.Method.IDENTIFY)
 
@@ -114,13 +107,13 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
 
     def settle() -> Outcome:
         with look_limit.checking_in():
-            return doubt.settle(
+            identified = doubt.identify(
                 frames.take(request),
                 given=request.POST.get("ticket", ""),
                 employee_number=request.POST.get("employee_number", ""),
                 device=device,
-                window_of=doors.window,
             )
+            return _record(identified, device=device, method=Attempt.Method.VERIFY)
 
     return _answered(settle, device=device, method=Attempt.Method.VERIFY)
 
@@ -129,16 +122,18 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
 @paired_device.require_device
 def by_pin(request: HttpRequest, device: Device) -> HttpResponse:
     """Check in by number and PIN."""
-    return _answered(
-        lambda: pin.check_in(
-            request.POST.get("employee_number", ""),
-            pin=request.POST.get("pin", ""),
-            device=device,
-            window_of=doors.window,
-        ),
-        device=device,
-        method=Attempt.Method.PIN,
-    )
+
+    def record() -> Outcome:
+        typed = request.POST.get("employee_number", "")
+        identified = pin.identify(typed, pin=request.POST.get("pin", ""), device=device)
+        return _record(identified, device=device, method=Attempt.Method.PIN)
+
+    return _answered(record, device=device, method=Attempt.Method.PIN)
+
+
+def _record(identified: Identification, *, device: Device, method: Attempt.Method) -> Outcome:
+    context = doors.punch_context(identified.person)
+    return attempts.record(identified, channel=Attempt.Channel.KIOSK, method=method, device=device, context=context)
 
 
 def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Method) -> JsonResponse:
@@ -149,8 +144,7 @@ def _answered(act: Callable[[], Outcome], *, device: Device, method: Attempt.Met
         return JsonResponse(answers.for_refusal(refusal))
     except Fault as fault:
         logger.exception("a check-in failed")
-        failed = Identification(answer="refused", code=fault.code, facts=fault.facts)
-        attempts.record(failed, channel=Attempt.Channel.KIOSK, method=method, device=device)
+        _record(Identification(answer="refused", code=fault.code, facts=fault.facts), device=device, method=method)
         return JsonResponse(answers.for_fault(), status=503)
 
 
@@ -167,7 +161,7 @@ def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     if replacement is None:
         _withdraw(given)
         return JsonResponse({"answer": "undone"})
-    worked = attempts.worked_seconds(replacement.person)
+    worked = doors.worked_seconds(replacement)
     return JsonResponse({"answer": "replaced", **answers.for_check_in(replacement, worked_seconds=worked)})
 
 

@@ -44,7 +44,7 @@ def days(request: HttpRequest) -> HttpResponseBase:
     """Show what each day of each person comes to."""
     zone = site.zone()
     chosen = read(request, Filter, days=1, zone=zone)
-    rows = presence.person_days(chosen.period, zone=zone, people=_people(chosen), sort=chosen.sort or "-day")
+    rows = presence.person_days(chosen.period, people=_people(chosen), sort=chosen.sort or "-day")
     if tables.wants_file(request):
         table = presence.days_table(rows, zone=zone)
         return tables.file(request, table, name=_name("days", chosen), words=words(chosen, zone=zone))

@@ -29,7 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": day,
         "yesterday": day - dt.timedelta(days=1),
         "own": own,
-        "own_day": report.own_day(own, zone=zone) if own else None,
+        "own_day": report.own_day(own) if own else None,
     }
     if access.has(request, Right.VIEW_REPORTS):
         people = presence.present()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance.core import clock
-from attendance.workdays import facts
+from attendance.workdays import deliveries, facts
 from attendance.workdays.models import Correction, Leave, State
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
 

@@ -14,6 +14,7 @@ from attendance.core import clock
 from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.recognition.identify import Identification
+from attendance.workdays import doors
 
 Recorder = Callable[..., Outcome]
 
@@ -65,6 +66,7 @@ def record(door: Device, settings: Any, tmp_path: Any) -> Recorder:
             channel=Attempt.Channel.KIOSK,
             method=Attempt.Method.IDENTIFY,
             device=door,
+            context=doors.punch_context(person),
         )
 
     return recorder

@@ -8,10 +8,13 @@ import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
 
-from attendance.checkins import devices, pin, throttle
+from attendance.checkins import attempts, devices, throttle
+from attendance.checkins import pin as by_pin
+from attendance.checkins.attempts import Outcome
 from attendance.checkins.models import Attempt, CheckIn, Device, PinThrottle
 from attendance.core.models import User
 from attendance.people.models import Person
+from attendance.workdays import doors
 
 NOON = dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC)
 
@@ -23,16 +26,24 @@ def mei_with_pin(mei: Person) -> Person:
     return mei
 
 
+def check_in(employee_number: str, *, pin: str, device: Device) -> Outcome:
+    identified = by_pin.identify(employee_number, pin=pin, device=device)
+    context = doors.punch_context(identified.person)
+    return attempts.record(
+        identified, channel=Attempt.Channel.KIOSK, method=Attempt.Method.PIN, device=device, context=context
+    )
+
+
 def test_number_and_pin_check_in(mei_with_pin: Person, door: Device) -> None:
-    outcome = pin.check_in(" 117 ", pin="4711", device=door)
+    outcome = check_in(" 117 ", pin="4711", device=door)
     assert outcome.answer == "recorded"
-    check_in = CheckIn.objects.get()
-    assert (check_in.person, check_in.method, check_in.channel, check_in.device) == (mei_with_pin, "pin", "kiosk", door)
-    assert pin.check_in("117", pin="4711", device=door).answer == "already"
+    row = CheckIn.objects.get()
+    assert (row.person, row.method, row.channel, row.device) == (mei_with_pin, "pin", "kiosk", door)
+    assert check_in("117", pin="4711", device=door).answer == "already"
 
 
 def test_a_wrong_pin_and_an_unknown_number_are_answered_alike(mei_with_pin: Person, door: Device) -> None:
-    wrong, unknown = pin.check_in("117", pin="0815", device=door), pin.check_in("999", pin="4711", device=door)
+    wrong, unknown = check_in("117", pin="0815", device=door), check_in("999", pin="4711", device=door)
     for outcome in (wrong, unknown):
         told = outcome.attempt
         assert (outcome.answer, told.code, told.facts, told.person) == ("refused", "wrong_pin", {}, None)
@@ -40,31 +51,31 @@ def test_a_wrong_pin_and_an_unknown_number_are_answered_alike(mei_with_pin: Pers
 
 def test_nobody_checks_in_without_a_pin_or_after_leaving(mei: Person, mei_with_pin: Person, door: Device) -> None:
     Person.objects.create(employee_number="118", name="No Pin", created_at=NOON)
-    assert pin.check_in("118", pin="", device=door).attempt.code == "wrong_pin"
+    assert check_in("118", pin="", device=door).attempt.code == "wrong_pin"
     Person.objects.filter(pk=mei.pk).update(deactivated_at=NOON)
-    assert pin.check_in("117", pin="4711", device=door).attempt.code == "wrong_pin"
+    assert check_in("117", pin="4711", device=door).attempt.code == "wrong_pin"
 
 
 def test_five_tries_then_a_wait_that_grows(mei_with_pin: Person, door: Device, administrator: User) -> None:
     with time_machine.travel(NOON, tick=False) as now:
         for _ in range(throttle.TRIES):
-            assert pin.check_in("117", pin="0815", device=door).attempt.code == "wrong_pin"
-        waiting = pin.check_in("117", pin="4711", device=door).attempt
+            assert check_in("117", pin="0815", device=door).attempt.code == "wrong_pin"
+        waiting = check_in("117", pin="4711", device=door).attempt
         assert (waiting.answer, waiting.code, waiting.facts) == ("refused", "pin_wait", {"wait_seconds": 60})
 
         other = devices.add(name="Back door", actor=administrator)
-        assert pin.check_in("117", pin="4711", device=other).answer == "recorded"
+        assert check_in("117", pin="4711", device=other).answer == "recorded"
 
         now.shift(61)
-        assert pin.check_in("117", pin="0815", device=door).attempt.code == "wrong_pin"
-        assert pin.check_in("117", pin="4711", device=door).attempt.facts == {"wait_seconds": 120}
+        assert check_in("117", pin="0815", device=door).attempt.code == "wrong_pin"
+        assert check_in("117", pin="4711", device=door).attempt.facts == {"wait_seconds": 120}
         now.shift(121)
-        assert pin.check_in("117", pin="4711", device=door).answer == "recorded"
+        assert check_in("117", pin="4711", device=door).answer == "recorded"
     assert not PinThrottle.objects.exists()
 
 
 def test_nothing_kept_tells_number_or_pin(mei_with_pin: Person, door: Device) -> None:
-    pin.check_in("117", pin="0815", device=door)
+    check_in("117", pin="0815", device=door)
     kept = str([*PinThrottle.objects.values(), *Attempt.objects.values("facts", "code", "quality")])
     assert "117" not in kept.replace(PinThrottle.objects.get().key, "")
     assert "0815" not in kept.replace(PinThrottle.objects.get().key, "")

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from attendance.checkins import attempts, devices, undo
+from attendance.checkins import devices, undo
 from attendance.checkins.models import CheckIn, Device
 from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry, User
 from attendance.people.models import Person
+from attendance.workdays import doors
 from tests.attendance.checkins.conftest import Recorder
 
 NOON = dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC)
@@ -57,7 +58,7 @@ def test_i_meant_out_replaces_and_nothing_is_edited(taken: CheckIn, door: Device
     assert (replacement.attempt, replacement.device) == (taken.attempt, door)
     taken.refresh_from_db()
     assert (taken.direction, taken.void_reason) == ("in", "other_direction")
-    assert attempts.worked_seconds(mei) == 0
+    assert doors.worked_seconds(replacement) == 0
 
 
 def test_it_works_once(taken: CheckIn, door: Device) -> None:
