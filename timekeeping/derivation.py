@@ -129,6 +129,37 @@ def _stretch(
         yield _work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts)
 
 
+def find_days(
+    first: dt.date,
+    last: dt.date,
+    *,
+    punches: Iterable[Punch],
+    roster: Roster,
+    calendar: tuple[Holiday, ...] = (),
+    corrections: Sequence[Correction] = (),
+    rules: Rules | RuleBook | None = None,
+) -> list[dt.date]:
+    """Return the work days to which a punch belongs, whatever became of it, without judging any of them."""
+    book = rule_book(rules)
+    given = tuple(punches)
+    found: set[dt.date] = set()
+    for start, end, clock_change in book.clock_stretches(first, last):
+        plan = plan_days(
+            roster.site,
+            roster.assignments,
+            holidays=calendar,
+            first=start - _MARGIN,
+            last=end + _MARGIN,
+            clock_change=clock_change,
+            nights=book.nights,
+        )
+        events, set_aside = gather(given, corrections, timeline=plan.timeline, rules=book)
+        allotted = zip(plan.days, allot(events, plan, rules=book), strict=True)
+        days = {*(planned.day for planned, events_of_day in allotted if events_of_day.any), *_by_day(set_aside, plan)}
+        found.update(day for day in days if start <= day <= end)
+    return sorted(found)
+
+
 def _by_day(set_aside: Sequence[tuple[Punch, Use]], plan: Plan) -> dict[dt.date, list[PunchUse]]:
     """Put the punches that are no events where they would have been counted."""
     result: dict[dt.date, list[PunchUse]] = {}

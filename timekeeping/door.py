@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from timekeeping import derivation, intervals
 from timekeeping.pairing import pair
+from timekeeping.rule_book import RuleBook
 from timekeeping.status import worked_spans
 from timekeeping.timeline import Timeline
 from timekeeping.values import Correction, Direction, Holiday, Hours, Leave, Punch, Roster, Rules, Source
@@ -33,7 +34,7 @@ class PunchContext:
     """
 
     roster: Roster
-    rules: Rules
+    rules: RuleBook
     calendar: tuple[Holiday, ...] = ()
     leave: tuple[Leave, ...] = ()
     corrections: tuple[Correction, ...] = ()
@@ -96,10 +97,9 @@ def read(at: int, *, punches: Sequence[Punch], context: PunchContext) -> Meaning
     locks in the other order than they read their clocks. Otherwise it goes out where an in is open in the window, or in
     the presence outside of windows, that it belongs to; whatever was left open in an earlier window stays there.
     """
+    debounce_seconds = context.rules.on(_local_day(at, context.roster)).debounce_seconds
     near = [
-        punch
-        for punch in punches
-        if punch.source is not Source.CORRECTION and abs(at - punch.at) < context.rules.debounce_seconds
+        punch for punch in punches if punch.source is not Source.CORRECTION and abs(at - punch.at) < debounce_seconds
     ]
     if near:
         repeated = max(near, key=_at)
@@ -143,7 +143,7 @@ def _running(day: WorkDay, standing: Standing, at: int) -> int:
     part = next((part for part in day.parts if opened is not None and part.pairing.open_in == opened.at), None)
     if opened is None or part is None:
         return 0
-    return intervals.total(worked_spans([(opened.at, day.timeline.of(at))], part.occurrence, part.planned))
+    return intervals.total(worked_spans([(opened.at, day.timeline.point_at(at))], part.occurrence, part.planned))
 
 
 def _meaning(
@@ -166,7 +166,7 @@ class _Place:
 def _place(punch: Punch, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> _Place:
     days = _derive(punch.at, punches, context, watermark=watermark)
     for day in days:
-        point = day.timeline.of(punch.at)
+        point = day.timeline.point_at(punch.at)
         for group in _groups(day):
             for at, other in enumerate(group):
                 if other.at == point and other.number == punch.number and other.source is punch.source:

@@ -60,16 +60,16 @@ def record(
     `context`: the roster of the person who was matched and what else decides the meaning of a punch; where nobody was
     matched there is none.
     """
+    if identification.answer == "matched" and identification.person is not None and context is None:
+        raise ValueError("the check-in of a person needs the context of their punches")
     attempt = _attempt(identification, channel=channel, method=method, device=device, user=user)
     _keep_evidence(attempt, identification.evidence_jpeg)
     try:
         with transaction.atomic():
             _forget_erased_photo(attempt)
-            if identification.answer != "matched" or identification.person is None:
+            if identification.answer != "matched" or identification.person is None or context is None:
                 attempt.save()
                 return Outcome(attempt, None, _answer(identification.answer))
-            if context is None:
-                raise ValueError("the check-in of a person needs the context of their punches")
             person = Person.objects.select_for_update().filter(pk=identification.person.pk).first()
             if person is None or not person.is_active:
                 return _no_longer_here(attempt)

@@ -1,4 +1,4 @@
-"""Check-ins that count, as punches of `timekeeping`. A year of many people is half a million rows: each is read once."""
+"""Reads the check-ins that count as punches of `timekeeping`: a year of many people, half a million rows, once each."""
 
 from __future__ import annotations
 

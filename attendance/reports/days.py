@@ -7,7 +7,8 @@ figures of the month's sheets. A night belongs to the day on which its shift beg
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.reports.period import Period
-from attendance.workdays import facts
+from attendance.workdays import deliveries, facts
+from attendance.workdays.facts import Facts
 from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
+from timekeeping import derivation
 from timekeeping.work_day import Flag, WorkDay
 
 _AROUND = dt.timedelta(days=3)
@@ -53,8 +56,18 @@ class Day:
         return self.is_in_missing or self.is_out_missing
 
 
-def read(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[tuple[Person, Day]]:
-    """Yield the work days of the period that have a punch or a correction, person by person."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A work day of one person that has a punch or a correction; `stored` where it lies in a closed month."""
+
+    person: Person
+    day: dt.date
+    known: Facts | None
+    stored: dict[str, Any] | None = None
+
+
+def find(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
+    """Yield the work days of the period that have a punch or a correction; none of them is judged yet."""
     closings = MonthClosing.objects.filter(
         state=MonthClosing.State.CLOSED, month__gte=period.first.replace(day=1), month__lte=period.last
     )
@@ -63,11 +76,28 @@ def read(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[
         month = closing.month
         ends = (month + dt.timedelta(days=31)).replace(day=1) - _ONE_DAY
         if first < month:
-            yield from _derived(Period(first, month - _ONE_DAY), people)
-        yield from _stored(closing, Period(max(first, month), min(ends, period.last)), people)
+            yield from _open(Period(first, month - _ONE_DAY), people)
+        yield from _closed(closing, Period(max(first, month), min(ends, period.last)), people)
         first = ends + _ONE_DAY
     if first <= period.last:
-        yield from _derived(Period(first, period.last), people)
+        yield from _open(Period(first, period.last), people)
+
+
+def read(entries: Sequence[Entry]) -> list[Day]:
+    """Return what each entry comes to, in order; the days of one person are derived together."""
+    wanted: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        wanted[id(entry.known)].append(entry)
+    found: dict[tuple[int, dt.date], Day] = {}
+    rules, watermark = facts.rules(), deliveries.watermark()
+    for key, of_person in wanted.items():
+        days, known = {entry.day for entry in of_person}, of_person[0].known
+        if known is not None:
+            derived = facts.derive_one(known, min(days), max(days), rules=rules, watermark=watermark)
+            found.update(((key, each.day), of_work_day(each)) for each in derived if each.day in days)
+    return [
+        found[id(entry.known), entry.day] if entry.stored is None else _of_stored(entry.stored) for entry in entries
+    ]
 
 
 def seen(period: Period, people: QuerySet[Person] | None = None) -> QuerySet[Person]:
@@ -80,6 +110,11 @@ def seen(period: Period, people: QuerySet[Person] | None = None) -> QuerySet[Per
     )
     everybody = Person.objects.all() if people is None else people
     return everybody.filter(Exists(check_ins) | Exists(corrections)).order_by("pk")
+
+
+def has_punch(work_day: WorkDay) -> bool:
+    """Whether a punch or a correction belongs to the day, whatever became of it."""
+    return bool(work_day.aside) or any(part.pairing.uses for part in work_day.parts)
 
 
 def of_work_day(work_day: WorkDay) -> Day:
@@ -95,18 +130,27 @@ def of_work_day(work_day: WorkDay) -> Day:
     )
 
 
-def _derived(period: Period, people: QuerySet[Person] | None) -> Iterator[tuple[Person, Day]]:
-    for person, work_days in facts.derive(seen(period, people), period.first, period.last):
-        for work_day in work_days:
-            if work_day.aside or any(part.pairing.uses for part in work_day.parts):
-                yield person, of_work_day(work_day)
+def _open(period: Period, people: QuerySet[Person] | None) -> Iterator[Entry]:
+    rules = facts.rules()
+    for known in facts.load(seen(period, people), period.first, period.last):
+        days = derivation.find_days(
+            period.first,
+            period.last,
+            punches=known.punches,
+            roster=known.roster,
+            calendar=known.calendar,
+            corrections=known.corrections,
+            rules=known.at_site(rules),
+        )
+        for day in days:
+            yield Entry(known.person, day, known)
 
 
 def _moment(work_day: WorkDay, point: int | None) -> dt.datetime | None:
     return None if point is None else dt.datetime.fromtimestamp(work_day.timeline.instant(point), dt.UTC)
 
 
-def _stored(closing: MonthClosing, period: Period, people: QuerySet[Person] | None) -> Iterator[tuple[Person, Day]]:
+def _closed(closing: MonthClosing, period: Period, people: QuerySet[Person] | None) -> Iterator[Entry]:
     rows = ClosedMonth.objects.filter(closing=closing).select_related("person__department").order_by("person")
     if people is not None:
         rows = rows.filter(person__in=people.order_by().values("pk"))
@@ -114,7 +158,7 @@ def _stored(closing: MonthClosing, period: Period, people: QuerySet[Person] | No
     for row in rows.iterator(chunk_size=200):
         for stored in row.days:
             if first <= stored["day"] <= last and (stored["in"] or stored["out"] or stored["flags"]):
-                yield row.person, _of_stored(stored)
+                yield Entry(row.person, dt.date.fromisoformat(stored["day"]), None, stored)
 
 
 def _of_stored(stored: dict[str, Any]) -> Day:

@@ -41,11 +41,13 @@ def expected(*, zone: ZoneInfo, people: searching.People = None) -> list[Expecte
     if not models.Assignment.objects.exists():
         return []
     today = clock.today(zone)
-    found = [
-        one
-        for person, (day,) in facts.derive(facts.employed(today, today, people), today, today)
-        if day.employed and (one := _expected(person, day)) is not None
-    ]
+    derived = facts.derive(facts.employed(today, today, people), today, today)
+    return expected_of((person, day) for person, (day,) in derived)
+
+
+def expected_of(work_days: Iterable[tuple[Person, WorkDay]]) -> list[Expected]:
+    """Return who of these people has a shift on the day, out of work days that are derived."""
+    found = [one for person, day in work_days if day.employed and (one := _expected(person, day)) is not None]
     return sorted(found, key=lambda one: (not one.is_missing, one.start, one.name.casefold(), one.person_id))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
 from attendance.reports import days, naming
-from attendance.reports.days import Day
+from attendance.reports.days import Day, Entry
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 from attendance.workdays import doors, facts
@@ -108,28 +109,57 @@ class PersonDay:
     day: Day
 
 
-ORDERS = {
-    "day": lambda row: (row.day.day, row.name.casefold()),
-    "person": lambda row: (row.name.casefold(), row.day.day),
-    "hours": lambda row: (row.day.worked, row.name.casefold()),
-}
+class PersonDays(Sequence[PersonDay]):
+    """Work days in order. What they come to is derived for those alone that somebody looks at: a page, or a file."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, at: int) -> PersonDay: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[PersonDay]: ...
+
+    def __getitem__(self, at: int | slice) -> PersonDay | list[PersonDay]:
+        if isinstance(at, slice):
+            return _person_days(self._entries[at])
+        return _person_days([self._entries[at]])[0]
+
+    def __iter__(self) -> Iterator[PersonDay]:
+        return iter(_person_days(self._entries))
 
 
-def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> list[PersonDay]:
+def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> Sequence[PersonDay]:
     """Return each person's work days of the period that have a punch or a correction."""
-    rows = [_person_day(person, day) for person, day in days.read(period, people=people)]
-    key = ORDERS.get(sort.removeprefix("-"), ORDERS["day"])
-    return sorted(rows, key=key, reverse=sort.startswith("-"))
+    entries, is_reversed = list(days.find(period, people=people)), sort.startswith("-")
+    order = sort.removeprefix("-")
+    if order == "hours":
+        rows = _person_days(entries)
+        return sorted(rows, key=lambda row: (row.day.worked, row.name.casefold()), reverse=is_reversed)
+    if order == "person":
+        return PersonDays(sorted(entries, key=lambda entry: (_name(entry), entry.day), reverse=is_reversed))
+    return PersonDays(sorted(entries, key=lambda entry: (entry.day, _name(entry)), reverse=is_reversed))
 
 
-def _person_day(person: Person, day: Day) -> PersonDay:
-    return PersonDay(
-        person_id=person.pk,
-        name=person.name or naming.deleted(person.pk),
-        employee_number=person.employee_number or "",
-        department=person.department.name if person.department else "",
-        day=day,
-    )
+def _name(entry: Entry) -> str:
+    return naming.shown(entry.person).casefold()
+
+
+def _person_days(entries: Sequence[Entry]) -> list[PersonDay]:
+    return [
+        PersonDay(
+            person_id=entry.person.pk,
+            name=naming.shown(entry.person),
+            employee_number=entry.person.employee_number or "",
+            department=entry.person.department.name if entry.person.department else "",
+            day=day,
+        )
+        for entry, day in zip(entries, days.read(entries), strict=True)
+    ]
 
 
 def days_table(rows: Iterable[PersonDay], *, zone: ZoneInfo) -> Table:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
@@ -14,6 +14,7 @@ from attendance.people.models import Person
 from attendance.reports import days, expected, presence, roster
 from attendance.reports.days import Day
 from attendance.reports.period import Period
+from attendance.reports.presence import Present
 from attendance.workdays import deliveries, doors, facts
 from attendance.workdays.models import Correction, Leave, State
 from timekeeping import door
@@ -31,7 +32,7 @@ class Standing:
     should be. `not_recognized`: attempts that ended in no check-in.
     """
 
-    present: int
+    people_in: list[Present]
     came: int
     enrolled: int
     expected: int
@@ -44,32 +45,49 @@ class Standing:
     silent_doors: int
     doors: int
 
+    @property
+    def present(self) -> int:
+        """How many are in now."""
+        return len(self.people_in)
+
 
 def standing(*, zone: ZoneInfo) -> Standing:
     """Count; who came, who is in and who is expected follows from the rules of work days."""
     today = clock.today(zone)
     start, end = clock.day_bounds(today, zone)
     yesterday = today - dt.timedelta(days=1)
-    listed = presence.person_days(Period(yesterday, today))
+    everybody = list(facts.load(_concerned(yesterday, today), *doors.around(clock.now())))
+    rules, watermark = facts.rules(), deliveries.watermark()
+    derived = [
+        (known.person, *facts.derive_one(known, yesterday, today, rules=rules, watermark=watermark))
+        for known in everybody
+    ]
+    planned = expected.expected_of((person, of_today) for person, _, of_today in derived)
     paired = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
     silent = Q(last_seen_at=None) | Q(last_seen_at__lt=clock.now() - SILENT_AFTER)
     lost = Attempt.objects.filter(at__gte=start, at__lt=end).exclude(answer=Attempt.Answer.MATCHED)
-    planned = expected.expected(zone=zone)
     return Standing(
-        present=len(presence.present()),
-        came=sum(row.day.day == today for row in listed),
+        people_in=presence.present_of(everybody),
+        came=sum(days.has_punch(of_today) for _, _, of_today in derived),
         enrolled=Person.objects.filter(erased_at=None, deactivated_at=None).count(),
         expected=len(planned),
         missing=sum(one.came is None for one in planned),
         late=sum(one.is_missing for one in planned),
         not_recognized=lost.count(),
         photos_to_decide=roster.needing_decision(),
-        yesterday_to_check=sum(row.day.day == yesterday and row.day.is_incomplete for row in listed),
+        yesterday_to_check=sum(days.of_work_day(before).is_incomplete for _, before, _ in derived),
         requests=Correction.objects.filter(state=State.REQUESTED).count()
         + Leave.objects.filter(state=State.REQUESTED).count(),
         silent_doors=paired.filter(silent).count(),
         doors=paired.count(),
     )
+
+
+def _concerned(first: dt.date, last: dt.date) -> QuerySet[Person]:
+    """Return everybody who is employed, and everybody else who came all the same."""
+    came = days.seen(Period(first, last)).order_by()
+    employed = facts.employed(first, last).order_by()
+    return Person.objects.filter(Q(pk__in=employed.values("pk")) | Q(pk__in=came.values("pk"))).order_by("pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from attendance.people.models import Person
 from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
 from timekeeping.door import AHEAD, BACK, PunchContext
+from timekeeping.rule_book import RuleBook
 from timekeeping.values import Rules
 
 
@@ -34,7 +35,7 @@ def around(moment: dt.datetime) -> tuple[dt.date, dt.date]:
     return (moment - BACK).date(), (moment + AHEAD).date()
 
 
-def context_of(known: Facts, *, rules: Rules, watermark: int | None) -> PunchContext:
+def context_of(known: Facts, *, rules: Rules | RuleBook, watermark: int | None) -> PunchContext:
     """Return what decides the meaning of a punch, out of facts that are loaded."""
     return PunchContext(
         roster=known.roster,

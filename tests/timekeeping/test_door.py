@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from timekeeping import derivation, door
 from timekeeping.door import PunchContext
-from timekeeping.values import Assignment, Direction, Hours, Punch, Roster, Rules, Shift, Site
+from timekeeping.rule_book import RuleBook
+from timekeeping.values import Assignment, Direction, Hours, Punch, Roster, Shift, Site
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = dt.date(2026, 11, 3)
-NOBODY_PLANNED = PunchContext(roster=Roster(Site("Europe/Berlin")), rules=Rules())
+NOBODY_PLANNED = PunchContext(roster=Roster(Site("Europe/Berlin")), rules=RuleBook())
 NIGHT = Shift("Night", dt.time(22), dt.time(6))
 
 
@@ -30,7 +31,7 @@ def punch(clock: str, direction: str = "", *, days: int = 0, number: int | None 
 
 
 def by(*shifts: Shift) -> PunchContext:
-    return PunchContext(roster=Roster(Site("Europe/Berlin"), tuple(map(Assignment, shifts))), rules=Rules())
+    return PunchContext(roster=Roster(Site("Europe/Berlin"), tuple(map(Assignment, shifts))), rules=RuleBook())
 
 
 @pytest.mark.parametrize(

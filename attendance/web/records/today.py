@@ -32,9 +32,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "own_day": report.own_day(own) if own else None,
     }
     if access.has(request, Right.VIEW_REPORTS):
-        people = presence.present()
-        latest = sorted(people, key=lambda present: present.since, reverse=True)[:SHOWN]
-        context["standing"] = report.standing(zone=zone)
+        standing = report.standing(zone=zone)
+        latest = sorted(standing.people_in, key=lambda present: present.since, reverse=True)[:SHOWN]
+        context["standing"] = standing
         context["table"] = tables.page(presence.present_table(latest, zone=zone))
     return render(request, "attendance/today.html", context)
 
