@@ -21,6 +21,7 @@ from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
 from timekeeping import derivation
+from timekeeping.values import Rules
 from timekeeping.work_day import Flag, WorkDay
 
 _AROUND = dt.timedelta(days=3)
@@ -66,7 +67,7 @@ class Entry:
     stored: dict[str, Any] | None = None
 
 
-def find(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
+def find(period: Period, *, rules: Rules, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
     """Yield the work days of the period that have a punch or a correction; none of them is judged yet."""
     closings = MonthClosing.objects.filter(
         state=MonthClosing.State.CLOSED, month__gte=period.first.replace(day=1), month__lte=period.last
@@ -76,20 +77,20 @@ def find(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[
         month = closing.month
         ends = (month + dt.timedelta(days=31)).replace(day=1) - _ONE_DAY
         if first < month:
-            yield from _open(Period(first, month - _ONE_DAY), people)
+            yield from _open(Period(first, month - _ONE_DAY), people, rules)
         yield from _closed(closing, Period(max(first, month), min(ends, period.last)), people)
         first = ends + _ONE_DAY
     if first <= period.last:
-        yield from _open(Period(first, period.last), people)
+        yield from _open(Period(first, period.last), people, rules)
 
 
-def read(entries: Sequence[Entry]) -> list[Day]:
+def read(entries: Sequence[Entry], *, rules: Rules) -> list[Day]:
     """Return what each entry comes to, in order; the days of one person are derived together."""
     wanted: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         wanted[id(entry.known)].append(entry)
     found: dict[tuple[int, dt.date], Day] = {}
-    rules, watermark = facts.rules(), deliveries.watermark()
+    watermark = deliveries.watermark()
     for key, of_person in wanted.items():
         days, known = {entry.day for entry in of_person}, of_person[0].known
         if known is not None:
@@ -130,8 +131,7 @@ def of_work_day(work_day: WorkDay) -> Day:
     )
 
 
-def _open(period: Period, people: QuerySet[Person] | None) -> Iterator[Entry]:
-    rules = facts.rules()
+def _open(period: Period, people: QuerySet[Person] | None, rules: Rules) -> Iterator[Entry]:
     for known in facts.load(seen(period, people), period.first, period.last):
         days = derivation.find_days(
             period.first,

@@ -112,8 +112,9 @@ class PersonDay:
 class PersonDays(Sequence[PersonDay]):
     """Work days in order. What they come to is derived for those alone that somebody looks at: a page, or a file."""
 
-    def __init__(self, entries: list[Entry]) -> None:
+    def __init__(self, entries: list[Entry], rules: Rules) -> None:
         self._entries = entries
+        self._rules = rules
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -126,30 +127,31 @@ class PersonDays(Sequence[PersonDay]):
 
     def __getitem__(self, at: int | slice) -> PersonDay | list[PersonDay]:
         if isinstance(at, slice):
-            return _person_days(self._entries[at])
-        return _person_days([self._entries[at]])[0]
+            return _person_days(self._entries[at], self._rules)
+        return _person_days([self._entries[at]], self._rules)[0]
 
     def __iter__(self) -> Iterator[PersonDay]:
-        return iter(_person_days(self._entries))
+        return iter(_person_days(self._entries, self._rules))
 
 
 def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> Sequence[PersonDay]:
     """Return each person's work days of the period that have a punch or a correction."""
-    entries, is_reversed = list(days.find(period, people=people)), sort.startswith("-")
-    order = sort.removeprefix("-")
+    rules = facts.rules()
+    entries = list(days.find(period, rules=rules, people=people))
+    order, is_reversed = sort.removeprefix("-"), sort.startswith("-")
     if order == "hours":
-        rows = _person_days(entries)
+        rows = _person_days(entries, rules)
         return sorted(rows, key=lambda row: (row.day.worked, row.name.casefold()), reverse=is_reversed)
     if order == "person":
-        return PersonDays(sorted(entries, key=lambda entry: (_name(entry), entry.day), reverse=is_reversed))
-    return PersonDays(sorted(entries, key=lambda entry: (entry.day, _name(entry)), reverse=is_reversed))
+        return PersonDays(sorted(entries, key=lambda entry: (_name(entry), entry.day), reverse=is_reversed), rules)
+    return PersonDays(sorted(entries, key=lambda entry: (entry.day, _name(entry)), reverse=is_reversed), rules)
 
 
 def _name(entry: Entry) -> str:
     return naming.shown(entry.person).casefold()
 
 
-def _person_days(entries: Sequence[Entry]) -> list[PersonDay]:
+def _person_days(entries: Sequence[Entry], rules: Rules) -> list[PersonDay]:
     return [
         PersonDay(
             person_id=entry.person.pk,
@@ -158,7 +160,7 @@ def _person_days(entries: Sequence[Entry]) -> list[PersonDay]:
             department=entry.person.department.name if entry.person.department else "",
             day=day,
         )
-        for entry, day in zip(entries, days.read(entries), strict=True)
+        for entry, day in zip(entries, days.read(entries, rules=rules), strict=True)
     ]
 
 

@@ -19,6 +19,7 @@ from attendance.workdays import deliveries, doors, facts
 from attendance.workdays.models import Correction, Leave, State
 from timekeeping import door
 from timekeeping.values import Source
+from timekeeping.work_day import WorkDay
 
 SILENT_AFTER = dt.timedelta(minutes=5)
 """A door tells twice a minute that it is there; whoever is silent for so long is switched off or cut off."""
@@ -58,10 +59,10 @@ def standing(*, zone: ZoneInfo) -> Standing:
     yesterday = today - dt.timedelta(days=1)
     everybody = list(facts.load(_concerned(yesterday, today), *doors.around(clock.now())))
     rules, watermark = facts.rules(), deliveries.watermark()
-    derived = [
-        (known.person, *facts.derive_one(known, yesterday, today, rules=rules, watermark=watermark))
-        for known in everybody
-    ]
+    derived: list[tuple[Person, WorkDay, WorkDay]] = []
+    for known in everybody:
+        before, of_today = facts.derive_one(known, yesterday, today, rules=rules, watermark=watermark)
+        derived.append((known.person, before, of_today))
     planned = expected.expected_of((person, of_today) for person, _, of_today in derived)
     paired = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
     silent = Q(last_seen_at=None) | Q(last_seen_at__lt=clock.now() - SILENT_AFTER)

@@ -113,7 +113,7 @@ def test_days_are_those_of_the_site(db: None) -> None:
     factories.check_in(person, at(4), "out")
     [row] = presence.person_days(Period(DAY, DAY))
     assert (row.day.day, row.day.worked, row.department) == (DAY, dt.timedelta(hours=4, minutes=30), "Night")
-    assert presence.person_days(Period(DAY - dt.timedelta(1), DAY - dt.timedelta(1))) == []
+    assert list(presence.person_days(Period(DAY - dt.timedelta(1), DAY - dt.timedelta(1)))) == []
 
 
 def test_days_are_sorted_as_asked(db: None) -> None:

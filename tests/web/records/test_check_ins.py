@@ -116,12 +116,16 @@ def test_a_file_holds_all_pages_with_the_filter(desk: Client) -> None:
     assert lines[0].startswith("Time (UTC),Person")
 
 
-@pytest.mark.parametrize("name", ["check_ins", "days", "present", "attempts", "people"])
-def test_a_longer_list_asks_no_more_questions(desk: Client, django_assert_max_num_queries: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "most"), [("check_ins", 13), ("days", 22), ("present", 21), ("attempts", 13), ("people", 13)]
+)
+def test_a_longer_list_asks_no_more_questions(
+    desk: Client, django_assert_max_num_queries: Any, name: str, most: int
+) -> None:
     door = factories.device()
     for number in range(30):
         person = factories.person(f"Person {number}", department=f"Department {number % 3}")
         attempt = factories.attempt(at(9), person=person, runner_up=person, device=door, answer="matched")
         factories.check_in(person, at(9), attempt=attempt, device=door)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(most):
         assert desk.get(reverse(name)).text.count("<tr>") == 31
