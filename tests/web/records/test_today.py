@@ -37,7 +37,7 @@ def test_counts_lead_to_their_lists(desk: Client, django_assert_max_num_queries:
     factories.attempt(NOON - dt.timedelta(hours=1), answer="unknown")
     factories.device("Silent", paired_at=NOON, last_seen_at=NOON - dt.timedelta(hours=1))
     factories.device("Awake", paired_at=NOON, last_seen_at=NOON)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(35):
         answered = desk.get(reverse("today"))
     standing = answered.context["standing"]
     assert (standing.present, standing.came, standing.enrolled) == (1, 2, 2)
