@@ -17,7 +17,6 @@ from typing import Any
 import openpyxl
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
@@ -29,7 +28,6 @@ from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition.identify import Identification
 from attendance.reports import digest, payroll_templates
-from attendance.reports.writers import plain
 from attendance.web import urls
 from attendance.workdays import doors
 from attendance.workdays.models import PayrollTemplate
@@ -38,6 +36,7 @@ from attendance.workdays.requests import corrections
 from tests import cast
 from tests.attendance.workdays import office
 from tests.web.reading import column
+from timekeeping.durations import hours_minutes
 from timekeeping.requests import Asked
 from timekeeping.values import Direction
 
@@ -147,7 +146,7 @@ def _leave(person: Person, user: User, tablet: Client, now: Any) -> Figures:
     kiosk = tablet.post(reverse("kiosk_pin"), {"employee_number": person.employee_number, "pin": PIN}).json()
     assert kiosk["answer"] == "already"
     return {
-        "record": plain.hours_minutes(dt.timedelta(seconds=outcome.worked_seconds)),
+        "record": hours_minutes(outcome.worked_seconds),
         "check_in": _only(r"(\d+:\d\d) hours today", desk),
         "kiosk_pin": kiosk["hours_today"],
         "today": _only(r'<strong class="number">(\d+:\d\d)</strong> hours', own.get(reverse("today")).text),
@@ -195,7 +194,7 @@ def _hours(cell: Any) -> str:
         cell = dt.timedelta(hours=cell.hour, minutes=cell.minute)
     if isinstance(cell, int | float):
         cell = dt.timedelta(minutes=round(cell * 24 * 60))
-    return plain.hours_minutes(cell) if cell else ""
+    return hours_minutes(int(cell.total_seconds())) if cell else ""
 
 
 def _pdf(company: Company, addresses: Callable[[str], str]) -> Figures:
@@ -367,6 +366,6 @@ def test_a_direction_put_right_at_the_door_counts_as_the_list_says(company: Comp
 def _tablet_of(administrator: User) -> Client:
     tablet = Client()
     device = devices.add(name="Gate 3", actor=administrator)
-    answered: HttpResponse = tablet.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
+    answered = tablet.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
     assert answered.status_code == 302
     return tablet
