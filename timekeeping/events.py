@@ -34,7 +34,7 @@ def gather(
     if timeline.counts_wall:
         facts = [_on_the_wall(punch, timeline) for punch in facts]
         set_aside = [(_on_the_wall(punch, timeline), use) for punch, use in set_aside]
-    facts.sort(key=_in_order)
+    facts.sort(key=in_order)
     kept: list[Punch] = []
     last = None
     only = rules.only
@@ -55,7 +55,7 @@ def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:
     return punch._replace(at=timeline.point_at(punch.at), recorded_at=punch.known_at)
 
 
-def _in_order(punch: Punch) -> tuple[int, bool]:
+def in_order(punch: Punch) -> tuple[int, bool]:
     """An out and an in of the same second touch: the out comes first."""
     return punch.at, punch.direction is not Direction.OUT
 
@@ -75,7 +75,7 @@ class Allotted:
     @property
     def in_order(self) -> list[Punch]:
         """All events, whichever window they lie in."""
-        return sorted((punch for group in (*self.by_occurrence, self.loose) for punch in group), key=_in_order)
+        return sorted((punch for group in (*self.by_occurrence, self.loose) for punch in group), key=in_order)
 
 
 def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allotted]:

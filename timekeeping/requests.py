@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timekeeping import pairing
-from timekeeping.events import allot
+from timekeeping.events import allot, in_order
 from timekeeping.pairing import Use
 from timekeeping.plan import plan_days
 from timekeeping.rule_book import rule_book
@@ -97,7 +97,7 @@ class _Around:
     def __init__(self, new: Sequence[Punch], punches: Sequence[Punch], roster: Roster) -> None:
         self.new = new
         rules = Rules(debounce_seconds=0, device_debounce_seconds=0)
-        every = sorted([*punches, *new], key=_in_order)
+        every = sorted([*punches, *new], key=in_order)
         first, last = (dt.datetime.fromtimestamp(at, dt.UTC).date() for at in (every[0].at, every[-1].at))
         plan = plan_days(
             roster.site,
@@ -117,7 +117,7 @@ class _Around:
             found = _directed([punch for punch in group if id(punch) not in added], rules)
             self.known.extend(found)
             self.window.update((id(punch), number) for punch in (*found, *group))
-        self.known.sort(key=_in_order)
+        self.known.sort(key=in_order)
 
     def clash(self) -> Code | None:
         """Return why the new times cannot stand beside those that are recorded."""
@@ -154,10 +154,6 @@ class _Around:
             return False
         after = next((punch for punch in self.known if punch.at > opened.at), None)
         return after is None or after.direction is Direction.IN
-
-
-def _in_order(punch: Punch) -> tuple[int, bool]:
-    return punch.at, punch.direction is not Direction.OUT
 
 
 def _directed(punches: Sequence[Punch], rules: Rules) -> list[Punch]:
