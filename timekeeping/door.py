@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timekeeping import derivation, intervals
+from timekeeping.durations import cut
 from timekeeping.pairing import pair
 from timekeeping.rule_book import RuleBook
 from timekeeping.status import worked_spans
@@ -143,7 +144,7 @@ def _running(day: WorkDay, standing: Standing, at: int) -> int:
     part = next((part for part in day.parts if opened is not None and part.pairing.open_in == opened.at), None)
     if opened is None or part is None:
         return 0
-    return intervals.total(worked_spans([(opened.at, day.timeline.point_at(at))], part.occurrence, part.planned))
+    return cut(intervals.total(worked_spans([(opened.at, day.timeline.point_at(at))], part.occurrence, part.planned)))
 
 
 def _meaning(
