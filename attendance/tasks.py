@@ -11,6 +11,7 @@ from attendance.enrolment import embedding, feeding
 from attendance.privacy import retention
 from attendance.recognition import gallery
 from attendance.reports import digest
+from attendance.workdays.schedule import valid_from
 
 
 @shared_task(name="attendance.embed_reference", ignore_result=True)
@@ -47,6 +48,12 @@ def write_snapshot() -> bool:
 def send_digests() -> int:
     """Mail to everybody who decides about somebody what yesterday left to look at; asked hourly, due once a morning."""
     return digest.send() if digest.is_due() else 0
+
+
+@shared_task(name="attendance.apply_due_changes", ignore_result=True)
+def apply_due_changes() -> None:
+    """Let changes of zone, department, site and codes that were planned for today hold; every hour."""
+    valid_from.apply_due()
 
 
 @shared_task(name="attendance.seal_audit", ignore_result=True)

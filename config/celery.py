@@ -39,6 +39,8 @@ app.conf.beat_schedule = {
     "seal_audit": {"task": "attendance.seal_audit", "schedule": 300.0, "options": {"expires": 300.0}},
     # asked every hour: the morning is that of the site
     "send_digests": {"task": "attendance.send_digests", "schedule": crontab(minute="3")},
+    # shortly after the hour: a new zone or department holds from midnight on, wherever the site is
+    "apply_due_changes": {"task": "attendance.apply_due_changes", "schedule": crontab(minute="1,31")},
     "delete_old_evidence": {"task": "attendance.delete_old_evidence", "schedule": crontab(minute="17")},
 }
 

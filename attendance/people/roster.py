@@ -1,4 +1,4 @@
-"""Who belongs to the organisation? Add people, change what is known of them.
+"""Adds people and changes what is known of them.
 
 Whether somebody may be matched is not decided here: deactivating also changes the gallery, which lies above this
 room, see `enrolment.membership`.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from attendance.core import audit, clock
+from attendance.core import audit, clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.people import names, pins
-from attendance.people.models import Department, Person
+from attendance.people import departments, facts_log, names, pins
+from attendance.people.models import Person
 
 
 def add(*, employee_number: str, name: str, department: str = "", actor: User | None) -> Person:
@@ -22,7 +22,7 @@ def add(*, employee_number: str, name: str, department: str = "", actor: User | 
         employee_number=names.clean_number(employee_number), name=names.clean_name(name), created_at=clock.now()
     )
     with transaction.atomic():
-        person.department = _department(department)
+        person.department = departments.find_or_add(department)
         _save(person)
         audit.record("people.add", actor=actor, subject=f"person:{person.pk}")
     return person
@@ -36,7 +36,10 @@ def change(
     department: str | None = None,
     actor: User | None,
 ) -> Person:
-    """Change what is given and leave the rest; the photo and its embedding do not depend on any of it."""
+    """Change what is given and leave the rest; the photo and its embedding do not depend on any of it.
+
+    Another department holds from today on; `workdays.schedule.employment` moves somebody from another day on.
+    """
     if person.erased_at is not None:
         raise Refusal("person_erased")
     changed = []
@@ -47,11 +50,16 @@ def change(
         if name is not None:
             person.name = names.clean_name(name)
             changed.append("name")
-        if department is not None:
-            person.department = _department(department)
-            changed.append("department")
         _save(person)
+        today = clock.today(site.zone())
+        is_moved = department is not None and departments.move(
+            person, departments.find_or_add(department), since=today, today=today
+        )
+        if department is not None:
+            changed.append("department")
         audit.record("people.change", actor=actor, subject=f"person:{person.pk}", fields=", ".join(changed))
+        if is_moved:
+            facts_log.append(facts_log.Kind.PLAN, None, first=today, last=None)
     return person
 
 
@@ -73,11 +81,6 @@ def find_by_number(employee_number: str) -> Person | None:
     except Refusal:
         return None
     return Person.objects.filter(employee_number=number).first()
-
-
-def _department(name: str) -> Department | None:
-    cleaned = names.clean_department(name)
-    return Department.objects.get_or_create(name=cleaned)[0] if cleaned else None
 
 
 def _save(person: Person) -> None:

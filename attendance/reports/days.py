@@ -21,7 +21,7 @@ from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
 from timekeeping import derivation
-from timekeeping.values import Rules
+from timekeeping.rule_book import RuleBook
 from timekeeping.work_day import Flag, WorkDay
 
 _AROUND = dt.timedelta(days=3)
@@ -67,7 +67,7 @@ class Entry:
     stored: dict[str, Any] | None = None
 
 
-def find(period: Period, *, rules: Rules, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
+def find(period: Period, *, rules: RuleBook, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
     """Yield the work days of the period that have a punch or a correction; none of them is judged yet."""
     closings = MonthClosing.objects.filter(
         state=MonthClosing.State.CLOSED, month__gte=period.first.replace(day=1), month__lte=period.last
@@ -84,7 +84,7 @@ def find(period: Period, *, rules: Rules, people: QuerySet[Person] | None = None
         yield from _open(Period(first, period.last), people, rules)
 
 
-def read(entries: Sequence[Entry], *, rules: Rules) -> list[Day]:
+def read(entries: Sequence[Entry], *, rules: RuleBook) -> list[Day]:
     """Return what each entry comes to, in order; the days of one person are derived together."""
     wanted: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -131,7 +131,7 @@ def of_work_day(work_day: WorkDay) -> Day:
     )
 
 
-def _open(period: Period, people: QuerySet[Person] | None, rules: Rules) -> Iterator[Entry]:
+def _open(period: Period, people: QuerySet[Person] | None, rules: RuleBook) -> Iterator[Entry]:
     for known in facts.load(seen(period, people), period.first, period.last):
         days = derivation.find_days(
             period.first,

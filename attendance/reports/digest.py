@@ -72,13 +72,14 @@ def digests(*, day: dt.date | None = None) -> list[Digest]:
 
 
 def _digest(user: User, day: dt.date) -> Digest:
-    people: QuerySet[Person] = scopes.scope(user).decidable()
+    scope = scopes.scope(user)
+    people: QuerySet[Person] = scope.decidable(day, day)
     of = month.month(day)
     digest = Digest(
         user,
         day,
-        waiting=Correction.objects.filter(person__in=people, state=State.REQUESTED).count()
-        + Leave.objects.filter(person__in=people, state=State.REQUESTED).count(),
+        waiting=scope.requests(Correction.objects.filter(state=State.REQUESTED), day="day").count()
+        + scope.requests(Leave.objects.filter(state=State.REQUESTED), day="first").count(),
     )
     for each in month.read(of, month.people(of, meant=people)):
         _add(digest, each)

@@ -125,4 +125,4 @@ def _seconds(instant: str) -> int:
 
 def codes_of(of: Month) -> list[Code]:
     """Return what every code means, the kinds of leave included, in the order of the legend."""
-    return codes.table(of.closing)
+    return codes.table(of.closing, on=of.last)

@@ -49,10 +49,8 @@ LABELS: dict[str, str] = {
 
 def choices() -> list[tuple[str, str]]:
     """Return every column that a template may have: key and what it holds, rates and kinds of leave included."""
-    rules = facts.rules()
-    rates = {step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps}
     known = [(key, label) for key, label in LABELS.items() if payroll.is_known(key)]
-    known.extend((f"rate:{rate}", f"Overtime at {rate}") for rate in sorted(rates))
+    known.extend((f"rate:{rate}", f"Overtime at {rate}") for rate in facts.rates())
     known.extend((f"leave:{kind.code}", f"Days of {kind.name} ({kind.code})") for kind in LeaveType.objects.all())
     return known
 

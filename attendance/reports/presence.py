@@ -21,7 +21,8 @@ from attendance.workdays import doors, facts
 from attendance.workdays.facts import Facts
 from timekeeping import door
 from timekeeping.door import Standing
-from timekeeping.values import Rules, Source
+from timekeeping.rule_book import RuleBook
+from timekeeping.values import Source
 from timekeeping.work_day import Flag
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -48,7 +49,7 @@ def present(*, people: QuerySet[Person] | None = None) -> list[Present]:
 
 def present_of(everybody: Iterable[Facts]) -> list[Present]:
     """Return who of these people is in now, by name, out of facts that are loaded."""
-    at, rules = int(clock.now().timestamp()), facts.rules()
+    at, rules = int(clock.now().timestamp()), facts.rule_book()
     found = [
         (known.person, standing)
         for known in everybody
@@ -60,7 +61,7 @@ def present_of(everybody: Iterable[Facts]) -> list[Present]:
     return sorted(present, key=lambda present: (present.name.casefold(), present.person_id))
 
 
-def _standing(known: Facts, at: int, rules: Rules) -> Standing:
+def _standing(known: Facts, at: int, rules: RuleBook) -> Standing:
     context = doors.context_of(known, rules=rules, watermark=None)
     return door.find_standing(at, punches=known.punches, context=context)
 
@@ -112,7 +113,7 @@ class PersonDay:
 class PersonDays(Sequence[PersonDay]):
     """Work days in order. What they come to is derived for those alone that somebody looks at: a page, or a file."""
 
-    def __init__(self, entries: list[Entry], rules: Rules) -> None:
+    def __init__(self, entries: list[Entry], rules: RuleBook) -> None:
         self._entries = entries
         self._rules = rules
 
@@ -136,7 +137,7 @@ class PersonDays(Sequence[PersonDay]):
 
 def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> Sequence[PersonDay]:
     """Return each person's work days of the period that have a punch or a correction."""
-    rules = facts.rules()
+    rules = facts.rule_book()
     entries = list(days.find(period, rules=rules, people=people))
     order, is_reversed = sort.removeprefix("-"), sort.startswith("-")
     if order == "hours":
@@ -151,7 +152,7 @@ def _name(entry: Entry) -> str:
     return naming.shown(entry.person).casefold()
 
 
-def _person_days(entries: Sequence[Entry], rules: Rules) -> list[PersonDay]:
+def _person_days(entries: Sequence[Entry], rules: RuleBook) -> list[PersonDay]:
     return [
         PersonDay(
             person_id=entry.person.pk,

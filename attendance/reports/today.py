@@ -58,7 +58,7 @@ def standing(*, zone: ZoneInfo) -> Standing:
     start, end = clock.day_bounds(today, zone)
     yesterday = today - dt.timedelta(days=1)
     everybody = list(facts.load(_concerned(yesterday, today), *doors.around(clock.now())))
-    rules, watermark = facts.rules(), deliveries.watermark()
+    rules, watermark = facts.rule_book(), deliveries.watermark()
     derived: list[tuple[Person, WorkDay, WorkDay]] = []
     for known in everybody:
         before, of_today = facts.derive_one(known, yesterday, today, rules=rules, watermark=watermark)
@@ -102,7 +102,7 @@ class OwnDay:
 
 def own_day(person: Person) -> OwnDay:
     """Return the present work day of one person."""
-    now, rules = clock.now(), facts.rules()
+    now, rules = clock.now(), facts.rule_book()
     known = facts.load_one(person, *doors.around(now))
     context = doors.context_of(known, rules=rules, watermark=None)
     standing = door.find_standing(int(now.timestamp()), punches=known.punches, context=context)

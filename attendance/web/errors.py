@@ -231,6 +231,11 @@ WORDS: dict[str, Words] = {
         "Nobody stays that long.", "Check the hour: it must lie within 16 hours of the in, and not in the future."
     ),
     "not_your_department": Words("This person is not in your departments.", "Ask HR."),
+    "day_closed": Words(
+        "This day lies in a closed month or before one, which keeps the plan that it was closed with.",
+        "The first open day is {first_open}; choose it or a later one.",
+        plain="Choose a day that is not closed.",
+    ),
     "month_closed": Words("This month is closed.", "Later facts count as adjustments of the next month."),
     "month_open": Words("This month is not closed yet.", "Payroll is made from a closed month; close it first."),
     "payroll_column_unknown": Words(

@@ -8,7 +8,7 @@ from attendance.web.months import code_colours, inbox, overtime_requests, payrol
 from attendance.web.operation import health, settings
 from attendance.web.pages import Page
 from attendance.web.people import directory, enrolment, imports, membership, photos
-from attendance.web.planning import holidays, shifts, sites, staff, status_codes
+from attendance.web.planning import holidays, places, rules, shifts, sites, staff, status_codes
 from attendance.web.recognition import compare, models
 from attendance.web.records import attempts, check_ins, today
 
@@ -31,6 +31,8 @@ PAGES: tuple[Page, ...] = (
     *membership.PAGES,
     *photos.PAGES,
     *holidays.PAGES,
+    *places.PAGES,
+    *rules.PAGES,
     *shifts.PAGES,
     *sites.PAGES,
     *staff.PAGES,

@@ -1,4 +1,4 @@
-"""What does a further site say for itself? When a forgotten out is filled in there; all else holds everywhere."""
+"""What a further site decides for itself: when a forgotten out is filled in; all other rules hold everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from attendance.people import periods
+from attendance.people.periods import Periods
 from attendance.workdays import models
+from timekeeping.rule_book import RuleBook
 from timekeeping.values import Automatic, Rules
 
 
@@ -32,6 +35,19 @@ def _over(rules: Rules, said: AtSite) -> Rules:
         automatic_tolerance_minutes=said.automatic_tolerance_minutes,
         automatic_at=said.automatic_at or rules.automatic_at,
     )
+
+
+@lru_cache(maxsize=256)
+def at_sites(book: RuleBook, said: Periods[AtSite | None]) -> RuleBook:
+    """Return the rules as they hold where a person works, by day; the very same value for everybody there."""
+    days = {since for since, _ in book.versions if since is not None} | {since for since, _ in said}
+
+    def on(day: dt.date) -> Rules:
+        here = periods.value_on(said, day, otherwise=None)
+        return book.on(day) if here is None else here.over(book.on(day))
+
+    later = sorted(days - {periods.ALWAYS})
+    return RuleBook(((None, on(periods.ALWAYS)), *((day, on(day)) for day in later)))
 
 
 def of(row: models.Site) -> AtSite | None:

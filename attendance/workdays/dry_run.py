@@ -1,26 +1,39 @@
-"""Days that other rules, or a changed shift, would change: derived twice, nothing saved."""
+"""Days that another plan or other rules would change: derived twice, nothing saved."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
 
-from attendance.people.models import Person
-from attendance.workdays import deliveries, facts
-from attendance.workdays.models import Shift
+from attendance.core import clock, site
+from attendance.people import departments, periods
+from attendance.people.models import Department, Person
+from attendance.workdays import deliveries, facts, plans
+from attendance.workdays.models import Shift, Site
 from attendance.workdays.months import stored_days
-from attendance.workdays.schedule import shifts
-from timekeeping.values import Rules
+from attendance.workdays.plans import Plan
+from attendance.workdays.schedule import codes, employment, shifts, sites
+from attendance.workdays.schedule import rules as rule_rows
+from attendance.workdays.schedule.codes import Code
+from timekeeping import totals
+from timekeeping.values import Assignment
 from timekeeping.work_day import WorkDay
+
+LOOKED_BACK = dt.timedelta(days=62)
+"""So many days back a change is tried, two months of the longest."""
+LOOKED_AHEAD = dt.timedelta(days=14)
+"""So many days from today on, or from the first day of a change that lies ahead."""
+Alternative = Callable[[Plan], None]
+"""Changes a plan that was read into the one that is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A day that a new rule or shift would change, before anything is saved."""
+    """A day that a proposal would change, before anything is saved."""
 
     person: Person
     day: dt.date
@@ -28,29 +41,118 @@ class Change:
     after: dict[str, Any]
 
 
-def try_dry(
-    people: QuerySet[Person],
-    first: dt.date,
-    last: dt.date,
-    *,
-    rules: Rules | None = None,
-    shift: Shift | None = None,
-) -> Iterator[Change]:
-    """Yield the days that other rules, or a changed shift in place of the saved one, would change."""
-    present = facts.rules()
-    proposed = rules or present
-    saved = facts.shift(Shift.objects.get(pk=shift.pk)) if shift is not None and shift.pk else None
-    new = shifts.readable_shift(shift) if shift is not None else None
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a proposal would change: the first days, how many more, of how many people; `first`, `last`: looked at."""
+
+    first: dt.date
+    last: dt.date
+    changes: tuple[Change, ...]
+    more: int
+    people: int
+
+
+def try_change(change: Alternative, *, since: dt.date, shown: int, people: QuerySet[Person] | None = None) -> Outcome:
+    """Return what a change would do to the days from `since` on, of these people or of everybody employed."""
+    today = clock.today(site.zone())
+    last = max(since, today) + LOOKED_AHEAD
+    first = max(since, today - LOOKED_BACK)
+    found = list(_compare(facts.employed(first, last, people), first, last, change))
+    return Outcome(
+        first=first,
+        last=last,
+        changes=tuple(found[:shown]),
+        more=max(0, len(found) - shown),
+        people=len({each.person.pk for each in found}),
+    )
+
+
+def with_rules(content: dict[str, Any], *, since: dt.date) -> Alternative:
+    """Propose a version of the rules from a day on. Raises `rules_invalid`."""
+    read = rule_rows.readable_rules(content)
+
+    def change(plan: Plan) -> None:
+        plan.rules = periods.changed(plan.rules, read, since=since, before=plan.rules[0][1])
+
+    return change
+
+
+def with_codes(changed: Iterable[Code], *, since: dt.date) -> Alternative:
+    """Propose what a day of some codes is worth from a day on. Raises `code_invalid`."""
+    after = {
+        each.code: codes.changed_periods(each, since=since) for each in codes.differing(list(changed), since=since)
+    }
+
+    def change(plan: Plan) -> None:
+        for code, each in after.items():
+            plan.fractions[code] = periods.merged((day, meant.paid) for day, meant in each)
+
+    return change
+
+
+def with_zone(row: Site | None, zone: str, *, since: dt.date) -> Alternative:
+    """Propose another zone for a site, or for the main one, from a day on."""
+    known = sites.zones(row)
+    after = periods.changed(known, zone, since=since, before=known[0][1])
+
+    def change(plan: Plan) -> None:
+        if row is None:
+            plan.main = plans.site_with(plan.main.name, after, before=after[0][1])
+        else:
+            plan.sites[row.pk] = plans.site_with(row.name, after, before=after[0][1])
+
+    return change
+
+
+def with_department(person: Person, department: Department | None, *, since: dt.date) -> Alternative:
+    """Propose another department for a person from a day on."""
+    after = departments.moved(person, department, since=since)
+
+    def change(plan: Plan) -> None:
+        plan.moved_departments[person.pk] = after
+
+    return change
+
+
+def with_site(person: Person, place: Site | None, *, since: dt.date) -> Alternative:
+    """Propose another site for a person from a day on."""
+    after = employment.moved_to_site(person, place, since=since)
+
+    def change(plan: Plan) -> None:
+        plan.moved_sites[person.pk] = after
+
+    return change
+
+
+def with_shift(shift: Shift) -> Alternative:
+    """Propose a changed shift in place of the saved one, on all open days. Raises `shift_invalid`."""
+    new = shifts.readable_shift(shift)
+    saved = plans.shift(Shift.objects.get(pk=shift.pk)) if shift.pk else None
+
+    def changed(assignments: Sequence[Assignment]) -> list[Assignment]:
+        return [replace(each, shift=new) if each.shift == saved else each for each in assignments]
+
+    def change(plan: Plan) -> None:
+        for group in (plan.of_people, plan.of_departments):
+            for number, assignments in group.items():
+                group[number] = changed(assignments)
+        plan.of_everybody = changed(plan.of_everybody)
+
+    return change
+
+
+def _compare(people: QuerySet[Person], first: dt.date, last: dt.date, change: Alternative) -> Iterator[Change]:
+    present, proposed = plans.read(), plans.read()
+    change(proposed)
     mark = deliveries.watermark()
-    for known in facts.load_weeks(people, first, last, rules=present, more=proposed):
-        other = known
-        if saved is not None and new is not None:
-            assignments = tuple(
-                replace(each, shift=new) if each.shift == saved else each for each in known.roster.assignments
-            )
-            other = replace(known, roster=replace(known.roster, assignments=assignments))
-        before, _ = facts.month_of(known, first, last, rules=present, watermark=mark)
-        after, _ = facts.month_of(other, first, last, rules=proposed, watermark=mark)
+    both = zip(
+        facts.load_weeks(people, first, last, rules=present.book, more=proposed.book, plan=present),
+        facts.load_weeks(people, first, last, rules=present.book, more=proposed.book, plan=proposed),
+        strict=True,
+    )
+    for known, other in both:
+        before, _ = facts.month_of(known, first, last, rules=present.book, watermark=mark)
+        after, _ = facts.month_of(other, first, last, rules=proposed.book, watermark=mark)
         yield from _changes(known.person, before, after)
 
 
@@ -58,6 +160,11 @@ def _changes(person: Person, before: list[WorkDay], after: list[WorkDay]) -> Ite
     for old, new in zip(before, after, strict=True):
         if old == new:
             continue
-        told_old, told_new = stored_days.as_json(old), stored_days.as_json(new)
-        if stored_days.differs(told_old, told_new):
-            yield Change(person, old.day, told_old, told_new)
+        was, would_be = _form(old), _form(new)
+        if was["paid_days"] != would_be["paid_days"] or stored_days.differs(was, would_be):
+            yield Change(person, old.day, was, would_be)
+
+
+def _form(day: WorkDay) -> dict[str, Any]:
+    """Return the day as plain values, with the share of it that is paid."""
+    return {**stored_days.as_json(day, with_why=False), "paid_days": round(totals.total([day]).paid_days, 6)}

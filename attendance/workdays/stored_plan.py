@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from attendance.people import periods
+from attendance.people.periods import Periods
 from attendance.workdays.automatic_out import AtSite
 from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.values import Assignment, Holiday, Roster, Rules, Site, ZoneChange
@@ -23,7 +25,7 @@ class Plan:
     site: Site
     assignments: tuple[Assignment, ...] = ()
     calendar: tuple[Holiday, ...] = ()
-    automatic: AtSite | None = None
+    automatic: Periods[AtSite | None] = ()
 
     def roster(self, *, joined: dt.date | None, left: dt.date | None) -> Roster:
         """Return the roster of whoever is employed from `joined` to `left`."""
@@ -74,8 +76,23 @@ def joined_at(closed: Plan, present: Plan, *, closed_until: dt.date) -> Plan:
     ]
     calendar = [each for each in closed.calendar if each.day <= closed_until]
     calendar += [each for each in present.calendar if each.day > closed_until]
-    return replace(present, site=_zones(closed.site, present.site, opens), assignments=tuple(assignments),
-                   calendar=tuple(calendar))  # fmt: skip
+    return Plan(
+        site=_zones(closed.site, present.site, opens),
+        assignments=tuple(assignments),
+        calendar=tuple(calendar),
+        automatic=_automatic(closed.automatic, present.automatic, opens),
+    )
+
+
+def _automatic(
+    closed: Periods[AtSite | None], present: Periods[AtSite | None], opens: dt.date
+) -> Periods[AtSite | None]:
+    """Return what the sites said of the closed days, and what they say of the open ones."""
+    if closed == present:
+        return present
+    before = [(since, said) for since, said in closed or ((periods.ALWAYS, None),) if since < opens]
+    after = [(since, said) for since, said in present if since > opens]
+    return periods.merged([*before, (opens, periods.value_on(present, opens, otherwise=None)), *after])
 
 
 def _zones(closed: Site, present: Site, opens: dt.date) -> Site:

@@ -1,4 +1,4 @@
-"""Corrections and leave that wait for a decision, each with what it would change."""
+"""Corrections and leave that wait for a manager: of people who belonged to the department on the day in question."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ DECIDERS = (Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
 
 def inbox(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, oldest first, and what was decided last."""
-    people = scopes.scope(request.user).decidable()
-    asked = Correction.objects.filter(person__in=people).select_related("person__department", "decided_by")
-    wished = Leave.objects.filter(person__in=people).select_related("person__department", "type", "decided_by")
+    scope = scopes.scope(request.user)
+    asked = scope.requests(Correction.objects.all(), day="day").select_related("person__department", "decided_by")
+    wished = scope.requests(Leave.objects.all(), day="first").select_related("person__department", "type", "decided_by")
     context = {
         "zone": site.zone(),
         "corrections": asked.filter(state=State.REQUESTED)

@@ -19,7 +19,7 @@ from attendance.web.months import reports
 from attendance.web.months.inbox import DECIDERS
 from attendance.web.pages import Page
 from attendance.workdays import facts
-from attendance.workdays.requests import overtime, scopes
+from attendance.workdays.requests import overtime
 
 SHOWN = 200
 """Lines on the page; what is approved makes room for the next."""
@@ -28,15 +28,15 @@ SHOWN = 200
 def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
     chosen = reports.read(request)
-    people = chosen.people.filter(pk__in=scopes.scope(request.user).decidable().order_by().values("pk"))
-    found = list(islice(overtime.waiting(people, chosen.month.first, chosen.month.last), SHOWN + 1))
+    waiting = overtime.waiting_for(access.current_user(request), chosen.people, chosen.month.first, chosen.month.last)
+    found = list(islice(waiting, SHOWN + 1))
     context = {
         "month": chosen.month,
         "filter": chosen.form,
         "chosen": chosen,
         "waiting": [(each, dt.timedelta(seconds=each.seconds), dt.timedelta(seconds=each.worked)) for each in found],
         "more": len(found) > SHOWN,
-        "needed": facts.rules().overtime_needs_approval,
+        "needed": facts.rule_book().on(chosen.month.last).overtime_needs_approval,
     }
     return render(request, "attendance/overtime_requests.html", context)
 

@@ -17,7 +17,7 @@ from attendance.core.errors import MusterError
 from attendance.people.models import Person
 from attendance.reports import month, sheets
 from attendance.reports.month import Day
-from attendance.web import access, errors
+from attendance.web import access, errors, typed_days
 from attendance.web.months import code_colours, reports
 from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
@@ -81,7 +81,11 @@ def _own(request: HttpRequest) -> Person | None:
 
 
 def _readable(request: HttpRequest, pk: int) -> Person:
-    person = scopes.scope(request.user).readable().filter(pk=pk).select_related("department").first()
+    """Find a person whose month may be read: that of the day that was typed, or the one that is shown."""
+    typed = typed_days.day(request.POST.get("day") or request.POST.get("first") or "")
+    chosen = month.month(typed) if typed else reports.read(request).month
+    people = scopes.scope(request.user).readable(chosen.first, chosen.last)
+    person = people.filter(pk=pk).select_related("department").first()
     if person is None:
         raise PermissionDenied
     return person

@@ -86,7 +86,7 @@ def read(request: HttpRequest, filter_form: type[MonthFilter] = MonthFilter) -> 
     chosen = month.month(form.cleaned_data.get("month") or clock.today(zone))
     department = form.cleaned_data.get("department")
     text = form.cleaned_data.get("q") or ""
-    meant = scopes.scope(request.user).readable()
+    meant = scopes.scope(request.user).readable(chosen.first, chosen.last)
     narrowed = searching.people(text=text, department=department.pk if department else None)
     if narrowed is not None:
         meant = meant.filter(pk__in=narrowed.values("pk"))
@@ -188,8 +188,7 @@ def late(request: HttpRequest) -> HttpResponseBase:
 
 def overtime(request: HttpRequest) -> HttpResponseBase:
     """Show overtime by class of rate."""
-    rules = facts.rules()
-    rates = sorted({step.rate for steps in (rules.rates, rules.rest_day_rates, rules.holiday_rates) for step in steps})
+    rates = facts.rates()
     return _sheet(
         request,
         here="overtime",

@@ -1,4 +1,4 @@
-"""The settings of the site and of matching, and what a target means at the present size."""
+"""What the operator decides about the site and the matching, and what it means at the present size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.recognition import settings as matching
-from attendance.web import access, errors
+from attendance.web import access, errors, previews
 from attendance.web.pages import Entry, Page
+from attendance.web.planning import sites
 from attendance.web.recognition import distances
+from attendance.workdays import dry_run
+from attendance.workdays.models import ZoneChange
+from attendance.workdays.schedule import sites as schedule
 
 FEWEST_TRIES = round(1 / matching.LOOSEST)
 MOST_TRIES = round(1 / matching.STRICTEST)
@@ -28,6 +33,7 @@ class SiteForm(forms.Form):
     organisation = forms.CharField(max_length=200)
     site_name = forms.CharField(label="Site", max_length=200, help_text="Shown at the door, beside the clock.")
     time_zone = forms.ChoiceField(help_text="All times are shown in it, and a day begins at its midnight.")
+    zone_since = previews.since_field("Another time zone holds from")
     contact = forms.CharField(
         required=False, max_length=300, help_text="Whom to ask about the pictures; shown at the door."
     )
@@ -43,6 +49,7 @@ class SiteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        previews.offer(self, "zone_since")
         zone = self.fields["time_zone"]
         if isinstance(zone, forms.ChoiceField):
             zone.choices = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
@@ -63,23 +70,42 @@ def settings(request: HttpRequest) -> HttpResponseBase:
     """Show the settings, or keep those of one of the two forms."""
     row = site.settings()
     of_matching = "tries" in request.POST
-    initial = {name: getattr(row, name) for name in SiteForm.base_fields}
+    initial = {name: getattr(row, name) for name in SiteForm.base_fields if name != "zone_since"}
     site_form = SiteForm(None if of_matching else request.POST or None, initial=initial)
     match_form = MatchForm(
         request.POST if of_matching else None,
         initial={"tries": round(1 / matching.current().target_false_accept)},
     )
     sent = match_form if of_matching else site_form
+    preview = None
     if request.method == "POST" and sent.is_valid():
         try:
-            _keep(request, sent)
+            if previews.TRY in request.POST and sent is site_form:
+                preview = _zone_preview(request, site_form)
+            else:
+                _keep(request, sent)
+                messages.success(request, "Saved. It applies from the next attempt on.")
+                return redirect("settings")
         except MusterError as error:
-            sent.add_error(None, errors.explain(error))
-        else:
-            messages.success(request, "Saved. It applies from the next attempt on.")
-            return redirect("settings")
-    context = {"site_form": site_form, "match_form": match_form, **_meaning(None)}
-    return render(request, "attendance/settings.html", context, status=422 if sent.is_bound else 200)
+            sent.add_error("zone_since" if error.code == "day_closed" else None, errors.explain(error))
+    context = {
+        "site_form": site_form,
+        "match_form": match_form,
+        "preview": preview,
+        "periods": sites.zone_periods(None),
+        **_meaning(None),
+    }
+    refused = sent.is_bound and preview is None
+    return render(request, "attendance/settings.html", context, status=422 if refused else 200)
+
+
+def _zone_preview(request: HttpRequest, form: SiteForm) -> previews.Preview:
+    since = previews.open_since(form, "zone_since")
+    return previews.preview(
+        dry_run.with_zone(None, form.cleaned_data["time_zone"], since=since),
+        since=since,
+        reader=access.current_user(request),
+    )
 
 
 def _keep(request: HttpRequest, form: forms.Form) -> None:
@@ -88,7 +114,7 @@ def _keep(request: HttpRequest, form: forms.Form) -> None:
         matching.change(target_false_accept=1 / form.cleaned_data["tries"], actor=actor)
     else:
         values = form.cleaned_data
-        site.change(
+        schedule.change_settings(
             site.Changes(
                 organisation=values["organisation"],
                 site_name=values["site_name"],
@@ -97,8 +123,16 @@ def _keep(request: HttpRequest, form: forms.Form) -> None:
                 evidence_days=values["evidence_days"],
                 debounce_seconds=values["debounce_seconds"],
             ),
+            zone_since=values["zone_since"],
             actor=actor,
         )
+
+
+@require_POST
+def withdraw_main_zone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a change of the main site's zone; the one before goes on."""
+    sites.withdraw(request, get_object_or_404(ZoneChange, pk=pk, site=None))
+    return redirect("settings")
 
 
 def _meaning(tries: int | None) -> dict[str, Any]:
@@ -130,6 +164,13 @@ PAGES = (
         name="settings",
         open_to=Right.MANAGE_SETTINGS,
         menu=Entry(label="Settings", icon="settings", order=100),
+    ),
+    Page(
+        "settings/zone/<int:pk>/withdraw/",
+        withdraw_main_zone,
+        name="withdraw_main_zone",
+        open_to=Right.MANAGE_SETTINGS,
+        menu="settings",
     ),
     Page(
         "settings/matching/", matching_meaning, name="matching_meaning", open_to=Right.MANAGE_SETTINGS, menu="settings"

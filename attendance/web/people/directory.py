@@ -18,7 +18,7 @@ from attendance.web import errors, paging, tables
 from attendance.web.pages import Entry, Page
 from attendance.web.people import enrolment
 from attendance.web.people.enrolment import PhotoForm
-from attendance.web.people.membership import PinForm
+from attendance.web.people.membership import PinForm, department_periods
 
 LAST_CHECK_INS = 8
 
@@ -81,6 +81,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "zone": zone,
         "pin_form": PinForm(),
+        "periods": department_periods(found),
         "photo_form": PhotoForm(),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),

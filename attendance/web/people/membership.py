@@ -1,8 +1,9 @@
-"""Changes of a person: data, PIN, account, deactivation, reactivation and deletion, each by its rule."""
+"""Changes a person: number, name, department from a day on, PIN, account, deactivation and deletion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -10,16 +11,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.enrolment import membership
-from attendance.people import accounts, roster
+from attendance.people import accounts, departments, names, roster
 from attendance.people.models import Department, Person
 from attendance.privacy import erasure
-from attendance.web import access, errors
+from attendance.web import access, errors, previews
 from attendance.web.pages import Page
 from attendance.web.people.enrolment import PersonForm, show_refusal
+from attendance.workdays import dry_run
+from attendance.workdays.schedule import employment
 
 
 class PinForm(forms.Form):
@@ -33,25 +37,67 @@ class PinForm(forms.Form):
     )
 
 
+class ChangeForm(PersonForm):
+    """Number and name, and the department with the day from which it holds."""
+
+    since = previews.since_field("Another department holds from")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        previews.offer(self, "since", day=clock.today(site.zone()))
+
+
 def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Show number, name and department, or keep what was changed."""
+    """Show number, name and department, keep what was changed, or show which days another department changes."""
     person = get_object_or_404(Person.objects.select_related("department"), pk=pk, erased_at=None)
     known = {
         "employee_number": person.employee_number,
         "name": person.name,
         "department": person.department.name if person.department else "",
     }
-    form = PersonForm(request.POST or None, initial=known)
+    form = ChangeForm(request.POST or None, initial=known)
+    preview = None
     if request.method == "POST" and form.is_valid():
         try:
-            roster.change(person, **form.cleaned_data, actor=access.current_user(request))
+            if previews.TRY in request.POST:
+                preview = _department_preview(request, person, form)
+            else:
+                employment.change_person(person, **form.cleaned_data, actor=access.current_user(request))
+                messages.success(request, "Saved.")
+                return redirect("person", pk=pk)
         except MusterError as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("person", pk=pk)
-    context = {"form": form, "person": Person.objects.get(pk=pk), "departments": Department.objects.all()}
-    return render(request, "attendance/change_person.html", context, status=422 if form.is_bound else 200)
+            if error.code == "day_closed":
+                form.add_error("since", errors.explain(error))
+            else:
+                show_refusal(form, error)
+    context = {
+        "form": form,
+        "person": Person.objects.get(pk=pk),
+        "departments": Department.objects.all(),
+        "preview": preview,
+        "periods": department_periods(person),
+    }
+    refused = form.is_bound and preview is None
+    return render(request, "attendance/change_person.html", context, status=422 if refused else 200)
+
+
+def _department_preview(request: HttpRequest, person: Person, form: ChangeForm) -> previews.Preview:
+    since = previews.open_since(form, "since", otherwise=clock.today(site.zone()))
+    name = names.clean_department(form.cleaned_data["department"])
+    chosen = Department.objects.filter(name=name).first() or (Department(name=name) if name else None)
+    return previews.preview(
+        dry_run.with_department(person, chosen, since=since),
+        since=since,
+        reader=access.current_user(request),
+        people=Person.objects.filter(pk=person.pk),
+    )
+
+
+def department_periods(person: Person) -> list[tuple[str, str]]:
+    """Return the departments of somebody who moved, the newest first: name and first day in words."""
+    known = departments.periods_of([person.pk]).get(person.pk, ())
+    called = dict(Department.objects.values_list("pk", "name"))
+    return [(called.get(number or 0, "no department"), previews.written(since)) for since, number in reversed(known)]
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from attendance.core.permissions import Right
 from attendance.web import access, errors, typed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
-from attendance.workdays.schedule import calendars, codes
+from attendance.workdays.schedule import calendars, codes, valid_from
 from attendance.workdays.schedule.calendars import Candidate
 
 
@@ -69,6 +70,7 @@ def holidays(request: HttpRequest) -> HttpResponseBase:
         "leave_types": LeaveType.objects.all(),
         "leave_type_form": LeaveTypeForm(),
         "years": [year, year + 1],
+        "first_open_day": valid_from.first_day(None),
         "countries": calendars.countries(),
     }
     return render(request, "attendance/holidays.html", context)
@@ -77,18 +79,18 @@ def holidays(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def add_calendar(request: HttpRequest) -> HttpResponse:
     """Begin a calendar."""
-    return _added(request, CalendarForm(request.POST), "The calendar is there; load a list into it.")
+    return _added(request, CalendarForm(request.POST), calendars.begin, "The calendar is there; load a list into it.")
 
 
 @require_POST
 def add_leave_type(request: HttpRequest) -> HttpResponse:
     """Add a kind of leave."""
-    return _added(request, LeaveTypeForm(request.POST), "Added.")
+    return _added(request, LeaveTypeForm(request.POST), codes.add_kind, "Added.")
 
 
-def _added(request: HttpRequest, form: forms.ModelForm[Any], words: str) -> HttpResponse:
+def _added(request: HttpRequest, form: forms.ModelForm[Any], add: Callable[..., object], words: str) -> HttpResponse:
     if form.is_valid():
-        form.save()
+        add(form.save(commit=False), actor=access.current_user(request))
         messages.success(request, words)
     else:
         messages.error(request, errors.first_problem(form))
@@ -130,16 +132,24 @@ def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
         day = typed_days.day(text)
         if day is not None:
             chosen.append(Candidate(day, name[:200] or "holiday", likely=True))
-    new = calendars.take(calendar, chosen, actor=access.current_user(request))
-    messages.success(request, f"{new} new day{'' if new == 1 else 's'} in {calendar.name}.")
+    try:
+        new = calendars.take(calendar, chosen, actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+    else:
+        messages.success(request, f"{new} new day{'' if new == 1 else 's'} in {calendar.name}.")
     return redirect("holidays")
 
 
 @require_POST
 def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a day out of its calendar."""
-    calendars.remove(get_object_or_404(Holiday, pk=pk), actor=access.current_user(request))
-    messages.success(request, "The day is an ordinary one again.")
+    try:
+        calendars.remove(get_object_or_404(Holiday, pk=pk), actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+    else:
+        messages.success(request, "The day is an ordinary one again.")
     return redirect("holidays")
 
 

@@ -1,10 +1,7 @@
-"""Shifts with their examples, their assignment, and the rules; tried dry before anything is saved."""
+"""Shifts with their examples, and who has which; a change is tried before it is saved."""
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
-import tomllib
 from typing import Any
 
 from django import forms
@@ -18,31 +15,13 @@ from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people import roster
 from attendance.people.models import Department
-from attendance.web import access, errors, toml
+from attendance.web import access, errors, previews
 from attendance.web.pages import Page
+from attendance.web.planning import rules
 from attendance.web.typed_days import DayField
-from attendance.workdays import dry_run, facts
-from attendance.workdays.models import Assignment, Shift, WorkRules
-from attendance.workdays.schedule import rules, shifts
-from timekeeping.durations import hours_minutes
-
-CHANGES_SHOWN = 50
-DRY_DAYS = 45
-"""How many days back a dry run goes."""
-COMPARED = (
-    ("code", "status"),
-    ("second", "second field"),
-    ("worked", "worked"),
-    ("planned", "planned"),
-    ("late", "late"),
-    ("early", "left early"),
-    ("overtime", "overtime"),
-    ("overtime_by_rate", "overtime paid"),
-    ("payable", "paid"),
-    ("night", "night"),
-    ("leave_by_code", "leave"),
-)
-"""Fields of a day that a dry run compares, with their labels; its shares follow from these."""
+from attendance.workdays import dry_run
+from attendance.workdays.models import Assignment, Shift
+from attendance.workdays.schedule import shifts, valid_from
 
 
 class ShiftForm(forms.ModelForm[Shift]):
@@ -92,105 +71,69 @@ class AssignmentForm(forms.Form):
     first = DayField(label="From", required=False)
     last = DayField(label="To", required=False)
 
-
-class RulesForm(forms.Form):
-    """The organisation's settings, one a line, by the keys of the reference page."""
-
-    text = forms.CharField(
-        label="Rules",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="One a line, for example: overtime_tolerance = 10",
-    )
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        first = self.fields["first"]
+        if valid_from.closed_until() is None:
+            first.help_text = "Empty: from the beginning."
+        else:
+            opens = valid_from.first_day(None)
+            first.initial, first.help_text = opens, f"{previews.written(opens)} is the first open day."
 
 
 def planning(request: HttpRequest) -> HttpResponseBase:
     """Show shifts, assignments and rules."""
+    return _show(request, AssignmentForm())
+
+
+def _show(request: HttpRequest, form: AssignmentForm) -> HttpResponse:
+    if form.is_bound:
+        messages.error(request, errors.first_problem(form))
     rows = Assignment.objects.select_related("shift", "person", "department").order_by("-first", "-pk")
     today = clock.today(site.zone())
     context = {
         "shifts": Shift.objects.all(),
         "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
-        "assignment_form": AssignmentForm(),
-        "rules_form": RulesForm(initial={"text": toml.dumps(_content())}),
+        "assignment_form": form,
+        **rules.context(),
     }
-    return render(request, "attendance/planning.html", context)
-
-
-def _content() -> dict[str, Any]:
-    row = WorkRules.objects.filter(since__lte=clock.today(site.zone())).last()
-    return dict(row.content) if row else {}
+    return render(request, "attendance/planning.html", context, status=422 if form.is_bound else 200)
 
 
 def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     """Show or save a shift, or show which days a change would touch."""
     row = get_object_or_404(Shift, pk=pk) if pk is not None else Shift()
     form = ShiftForm(request.POST or None, instance=row)
-    changes: list[dict[str, Any]] | None = None
+    preview = None
     if request.method == "POST" and form.is_valid():
         changed = form.save(commit=False)
         try:
-            if "try" in request.POST:
-                changes = _dry(shift=changed)
+            if previews.TRY in request.POST:
+                preview = previews.preview(
+                    dry_run.with_shift(changed), since=valid_from.first_day(None), reader=access.current_user(request)
+                )
             else:
                 shifts.save_shift(changed, actor=access.current_user(request))
                 messages.success(request, f"{changed.name} is saved.")
                 return redirect("planning")
         except MusterError as error:
-            form.add_error(None, _sentence(error))
-    context = {"form": form, "shift": row, "changes": changes, "days": DRY_DAYS}
+            form.add_error(None, errors.explain(error))
+    context = {"form": form, "shift": row, "preview": preview}
     refused = form.is_bound and not form.is_valid()
     return render(request, "attendance/shift.html", context, status=422 if refused else 200)
 
 
-def _dry(**candidate: Any) -> list[dict[str, Any]]:
-    """Return the first days that would change, with what changes."""
-    last = clock.today(site.zone())
-    first = last - dt.timedelta(days=DRY_DAYS)
-    found = dry_run.try_dry(facts.employed(first, last), first, last, **candidate)
-    return [
-        {"person": change.person, "day": change.day, "what": _difference(change)}
-        for change in itertools.islice(found, CHANGES_SHOWN)
-    ]
-
-
-def _difference(change: dry_run.Change) -> str:
-    parts = [
-        f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
-        for key, label in COMPARED
-        if change.before[key] != change.after[key]
-    ]
-    return ", ".join(parts) or "details"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value(each)}" for key, each in sorted(value.items()) if each) or "none"
-    if isinstance(value, list):
-        return " ".join(value) or "none"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, int):
-        return hours_minutes(value)
-    return str(value) or "none"
-
-
-def _sentence(error: MusterError) -> str:
-    return f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}"
-
-
-@require_POST
+@access.posted_from("planning")
 def assign(request: HttpRequest) -> HttpResponse:
-    """Give a shift to somebody."""
+    """Give a shift to somebody; what was typed stays where it cannot be done."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
-        messages.error(request, errors.first_problem(form))
-        return redirect("planning")
+        return _show(request, form)
     typed = form.cleaned_data
     person = roster.find_by_number(typed["employee_number"]) if typed["employee_number"] else None
     if typed["employee_number"] and person is None:
-        messages.error(request, "Nobody has this employee number.")
-        return redirect("planning")
+        form.add_error("employee_number", "Nobody has this employee number.")
+        return _show(request, form)
     try:
         shifts.assign(
             typed["shift"],
@@ -201,9 +144,9 @@ def assign(request: HttpRequest) -> HttpResponse:
             actor=access.current_user(request),
         )
     except MusterError as error:
-        messages.error(request, _sentence(error))
-    else:
-        messages.success(request, "Assigned.")
+        form.add_error("first" if error.code == "day_closed" else None, errors.explain(error))
+        return _show(request, form)
+    messages.success(request, "Assigned.")
     return redirect("planning")
 
 
@@ -214,32 +157,10 @@ def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         shifts.end_assignment(row, last=clock.today(site.zone()), actor=access.current_user(request))
     except MusterError as error:
-        messages.error(request, _sentence(error))
+        messages.error(request, errors.explain(error))
     else:
         messages.success(request, "It ends today.")
     return redirect("planning")
-
-
-@access.posted_from("planning")
-def save_rules(request: HttpRequest) -> HttpResponseBase:
-    """Save the rules, or show which days they would change."""
-    form = RulesForm(request.POST)
-    changes = None
-    if form.is_valid():
-        try:
-            content = tomllib.loads(form.cleaned_data["text"])
-            if "try" in request.POST:
-                changes = _dry(rules=rules.readable_rules(content))
-            else:
-                rules.save_rules(content, actor=access.current_user(request))
-                messages.success(request, "The rules are saved; they hold for every month that is not closed.")
-                return redirect("planning")
-        except tomllib.TOMLDecodeError as error:
-            form.add_error("text", f"This cannot be read: {error}")
-        except MusterError as error:
-            form.add_error("text", _sentence(error))
-    context = {"rules_form": form, "changes": changes, "days": DRY_DAYS}
-    return render(request, "attendance/rules.html", context, status=200 if changes is not None else 422)
 
 
 PAGES = (
@@ -254,5 +175,4 @@ PAGES = (
         open_to=Right.MANAGE_ATTENDANCE,
         menu="muster_roll",
     ),
-    Page("planning/rules/", save_rules, name="save_rules", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
 )

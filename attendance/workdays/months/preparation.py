@@ -13,12 +13,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
-from attendance.core import clock, site
+from attendance.core import clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
-from attendance.workdays import canonical, facts, stored_plan
+from attendance.workdays import canonical, facts, plans, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
 from attendance.workdays.months import adjustments, basis, open_points, periods, stored_days
@@ -46,7 +46,7 @@ class Preparation:
         self.actor = actor
         self.now = clock.now()
         self.seen = facts_log.newest()
-        self.rules = facts.rules()
+        self.rules = facts.rule_book()
         self.plans = PlanTable()
         self.digests: dict[int, list[str]] = {}
         self.points: dict[int, list[OpenPoint]] = {}
@@ -73,7 +73,7 @@ class Preparation:
                 rule_version=RULE_VERSION,
                 layout=LAYOUT,
                 sha256="",
-                time_zone=site.settings().time_zone,
+                time_zone=plans.main_site().zone_on(self.last),
             )
         except IntegrityError as error:
             raise Refusal("closing_underway", month=f"{self.first:%Y-%m}") from error
@@ -150,7 +150,7 @@ class Preparation:
         self.closing.state = periods.CLOSED
         self.closing.closed_at = clock.now()
         self.closing.sequence = self.seen
-        self.closing.codes = codes.frozen()
+        self.closing.codes = codes.frozen(self.last)
         self.closing.rules = stored_plan.rules_to_json(self.rules)
         self.closing.plan = {"plans": self.plans.to_json()}
         self.closing.open_points = [point.to_json() for point in points]

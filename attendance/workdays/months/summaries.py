@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from attendance.people.models import Person
-from attendance.workdays import deliveries, facts
+from attendance.workdays import deliveries, facts, plans
 from attendance.workdays.facts import Facts
 from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
@@ -46,9 +46,10 @@ def summarize(
     people: QuerySet[Person], first: dt.date, last: dt.date, *, now: dt.datetime | None = None
 ) -> Iterator[tuple[Person, Summary]]:
     """Yield the summary of each person, in the order of the query set."""
-    rules = facts.rules()
+    plan = plans.read()
+    rules = plan.book
     mark = deliveries.watermark(now)
-    for known in facts.load_weeks(people, first, last, rules=rules):
+    for known in facts.load_weeks(people, first, last, rules=rules, plan=plan):
         yield known.person, _summary(known, first, last, rules=rules, watermark=mark)
 
 

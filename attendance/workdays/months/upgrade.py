@@ -11,7 +11,7 @@ from django.db import transaction
 
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.workdays import facts, stored_plan
+from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
 from attendance.workdays.months import basis, periods, stored_days
 from attendance.workdays.stored_plan import PlanTable
@@ -70,7 +70,7 @@ def _rules(closing: MonthClosing) -> RuleBook:
         off=worth.get(OFF, standard.off),
     )
     content = closing.rules[0].get("content", {}) if closing.rules else {}
-    return RuleBook(((None, replace(facts.read_rules(facts.with_debounce(content)), paid=paid)),))
+    return RuleBook(((None, replace(plans.read_rules(content), paid=paid)),))
 
 
 @dataclass(frozen=True, slots=True)

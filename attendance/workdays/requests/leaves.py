@@ -69,7 +69,7 @@ def reject(leave: Leave, *, decision: str, actor: User) -> Leave:
 
 
 def _decide(leave: Leave, state: State, *, decision: str, actor: User) -> Leave:
-    scopes.scope(actor).assure_decidable(leave.person)
+    scopes.scope(actor).assure_decidable(leave.person, leave.first)
     with transaction.atomic():
         row = Leave.objects.select_for_update().get(pk=leave.pk)
         if row.state != State.REQUESTED:

@@ -38,14 +38,31 @@ class Waiting:
 
 def waiting(people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Waiting]:
     """Yield what waits in a period, by person and day."""
-    rules = facts.rules()
-    if not rules.overtime_needs_approval:
+    if not any(rules.overtime_needs_approval for _, rules in facts.rule_book().versions):
         return
-    of_week = rules.overtime is OvertimeRule.WEEK
     for person, days, _ in facts.months(people, first, last):
         for day in days:
             if day.employed and day.overtime_state is OvertimeState.TO_APPROVE:
-                yield Waiting(person, day.day, day.overtime, day.worked, day.planned, of_week)
+                yield Waiting(
+                    person=person,
+                    day=day.day,
+                    seconds=day.overtime,
+                    worked=day.worked,
+                    planned=day.planned,
+                    of_week=day.rules.overtime is OvertimeRule.WEEK,
+                )
+
+
+def waiting_for(user: User, people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Waiting]:
+    """Yield what waits for this user: of each person the days on which they may decide about them."""
+    scope = scopes.scope(user)
+    meant = people.filter(pk__in=scope.decidable(first, last).order_by().values("pk"))
+    deciding: dict[dt.date, set[int]] = {}
+    for found in waiting(meant, first, last):
+        if found.day not in deciding:
+            deciding[found.day] = set(scope.decidable(found.day, found.day).values_list("pk", flat=True))
+        if found.person.pk in deciding[found.day]:
+            yield found
 
 
 def approve(person: Person, day: dt.date, *, actor: User) -> OvertimeApproval:
@@ -53,7 +70,7 @@ def approve(person: Person, day: dt.date, *, actor: User) -> OvertimeApproval:
 
     Raises `not_your_department`, `nothing_to_approve`.
     """
-    scopes.scope(actor).assure_decidable(person)
+    scopes.scope(actor).assure_decidable(person, day)
     found = next(waiting(Person.objects.filter(pk=person.pk), day, day), None)
     if found is None:
         raise Refusal("nothing_to_approve")

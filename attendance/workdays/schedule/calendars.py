@@ -1,4 +1,4 @@
-"""Where do holidays come from? A country's list or an iCal feed, and always a person who selects.
+"""Holidays from a country's list or an iCal feed, always selected by a person, and their calendars.
 
 Feeds hold clock changes, regional days and school terms beside the holidays, so nothing is taken over unseen.
 """
@@ -18,6 +18,7 @@ from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.workdays.models import Holiday, HolidayCalendar
+from attendance.workdays.schedule import valid_from
 
 LARGEST_FEED_BYTES = 2_000_000
 LONGEST_EVENT_DAYS = 31
@@ -25,12 +26,25 @@ LONGEST_EVENT_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A day that may become a holiday. `likely`: ticked beforehand; `known`: the calendar has it already."""
+    """A day that may become a holiday. `likely`: ticked beforehand; `known`: the calendar has it already.
+
+    `closed`: it lies in a closed month and can no longer be taken over.
+    """
 
     day: dt.date
     name: str
     likely: bool
     known: bool = False
+    closed: bool = False
+
+
+def begin(calendar: HolidayCalendar, *, actor: User | None) -> HolidayCalendar:
+    """Begin a calendar, without a day in it."""
+    with transaction.atomic():
+        calendar.save()
+        audit.record("workdays.begin_calendar", actor=actor, subject=f"calendar:{calendar.pk}")
+        valid_from.record(valid_from.first_day(None))
+    return calendar
 
 
 def countries() -> list[tuple[str, str]]:
@@ -83,24 +97,40 @@ def _days(event: icalendar.cal.Component) -> Iterable[Candidate]:
 
 def _marked(calendar: HolidayCalendar, found: list[Candidate]) -> list[Candidate]:
     known = set(calendar.days.values_list("day", flat=True))
+    first = valid_from.first_day(None)
     seen: dict[dt.date, Candidate] = {}
     for each in found:
-        seen.setdefault(each.day, Candidate(each.day, each.name, each.likely, each.day in known))
+        seen.setdefault(
+            each.day,
+            Candidate(
+                day=each.day,
+                name=each.name,
+                likely=each.likely and each.day >= first,
+                known=each.day in known,
+                closed=each.day < first,
+            ),
+        )
     return list(seen.values())
 
 
 def take(calendar: HolidayCalendar, chosen: Iterable[Candidate], *, actor: User | None) -> int:
-    """Take the selected days over; those that are there already stay as they are. Returns how many are new."""
+    """Take the selected days over; those that are there already stay as they are. Returns how many are new.
+
+    Raises `day_closed`; then none is taken.
+    """
     with transaction.atomic():
         known = set(calendar.days.values_list("day", flat=True))
         new = {each.day: each.name for each in chosen if each.day not in known}
         Holiday.objects.bulk_create(Holiday(calendar=calendar, day=day, name=name) for day, name in new.items())
         audit.record("workdays.take_holidays", actor=actor, subject=f"calendar:{calendar.pk}", days=len(new))
+        if new:
+            valid_from.record(min(new), last=max(new))
     return len(new)
 
 
 def remove(holiday: Holiday, *, actor: User | None) -> None:
-    """Take a day out of its calendar; closed months keep what they were closed with."""
+    """Take a day out of its calendar. Raises `day_closed`."""
+    valid_from.assure_open(holiday.day)
     with transaction.atomic():
         audit.record(
             "workdays.remove_holiday",
@@ -108,4 +138,6 @@ def remove(holiday: Holiday, *, actor: User | None) -> None:
             subject=f"calendar:{holiday.calendar_id}",
             day=holiday.day.isoformat(),
         )
+        day = holiday.day
         holiday.delete()
+        valid_from.record(day, last=day)

@@ -1,11 +1,12 @@
-"""What do the codes of a month sheet mean, how do they look, and what is a day of each worth to payroll?
+"""Meaning, look and worth of the codes of a month sheet, by day, and the kinds of leave among them.
 
-The rules give the codes; what people read of them is a row that HR may change. A closed month keeps the table that it
-was closed with.
+The rules give the codes; what people read of them is a row that HR may change from a day on. A closed month keeps the
+table that it was closed with.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +14,13 @@ from typing import Any
 
 from django.db import transaction
 
-from attendance.core import audit
+from attendance.core import audit, clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import periods
+from attendance.people.periods import Periods
 from attendance.workdays.models import LeaveType, MonthClosing, StatusCode
+from attendance.workdays.schedule import valid_from
 from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, LEFT, NOT_JOINED, OFF, OPEN, PRESENT
 
 LONGEST_LABEL = 100
@@ -60,49 +64,56 @@ SECOND: tuple[Code, ...] = (
 _KNOWN = {each.code for each in (*STATUS, *SECOND)}
 
 
-def built_in() -> tuple[list[Code], list[Code]]:
-    """Return the codes of the rules, as HR has them: those of a day, and those of the second field."""
-    rows = {row.code: Code(row.code, row.label, row.colour, row.paid_fraction) for row in StatusCode.objects.all()}
+def built_in(on: dt.date | None = None) -> tuple[list[Code], list[Code]]:
+    """Return the codes of the rules, as HR has them on a day (today): those of a day, and those of the second field."""
+    rows = _meanings(on)
     return [rows.get(each.code, each) for each in STATUS], [rows.get(each.code, each) for each in SECOND]
 
 
-def of_leave() -> list[Code]:
-    """Return the kinds of leave as codes."""
-    return [Code(kind.code, kind.name, kind.colour, kind.paid_fraction) for kind in LeaveType.objects.all()]
+def of_leave(on: dt.date | None = None) -> list[Code]:
+    """Return the kinds of leave as codes, as they are on a day (today)."""
+    rows = _meanings(on)
+    return [rows.get(kind.code, _of_kind(kind)) for kind in LeaveType.objects.all()]
 
 
-def table(closing: MonthClosing | None = None) -> list[Code]:
-    """Return every code in the order of the legend: as they are now, or as the closed month keeps them."""
+def _of_kind(kind: LeaveType) -> Code:
+    return Code(kind.code, kind.name, kind.colour, kind.paid_fraction)
+
+
+def _meanings(on: dt.date | None) -> dict[str, Code]:
+    day = on or clock.today(site.zone())
+    rows = StatusCode.objects.filter(since__lte=day).order_by("code", "since")
+    return {row.code: Code(row.code, row.label, row.colour, row.paid_fraction) for row in rows}
+
+
+def table(closing: MonthClosing | None = None, *, on: dt.date | None = None) -> list[Code]:
+    """Return every code in the order of the legend: as on a day (today), or as the closed month keeps them."""
     if closing is not None and closing.codes:
         return [Code(**each) for each in closing.codes]
-    status, second = built_in()
-    return [*status, *of_leave(), *second]
+    status, second = built_in(on)
+    return [*status, *of_leave(on), *second]
 
 
-def frozen() -> list[dict[str, Any]]:
-    """Return the table as a closing keeps it."""
+def frozen(on: dt.date | None = None) -> list[dict[str, Any]]:
+    """Return the table as a closing keeps it: as on the last day of its month."""
     names = Code.__dataclass_fields__
-    return [{name: getattr(each, name) for name in names} for each in table()]
+    return [{name: getattr(each, name) for name in names} for each in table(on=on)]
 
 
-def save(changed: Sequence[Code], *, actor: User | None) -> None:
+def save(changed: Sequence[Code], *, since: dt.date | None = None, actor: User | None) -> None:
     """Keep labels, colours and paid fractions, of built-in codes and of kinds of leave; other codes are left alone.
 
-    Raises `code_invalid` with the code and the field; then nothing is changed. Who is paid for what does not change in
-    closed months.
+    They hold from a day on, without one from the first that is not closed. Raises `code_invalid` with the code and the
+    field, `day_closed`; then nothing is changed.
     """
-    known = {each.code: each for each in table()}
-    chosen = [_checked(each, known[each.code]) for each in changed if each.code in known]
+    first = valid_from.first_day(since)
+    chosen = differing(changed, since=first)
+    valid_from.assure_open(first)
+    if not chosen:
+        return
     with transaction.atomic():
         for each in chosen:
-            if each == known[each.code]:
-                continue
-            if each.code in _KNOWN:
-                facts = {"label": each.label, "colour": each.colour, "paid_fraction": each.paid}
-                StatusCode.objects.update_or_create(code=each.code, defaults=facts)
-            else:
-                facts = {"name": each.label, "colour": each.colour, "paid_fraction": each.paid}
-                LeaveType.objects.filter(code=each.code).update(**facts)
+            _write(each, since=first)
             audit.record(
                 "workdays.save_code",
                 actor=actor,
@@ -110,7 +121,60 @@ def save(changed: Sequence[Code], *, actor: User | None) -> None:
                 label=each.label,
                 colour=each.colour,
                 paid=each.paid,
+                since=first.isoformat(),
             )
+        valid_from.apply_due()
+        valid_from.record(first)
+
+
+def differing(changed: Sequence[Code], *, since: dt.date) -> list[Code]:
+    """Return those that would mean something else from a day on. Raises `code_invalid`."""
+    known = {each.code: each for each in table(on=since)}
+    chosen = [_checked(each, known[each.code]) for each in changed if each.code in known]
+    return [each for each in chosen if each != known[each.code]]
+
+
+def periods_of(code: str) -> Periods[Code]:
+    """Return what a code of the table means, by day."""
+    rows = StatusCode.objects.filter(code=code).order_by("since")
+    found = {row.since: Code(code, row.label, row.colour, row.paid_fraction) for row in rows}
+    if periods.ALWAYS not in found:
+        kind = LeaveType.objects.filter(code=code).first()
+        found[periods.ALWAYS] = (
+            _of_kind(kind) if kind else next(each for each in (*STATUS, *SECOND) if each.code == code)
+        )
+    return periods.merged(sorted(found.items(), key=lambda each: each[0]))
+
+
+def changed_periods(each: Code, *, since: dt.date) -> Periods[Code]:
+    """Return what a code would mean, by day, after a change."""
+    known = periods_of(each.code)
+    return periods.changed(known, each, since=since, before=known[0][1])
+
+
+def _write(each: Code, *, since: dt.date) -> None:
+    after = changed_periods(each, since=since)
+    StatusCode.objects.filter(code=each.code).delete()
+    StatusCode.objects.bulk_create(
+        StatusCode(code=each.code, since=day, label=meant.label, colour=meant.colour, paid_fraction=meant.paid)
+        for day, meant in after
+    )
+
+
+def withdraw(row: StatusCode, *, actor: User | None) -> None:
+    """Take back a change of a code; the meaning before goes on. Raises `day_closed`."""
+    before = [meant for since, meant in periods_of(row.code) if since < row.since]
+    if before:
+        save([before[-1]], since=row.since, actor=actor)
+
+
+def add_kind(kind: LeaveType, *, actor: User | None) -> LeaveType:
+    """Add a kind of leave, which is there on all days; another meaning or worth holds from a day on, see `save`."""
+    with transaction.atomic():
+        kind.save()
+        audit.record("workdays.add_leave_type", actor=actor, subject=f"leave_type:{kind.pk}", code=kind.code)
+        valid_from.record(valid_from.first_day(None))
+    return kind
 
 
 def _checked(each: Code, known: Code) -> Code:

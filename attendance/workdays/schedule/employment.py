@@ -1,4 +1,4 @@
-"""Who is employed from when to when, and who leads which department?"""
+"""First and last days of employment, department and site of a person by day, and managers of departments."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ import datetime as dt
 
 from django.db import transaction
 
-from attendance.core import audit
+from attendance.core import audit, clock
+from attendance.core import site as main_site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.people import facts_log
+from attendance.people import departments, facts_log, periods, roster
 from attendance.people.models import Department, Person
-from attendance.workdays.models import DepartmentManager, Employment, Site
+from attendance.people.periods import Periods
+from attendance.workdays import plans
+from attendance.workdays.models import DepartmentManager, Employment, Site, SitePeriod
+from attendance.workdays.schedule import valid_from
 
 
 def employ(
     person: Person, *, joined: dt.date, left: dt.date | None = None, site: Site | None = None, actor: User | None
 ) -> Employment:
-    """Say from when to when somebody is employed, both days included, and where. Raises `period_invalid`."""
+    """Say from when to when somebody is employed, both days included, and where. Raises `period_invalid`.
+
+    Another site than the one of today holds from today on; `move_to_site` moves somebody from another day on.
+    """
     if left is not None and left < joined:
         raise Refusal("period_invalid")
     with transaction.atomic():
-        before = Employment.objects.filter(person=person).first()
-        row, _ = Employment.objects.update_or_create(
-            person=person, defaults={"joined": joined, "left": left, "site": site}
-        )
+        known = Employment.objects.select_for_update().filter(person=person).first()
+        row = known or Employment(person=person, site=site)
+        before = None if known is None else (known.joined, known.left)
+        row.joined, row.left = joined, left
+        row.save()
+        today = clock.today(main_site.zone())
+        is_moved = row.site_id != (site.pk if site else None) and _move_to_site(person, site, today)
         audit.record(
             "workdays.employ",
             actor=actor,
@@ -32,22 +42,95 @@ def employ(
             joined=joined.isoformat(),
             left=left.isoformat() if left else None,
         )
-        since = _first_day_changed(before, row)
-        if since is not None:
-            facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=since, last=None)
-    return row
+        if before != (joined, left):
+            touched = periods.ALWAYS if before is None else _first_difference(before, (joined, left))
+            facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=touched, last=None)
+        if is_moved:
+            valid_from.record(today)
+    return Employment.objects.get(person=person)
 
 
-def _first_day_changed(before: Employment | None, after: Employment) -> dt.date | None:
-    """Return the first day on which somebody is employed by one of the rows and not by the other; None without any."""
-    if before is None:
-        return dt.date.min
-    changed = [
-        min(day for day in pair if day is not None)
-        for pair in ((before.joined, after.joined), (before.left, after.left))
-        if pair[0] != pair[1]
-    ]
-    return min(changed, default=None)
+def _first_difference(before: tuple[dt.date, dt.date | None], after: tuple[dt.date, dt.date | None]) -> dt.date:
+    """Return the first day on which somebody is employed by one of the two and not by the other."""
+    if before[0] != after[0]:
+        return min(before[0], after[0])
+    return min(before[1] or dt.date.max, after[1] or dt.date.max)
+
+
+def move_to_department(
+    person: Person, department: Department | None, *, since: dt.date | None = None, actor: User | None
+) -> None:
+    """Let a person belong to another department from a day on, today where none is given. Raises `day_closed`.
+
+    Requests of the days before stay with the managers of the department before.
+    """
+    today = clock.today(main_site.zone())
+    first = since or today
+    valid_from.assure_open(first)
+    with transaction.atomic():
+        if departments.move(person, department, since=first, today=today):
+            audit.record(
+                "workdays.move_to_department",
+                actor=actor,
+                subject=f"person:{person.pk}",
+                department=department.pk if department else None,
+                since=first.isoformat(),
+            )
+            valid_from.record(first)
+
+
+def change_person(
+    person: Person, *, employee_number: str, name: str, department: str, since: dt.date | None, actor: User | None
+) -> None:
+    """Change number and name at once, and the department from a day on; all of it or nothing.
+
+    Raises what `people.roster.change` refuses, and `day_closed`.
+    """
+    with transaction.atomic():
+        roster.change(person, employee_number=employee_number, name=name, actor=actor)
+        move_to_department(person, departments.find_or_add(department), since=since, actor=actor)
+
+
+def sites_of(person: Person) -> Periods[int | None]:
+    """Return where a person works, as numbers of sites by day."""
+    known = plans.site_periods([person.pk]).get(person.pk)
+    if known is not None:
+        return known
+    row = Employment.objects.filter(person=person).first()
+    return ((periods.ALWAYS, row.site_id if row else None),)
+
+
+def moved_to_site(person: Person, site: Site | None, *, since: dt.date) -> Periods[int | None]:
+    """Return where a person would work after a move."""
+    return periods.changed(sites_of(person), site.pk if site else None, since=since, before=None)
+
+
+def move_to_site(person: Person, site: Site | None, *, since: dt.date | None = None, actor: User | None) -> None:
+    """Let a person work at another site from a day on, today where none is given. Raises `day_closed`."""
+    first = since or clock.today(main_site.zone())
+    valid_from.assure_open(first)
+    with transaction.atomic():
+        if _move_to_site(person, site, first):
+            audit.record(
+                "workdays.move_to_site",
+                actor=actor,
+                subject=f"person:{person.pk}",
+                site=site.pk if site else None,
+                since=first.isoformat(),
+            )
+            valid_from.record(first)
+
+
+def _move_to_site(person: Person, site: Site | None, since: dt.date) -> bool:
+    before, after = sites_of(person), moved_to_site(person, site, since=since)
+    if before == after:
+        return False
+    SitePeriod.objects.filter(person=person).delete()
+    if len(after) > 1:
+        SitePeriod.objects.bulk_create(SitePeriod(person=person, since=day, site_id=number) for day, number in after)
+    present = periods.value_on(after, clock.today(main_site.zone()), otherwise=None)
+    Employment.objects.filter(person=person).update(site_id=present)
+    return True
 
 
 def appoint(department: Department, user: User, *, actor: User | None) -> DepartmentManager:

@@ -1,6 +1,7 @@
-"""How do first and last days of many people come in at once? A list that is judged line by line before it is saved.
+"""Lists of first and last days of many people, judged line by line before they are saved.
 
-The list that is given out reads back as it is: then every line is unchanged.
+Another site than the one of today holds from today on. The list that is given out reads back as it is: then
+every line is unchanged.
 """
 
 from __future__ import annotations

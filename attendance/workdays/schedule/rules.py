@@ -1,4 +1,4 @@
-"""Saves the rules of the organisation, refused where the example of a shift breaks."""
+"""The rules of the organisation by day; a version is refused where the example of a shift breaks."""
 
 from __future__ import annotations
 
@@ -10,31 +10,70 @@ from django.db import transaction
 from attendance.core import audit, clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.workdays import canonical, facts
+from attendance.people import periods
+from attendance.people.periods import Periods
+from attendance.workdays import canonical, plans
 from attendance.workdays.models import Shift, WorkRules
+from attendance.workdays.schedule import valid_from
 from timekeeping.cases import examples
 from timekeeping.cases.atoms import CaseError
 from timekeeping.values import Rules
 
 
-def save_rules(content: dict[str, Any], *, actor: User | None) -> Rules:
-    """Save the organisation's settings, by the keys of the reference page. Raises `rules_invalid`, `example_fails`."""
+def versions() -> Periods[dict[str, Any]]:
+    """Return what was saved, by the first day on which it holds; nothing was said before the first one."""
+    rows = WorkRules.objects.order_by("since").values_list("since", "content")
+    return tuple(rows)
+
+
+def content_on(day: dt.date) -> dict[str, Any]:
+    """Return the settings that hold on a day, as they were typed."""
+    return periods.value_on(versions(), day, otherwise={})
+
+
+def save_rules(content: dict[str, Any], *, since: dt.date | None = None, actor: User | None) -> Rules:
+    """Save the organisation's settings, by the keys of the reference page, from a day on.
+
+    They hold until the next version; without a day from the first that is not closed. Raises `rules_invalid`,
+    `example_fails`, `day_closed`.
+    """
     rules = readable_rules(content)
+    first = valid_from.first_day(since)
+    valid_from.assure_open(first)
     content = {key: _plain(value) for key, value in content.items()}
     for row in Shift.objects.all():
-        told = examples.failures(
+        found = examples.failures(
             row.examples,
-            shift=facts.shift(row),
-            site=facts.main_site(),
+            shift=plans.shift(row),
+            site=plans.main_site(),
             rules=rules,
             year=clock.today(site.zone()).year,
         )
-        if told:
-            raise Refusal("example_fails", difference=f"{row.name}: {told[0]}", more=len(told) - 1)
+        if found:
+            raise Refusal("example_fails", difference=f"{row.name}: {found[0]}", more=len(found) - 1)
     with transaction.atomic():
-        WorkRules.objects.update_or_create(since=dt.date.min, defaults={"content": content})
-        audit.record("workdays.save_rules", actor=actor, subject="rules:1", content=canonical.canonical(content))
+        _write(periods.changed(versions(), content, since=first, before={}))
+        audit.record(
+            "workdays.save_rules",
+            actor=actor,
+            subject="rules:1",
+            content=canonical.canonical(content),
+            since=first.isoformat(),
+        )
+        valid_from.record(first)
     return rules
+
+
+def _write(kept: Periods[dict[str, Any]]) -> None:
+    WorkRules.objects.exclude(since__in=[since for since, _ in kept]).delete()
+    for since, content in kept:
+        WorkRules.objects.update_or_create(since=since, defaults={"content": content})
+
+
+def withdraw(row: WorkRules, *, actor: User | None) -> None:
+    """Take back a version; the one before goes on. Raises `day_closed`, and `example_fails` as saving does."""
+    before = [content for since, content in versions() if since < row.since]
+    save_rules(before[-1] if before else {}, since=row.since, actor=actor)
 
 
 def _plain(value: Any) -> Any:
@@ -49,6 +88,6 @@ def _plain(value: Any) -> Any:
 def readable_rules(content: dict[str, Any]) -> Rules:
     """Read settings; raises `rules_invalid` with what is wrong."""
     try:
-        return facts.read_rules(content)
+        return plans.read_rules(content)
     except CaseError as error:
         raise Refusal("rules_invalid", reason=str(error)) from error

@@ -10,9 +10,11 @@ from django.db import transaction
 from attendance.core import audit, clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people import periods
 from attendance.people.models import Department, Person
-from attendance.workdays import facts
+from attendance.workdays import facts, plans
 from attendance.workdays.models import Assignment, Shift
+from attendance.workdays.schedule import valid_from
 from timekeeping.cases import examples
 from timekeeping.cases.atoms import CaseError
 from timekeeping.values import Shift as ShiftValue
@@ -22,14 +24,15 @@ def save_shift(row: Shift, *, actor: User | None) -> Shift:
     """Save a new or changed shift. Raises `shift_invalid`, or `example_fails` with the first difference."""
     value = readable_shift(row)
     row.examples = examples.dated(row.examples, year=clock.today(site.zone()).year)
-    told = examples.failures(
-        row.examples, shift=value, site=facts.main_site(), rules=facts.rules(), year=clock.today(site.zone()).year
+    found = examples.failures(
+        row.examples, shift=value, site=plans.main_site(), rules=facts.rules(), year=clock.today(site.zone()).year
     )
-    if told:
-        raise Refusal("example_fails", difference=told[0], more=len(told) - 1)
+    if found:
+        raise Refusal("example_fails", difference=found[0], more=len(found) - 1)
     with transaction.atomic():
         row.save()
         audit.record("workdays.save_shift", actor=actor, subject=f"shift:{row.pk}", shift=row.name)
+        valid_from.record(valid_from.first_day(None))
     return row
 
 
@@ -37,7 +40,7 @@ def readable_shift(row: Shift) -> ShiftValue:
     """Return the value of a row that may not be saved yet. Raises `shift_invalid`."""
     try:
         row.full_clean(validate_unique=True)
-        return facts.shift(row)
+        return plans.shift(row)
     except ValidationError as error:
         field = next(iter(error.message_dict))
         raise Refusal("shift_invalid", field=field, reason=error.message_dict[field][0]) from error
@@ -54,7 +57,13 @@ def assign(
     last: dt.date | None = None,
     actor: User | None,
 ) -> Assignment:
-    """Assign a shift to a person, to a department, or, with neither, to everybody else. Raises `period_invalid`."""
+    """Assign a shift to a person, to a department, or, with neither, to everybody else.
+
+    Without a first day from the first that is not closed. Raises `period_invalid`, `day_closed`.
+    """
+    begins = valid_from.first_day(first)
+    valid_from.assure_open(begins)
+    first = None if begins == periods.ALWAYS else begins
     if first and last and first > last:
         raise Refusal("period_invalid")
     if person and department:
@@ -63,13 +72,22 @@ def assign(
         row = Assignment.objects.create(shift=shift, person=person, department=department, first=first, last=last)
         subject = f"person:{person.pk}" if person else f"department:{department.pk}" if department else "everybody:0"
         audit.record("workdays.assign_shift", actor=actor, subject=subject, shift=shift.pk)
+        valid_from.record(begins, last=last)
     return row
 
 
 def end_assignment(row: Assignment, *, last: dt.date, actor: User | None) -> None:
-    """Let an assignment end; the days before stay as they were."""
+    """Let an assignment end on another day; the days before stay as they were.
+
+    Raises `period_invalid`, and `day_closed` where a day of a closed month would change.
+    """
     if row.first and last < row.first:
         raise Refusal("period_invalid")
+    if last == row.last:
+        return
+    changes = min(last, row.last or last) + periods.ONE_DAY
+    valid_from.assure_open(changes)
     with transaction.atomic():
         Assignment.objects.filter(pk=row.pk).update(last=last)
         audit.record("workdays.end_assignment", actor=actor, subject=f"assignment:{row.pk}", last=last.isoformat())
+        valid_from.record(changes)

@@ -98,9 +98,10 @@ class TestWeeklyRule:
 
     def test_a_tolerance_of_the_week_is_tried_dry(self, person: Person) -> None:
         everybody = facts.employed(dt.date(2026, 12, 1), dt.date(2026, 12, 31))
-        proposed = rules.readable_rules({"overtime": "week", "overtime_tolerance": 120})
+        since = dt.date(2026, 12, 1)
+        proposed = dry_run.with_rules({"overtime": "week", "overtime_tolerance": 120}, since=since)
         with time_machine.travel(office.at("2027-01-02 12:00"), tick=False):
-            (change,) = dry_run.try_dry(everybody, dt.date(2026, 12, 1), dt.date(2026, 12, 31), rules=proposed)
+            (change,) = dry_run.try_change(proposed, since=since, shown=9, people=everybody).changes
         assert (change.day, change.before["overtime"], change.after["overtime"]) == (dt.date(2026, 12, 6), 7200, 0)
 
 
@@ -173,7 +174,9 @@ class TestPlanning:
         office.punches(person, "2026-11-02 08:04", "2026-11-02 17:00", "2026-11-03 08:00", "2026-11-03 17:00")
         shift.grace_late_minutes = 5
         everybody = facts.employed(MONDAY, MONDAY)
-        (change,) = dry_run.try_dry(everybody, MONDAY, dt.date(2026, 11, 3), shift=shift)
+        with time_machine.travel(office.at("2026-11-03 20:00"), tick=False):
+            outcome = dry_run.try_change(dry_run.with_shift(shift), since=MONDAY, shown=9, people=everybody)
+        (change,) = outcome.changes
         assert (change.person, change.day, change.before["late"], change.after["late"]) == (person, MONDAY, 240, 0)
         ((_, (still,)),) = facts.derive(everybody, MONDAY, MONDAY)
         assert still.late == 240

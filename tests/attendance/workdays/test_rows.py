@@ -123,7 +123,7 @@ class TestLoading:
         shift = office.day_shift()
         for number in range(5):
             office.employee(f"Person {number}", shift=shift)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             assert len(list(facts.derive(facts.employed(MONDAY, MONDAY), MONDAY, MONDAY))) == 5
 
 

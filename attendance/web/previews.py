@@ -1,0 +1,134 @@
+"""The days that a change would touch, shown before it is saved, and the field that asks from which day it holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from attendance.core import permissions
+from attendance.core.models import User
+from attendance.core.permissions import Right
+from attendance.people.models import Person
+from attendance.people.periods import ALWAYS
+from attendance.web.typed_days import DayField
+from attendance.workdays import dry_run
+from attendance.workdays.dry_run import Alternative, Change
+from attendance.workdays.schedule import valid_from
+from timekeeping.durations import hours_minutes
+
+SHOWN = 50
+TRY = "try"
+"""The name of the button that shows what would change and saves nothing."""
+COMPARED = (
+    ("code", "status"),
+    ("second", "second field"),
+    ("zone", "time zone"),
+    ("shifts", "shifts"),
+    ("worked", "worked"),
+    ("planned", "planned"),
+    ("late", "late"),
+    ("early", "left early"),
+    ("overtime", "overtime"),
+    ("overtime_by_rate", "overtime paid"),
+    ("payable", "paid"),
+    ("night", "night"),
+    ("leave_by_code", "leave"),
+    ("paid_days", "paid share of the day"),
+)
+"""What is shown of a day that would change, and how it is called; its other shares follow from these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A day that would change, in words."""
+
+    person: Person
+    day: dt.date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would change, as the page shows it; `more`: days that are counted but not shown."""
+
+    rows: tuple[Row, ...]
+    more: int
+    people: int
+    first: dt.date
+    last: dt.date
+
+    @property
+    def days(self) -> int:
+        """How many days would change."""
+        return len(self.rows) + self.more
+
+
+def preview(change: Alternative, *, since: dt.date, reader: User, people: QuerySet[Person] | None = None) -> Preview:
+    """Try a change and return what the page shows of it; who may not read months sees how many days, not which."""
+    outcome = dry_run.try_change(change, since=since, shown=SHOWN, people=people)
+    may_read = permissions.rights(reader).has(Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
+    shown = outcome.changes if may_read else ()
+    return Preview(
+        rows=tuple(Row(each.person, each.day, _difference(each)) for each in shown),
+        more=outcome.more + len(outcome.changes) - len(shown),
+        people=outcome.people,
+        first=outcome.first,
+        last=outcome.last,
+    )
+
+
+def _difference(change: Change) -> str:
+    said = [
+        f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
+        for key, label in COMPARED
+        if change.before[key] != change.after[key]
+    ]
+    return ", ".join(said) or "details"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(each)}" for key, each in sorted(value.items()) if each) or "none"
+    if isinstance(value, list):
+        return " ".join(value) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return hours_minutes(value)
+    return str(value) or "none"
+
+
+def since_field(label: str = "From which day") -> DayField:
+    """Return the field for the first day of a change; `offer` says which one it proposes."""
+    return DayField(label=label, required=False)
+
+
+def offer(form: forms.Form, name: str, *, day: dt.date | None = None) -> None:
+    """Propose a day in a form, the first open one where none is given, and say which days can be chosen."""
+    field = form.fields[name]
+    field.initial = day or valid_from.proposed_day()
+    closed = valid_from.closed_until()
+    if closed is not None:
+        opens = valid_from.first_day(None)
+        field.help_text = f"The days before keep what they had. {written(opens)} is the first open day."
+    elif day is None:
+        field.help_text = "The days before keep what they had. No month is closed yet: empty means from the beginning."
+    else:
+        field.help_text = "The days before keep what they had."
+
+
+def written(day: dt.date) -> str:
+    """Write a day as people do; the first one of all as the beginning."""
+    return "the beginning" if day == ALWAYS else f"{day.day} {day:%b %Y}"
+
+
+def open_since(form: forms.Form, name: str, *, otherwise: dt.date | None = None) -> dt.date:
+    """Return from which day on a change holds, by what was typed. Raises `day_closed`."""
+    typed: Any = form.cleaned_data.get(name)
+    since = typed or otherwise or valid_from.first_day(None)
+    valid_from.assure_open(since)
+    return since
