@@ -139,12 +139,13 @@ def site(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
 
 
 def _show(request: HttpRequest, row: Site, form: SiteForm, move_form: MoveForm | None, **more: object) -> HttpResponse:
+    saved = Site.objects.filter(pk=row.pk).first() if row.pk else None  # `row` holds what was typed
     context = {
         "form": form,
-        "row": Site.objects.filter(pk=row.pk).first() if row.pk else None,
+        "row": saved,
         "move_form": move_form,
-        "periods": zone_periods(row) if row.pk else [],
-        "zone_today": sites.zone_today(row) if row.pk else "",
+        "periods": zone_periods(saved) if saved else [],
+        "zone_today": sites.zone_today(saved) if saved else "",
         "zones": sorted(zoneinfo.available_timezones()),
         **more,
     }

@@ -184,6 +184,7 @@ class TestZones:
         assert (told.status_code, REFUSED in told.text, 'value="Asia/Seoul"' in told.text) == (422, True, True)
         page = hr.get(reverse("site", args=[row.pk])).text
         assert "Today: Europe/Berlin." in page
+        assert "Zones by day" in page
         post(hr, "withdraw_zone", ZoneChange.objects.get().pk)
         assert sites.zone_today(row) == "Europe/Lisbon"
 
