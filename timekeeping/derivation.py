@@ -199,10 +199,15 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
                     watermark=facts.watermark,
                     rules=rules,
                     rest=rest,
+                    borders=allotted.borders.get(number) if allotted.borders else None,
                 )
-                for occurrence, events in zip(planned.occurrences, allotted.by_occurrence, strict=True)
+                for number, (occurrence, events) in enumerate(
+                    zip(planned.occurrences, allotted.by_occurrence, strict=True)
+                )
             ]
         )
+        if allotted.called:
+            parts = (*parts, _call_out(planned, allotted.called, facts, rest))
         if allotted.loose:
             aside = (*_aside(allotted.loose, Use.OFF_SHIFT, planned.day), *aside)
         return _summed(planned, parts, tuple(aside), taken, facts)
@@ -213,12 +218,25 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     return _summed(planned, (part,), tuple(aside), taken, facts)
 
 
+def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: _Facts, rest: Remainders) -> Part:
+    """Count what was worked outside of the shifts of a working day: no breaks, no lateness, no plan."""
+    return free_part(
+        events,
+        hours=Hours.PAIRS,
+        day=planned,
+        timeline=facts.timeline,
+        watermark=facts.watermark,
+        rules=facts.rules.on(planned.day),
+        rest=rest,
+    )
+
+
 def _aside(punches: Iterable[Punch], use: Use, day: dt.date) -> tuple[PunchUse, ...]:
     return tuple(PunchUse(punch, use, day, None) for punch in punches)
 
 
 def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: str) -> WorkDay:
-    punches = itertools.chain(*allotted.by_occurrence, allotted.loose)
+    punches = itertools.chain(*allotted.groups)
     aside = _aside(punches, Use.NOT_EMPLOYED, planned.day)
     return WorkDay(
         planned.day,
@@ -320,6 +338,10 @@ def _flags(
             flags.append(Flag.ODD_COUNT)
         if pairing.read_from_context:
             flags.append(Flag.READ_FROM_CONTEXT)
+        if part.is_beyond_its_window:
+            flags.append(Flag.BEYOND_WINDOW)
+    if len(parts) > 1 and parts[-1].occurrence is None:
+        flags.append(Flag.CALL_OUT)
     flags.extend(_flags_of_punches(parts, aside, outside=outside))
     if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
         flags.append(Flag.WORKED_ON_LEAVE)

@@ -142,8 +142,11 @@ def _running(day: WorkDay, standing: Standing, at: int) -> int:
     """Return the seconds of an open presence so far."""
     opened = standing.open_in
     part = next((part for part in day.parts if opened is not None and part.pairing.open_in == opened.at), None)
-    if opened is None or part is None:
+    if opened is None:
         return 0
+    if part is None:  # what only a punch now would make a call-out, or an early in
+        is_of_the_day = day.timeline.local(opened.at).date() == day.day
+        return cut(day.timeline.point_at(at) - opened.at) if is_of_the_day else 0
     return cut(intervals.total(worked_spans([(opened.at, day.timeline.point_at(at))], part.occurrence, part.planned)))
 
 
@@ -171,9 +174,21 @@ def _place(punch: Punch, punches: Sequence[Punch], context: PunchContext, *, wat
         for group in _groups(day):
             for at, other in enumerate(group):
                 if other.at == point and other.number == punch.number and other.source is punch.source:
-                    return _Place(day, _open_in(group[:at], day.rules))
+                    return _Place(day, _open_in(group[:at], day.rules) or _open_before(days, point))
     today = _local_day(punch.at, context.roster)
     return _Place(next(day for day in days if day.day == today), None)
+
+
+def _open_before(days: Sequence[WorkDay], closed: int) -> Punch | None:
+    """Return the in of a shift before that is worked as one with the shift in which a punch closes the presence."""
+    opened = None
+    for part in (part for day in days for part in day.parts):
+        pairing = part.pairing
+        if pairing.entered is not None and pairing.pairs and pairing.pairs[0] == (pairing.entered, closed):
+            return opened
+        if pairing.left is not None and pairing.uses:
+            opened = pairing.uses[-1][0]
+    return None
 
 
 def _groups(day: WorkDay) -> list[list[Punch]]:

@@ -5,11 +5,14 @@ Nothing is dropped: what is not counted is kept with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from timekeeping import crossings
+from timekeeping.crossings import Run, Way
 from timekeeping.pairing import Use, pair
-from timekeeping.plan import DayKind, Plan
+from timekeeping.plan import DayKind, Plan, PlannedDay
 from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Correction, CorrectionState, Direction, Hours, Punch, Rules, Source
@@ -60,30 +63,47 @@ def in_order(punch: Punch) -> tuple[int, bool]:
     return punch.at, punch.direction is not Direction.OUT
 
 
+_NO_BORDERS: Mapping[int, tuple[int | None, int | None]] = MappingProxyType({})
+"""Shared by the days on which no two shifts are worked as one, which are nearly all."""
+
+
 @dataclass(slots=True)
 class Allotted:
-    """The events of one planned day: those of each occurrence's window, and those outside of every window."""
+    """The events of one planned day: those of each occurrence's shift, of call-outs, and those that count for neither.
+
+    `borders`: occurrence -> where a presence comes straight from the shift before, and goes on into the next.
+    """
 
     by_occurrence: list[list[Punch]]
     loose: list[Punch]
+    called: Sequence[Punch] = ()
+    borders: Mapping[int, tuple[int | None, int | None]] = _NO_BORDERS
 
     @property
     def any(self) -> bool:
         """Whether there is an event at all."""
-        return bool(self.loose) or any(self.by_occurrence)
+        return bool(self.loose or self.called or self.borders) or any(self.by_occurrence)
+
+    @property
+    def groups(self) -> list[list[Punch]]:
+        """All events, in the groups in which they are read."""
+        return [*self.by_occurrence, [*self.called], self.loose]
 
     @property
     def in_order(self) -> list[Punch]:
-        """All events, whichever window they lie in."""
+        """All events that no call-out holds, whichever window they lie in."""
         return sorted((punch for group in (*self.by_occurrence, self.loose) for punch in group), key=in_order)
 
 
 def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allotted]:
-    """Give every event to the one window that holds its minute; the others stay with their local date."""
+    """Give every event to the window that holds its minute, or to the shift or call-out that it opens or closes.
+
+    The others stay with their local date.
+    """
     result = [Allotted([[] for _ in day.occurrences], []) for day in plan.days]
     windows = plan.windows
     at = 0
-    loose = []
+    loose: dict[int, list[Punch]] = {}
     for punch in events:
         minute = punch.at - punch.at % MINUTE
         while at < len(windows) and windows[at][1] < minute:
@@ -91,55 +111,179 @@ def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allot
         if at < len(windows) and windows[at][0] <= minute:
             result[windows[at][2]].by_occurrence[windows[at][3]].append(punch)
         else:
-            loose.append(punch)
-    if loose:
-        _allot_loose(loose, plan, result, rules)
+            loose.setdefault(at, []).append(punch)
+    runs = _runs(loose, plan, result)
+    _cross(runs, plan, result, rules)
+    left_over = [punch for run in runs if run.is_loose for punch in run.events]
+    if left_over:
+        _allot_loose(left_over, plan, result, rules)
     for at in range(1, len(result)):
         if plan.days[at - 1].kind is not DayKind.WORKING and result[at - 1].any:
             held = rules.on(plan.days[at - 1].day)
-            _close_evening(result[at - 1], result[at], held, is_free=plan.days[at].kind is not DayKind.WORKING)
+            _close_evening(result[at - 1], result[at], held, plan.days[at - 1], plan.days[at])
+    for at, allotted in enumerate(result):
+        if allotted.loose and plan.days[at].kind is DayKind.WORKING:
+            _call_out(result, plan, at, rules.on(plan.days[at].day))
     return result
+
+
+def _runs(loose: dict[int, list[Punch]], plan: Plan, result: list[Allotted]) -> list[Run]:
+    """Return the events of each window, and those between two windows, in the order of time."""
+    runs = []
+    for at, (_, _, day, number) in enumerate(plan.windows):
+        if at in loose:
+            runs.append(Run(at, is_loose=True, events=loose[at]))
+        events = result[day].by_occurrence[number]
+        if events:
+            runs.append(Run(at, is_loose=False, events=events))
+    last = len(plan.windows)
+    if last in loose:
+        runs.append(Run(last, is_loose=True, events=loose[last]))
+    return runs
+
+
+def _cross(runs: Sequence[Run], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
+    """Move the events that belong to a shift, or to a call-out, although they lie outside of its window."""
+    found = crossings.find(runs, plan, rules=rules)
+    moves: list[tuple[list[Punch], list[Punch], list[Punch]]] = []
+    for at, closing in found.closed.items():
+        before, events = runs[at - 1].events, runs[at].events
+        target = before
+        if closing.way is Way.CALL_OUT:
+            target = _called_on(closing.opened, plan, result)
+            moves.append((before, [closing.opened], target))
+        elif closing.way is Way.WORKED_AS_ONE:
+            target = _bind(closing.windows, plan, result)
+        if target is not events:
+            moves.append((events, closing.outs, target))
+    for window, (at, punch) in found.opened.items():
+        _, _, day, number = plan.windows[window]
+        moves.append((runs[at].events, [punch], result[day].by_occurrence[number]))
+    for source, punches, _ in moves:
+        for punch in punches:
+            source.remove(punch)
+    for _, punches, target in moves:
+        target.extend(punches)
+        target.sort(key=in_order)
+
+
+def _called_on(opened: Punch, plan: Plan, result: list[Allotted]) -> list[Punch]:
+    """Return where the events of a call-out are kept: with the day on which it begins."""
+    day = plan.index_of(opened.at)
+    if not 0 <= day < len(result):
+        return []
+    if plan.days[day].kind is not DayKind.WORKING:
+        return result[day].loose
+    called = result[day].called
+    if not isinstance(called, list):
+        result[day].called = called = [*called]
+    return called
+
+
+def _bind(windows: Sequence[int], plan: Plan, result: list[Allotted]) -> list[Punch]:
+    """Let shifts that touch be worked as one: each is left, and the next entered, where the earlier one ends."""
+    entered = None
+    for window in windows:
+        _, _, day, number = plan.windows[window]
+        left = None if window == windows[-1] else plan.days[day].occurrences[number].end
+        result[day].borders = {**result[day].borders, number: (entered, left)}
+        entered = left
+    _, _, day, number = plan.windows[windows[-1]]
+    return result[day].by_occurrence[number]
 
 
 def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
     """Keep an out beside the in that it closes; without a roster there is only the time between them to go by."""
-    first = plan.days[0].day
-    opened: tuple[int, int] | None = None
+    opened: tuple[int, Punch] | None = None
     for punch in loose:
-        index = (plan.timeline.local(punch.at).date() - first).days
+        index = plan.index_of(punch.at)
         if not 0 <= index < len(plan.days):
             continue
         longest = 0 if opened is None else rules.on(plan.days[opened[0]].day).longest_off_shift_minutes * MINUTE
-        closes = opened is not None and punch.at - opened[1] <= longest and punch.direction is not Direction.IN
+        closes = opened is not None and punch.at - opened[1].at <= longest and punch.direction is not Direction.IN
         if closes and opened is not None:
-            same_day = opened[0] == index
-            free = all(plan.days[day].kind is DayKind.UNROSTERED for day in (opened[0], index))
-            if same_day or punch.direction is Direction.OUT or free:
+            stays = index == opened[0] or punch.direction is Direction.OUT
+            if stays or _may_cross_midnight(opened, (index, punch), plan):
                 index = opened[0]
                 opened = None
             else:
-                opened = (index, punch.at)
+                opened = (index, punch)
         else:
-            opened = (index, punch.at)
+            opened = (index, punch)
         result[index].loose.append(punch)
 
 
-def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, *, is_free: bool) -> None:
+def _may_cross_midnight(opened: tuple[int, Punch], closing: tuple[int, Punch], plan: Plan) -> bool:
+    """Whether two events without a key on two dates may be in and out."""
+    if plan.days[opened[0]].kind is DayKind.WORKING:
+        return crossings.may_be_a_call_out(opened[1], closing[1], plan)
+    return all(plan.days[day].kind is DayKind.UNROSTERED for day in (opened[0], closing[0]))
+
+
+def _call_out(result: list[Allotted], plan: Plan, at: int, rules: Rules) -> None:
+    """Pair what lies in no window of a working day; without a key only where somebody came to a shift of that day."""
+    allotted = result[at]
+    inside = [punch.at for day in result[max(0, at - 1) : at + 2] for group in day.by_occurrence for punch in group]
+    came = any(allotted.by_occurrence) or not any(each.is_planned for each in plan.days[at].occurrences)
+    longest = rules.longest_off_shift_minutes * MINUTE
+
+    def way(punch: Punch) -> Direction | None:
+        return None if rules.directions_from_context else punch.direction
+
+    def follows(first: Punch, last: Punch) -> bool:
+        is_known = came or way(first) is not None or way(last) is not None
+        is_one_stretch = last.at - first.at <= longest and not any(first.at < other < last.at for other in inside)
+        has_key = Direction.IN is way(first) or Direction.OUT is way(last)
+        return is_known and is_one_stretch and (has_key or crossings.may_be_a_call_out(first, last, plan))
+
+    called: list[Punch] = []
+    opened: list[Punch] = []
+    for punch in allotted.loose:
+        if opened and not follows(opened[0], punch):
+            opened = []
+        if way(punch) is Direction.IN:
+            opened = [*opened, punch] if opened and way(opened[0]) is Direction.IN else [punch]
+        elif opened:
+            called.extend((*opened, punch))
+            opened = []
+        elif way(punch) is None:
+            opened = [punch]
+        elif called and follows(called[-1], punch):
+            called.append(punch)  # of several outs the last one counts
+    if opened and way(opened[0]) is Direction.IN:
+        called.extend(opened)
+    held = set(map(id, called))
+    allotted.loose = [punch for punch in allotted.loose if id(punch) not in held]
+    allotted.called = sorted([*allotted.called, *called], key=in_order)
+
+
+def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, before: PlannedDay, after: PlannedDay) -> None:
     """Give the first event of a day to the in that the day before left open, where nobody was expected on that day.
 
     The windows of such a day only gather, so that midnight cuts no presence. An event without a direction is that
-    out only where nobody is expected on its own day either and it lies nearer to that in than to what follows it.
+    out only where it lies nearer to that in than to what follows it, and before the shift of its own day.
     """
     events = morning.in_order
     opened = pair(evening.in_order, hours=Hours.PAIRS, rules=rules).open_in if events else None
     if opened is None or events[0].at - opened > rules.longest_off_shift_minutes * MINUTE:
         return
+    is_free = after.kind is not DayKind.WORKING
     given = [None if rules.directions_from_context else punch.direction for punch in events]
     if given[0] is Direction.OUT:
         closes = is_free or given[1:2] != [Direction.OUT]
     else:
         is_near = len(events) == 1 or events[0].at - opened <= events[1].at - events[0].at
-        closes = is_free and given[0] is None and is_near
+        is_early = is_free or (before.kind is not DayKind.UNROSTERED and _is_before_its_shift(morning, after, rules))
+        closes = given[0] is None and is_near and is_early
     if closes:
         next(group for group in (*morning.by_occurrence, morning.loose) if events[0] in group).remove(events[0])
         evening.loose.append(events[0])
+
+
+def _is_before_its_shift(morning: Allotted, after: PlannedDay, rules: Rules) -> bool:
+    """Whether the first event of a working day lies in no window, or long before a shift that has an in of its own."""
+    first = morning.in_order[0]
+    for own, group in zip(after.occurrences, morning.by_occurrence, strict=True):
+        if first in group:
+            return len(group) > 1 and crossings.is_followed_by_the_in(first, group[1], own, rules=rules)
+    return True

@@ -41,6 +41,7 @@ class _Words:
         told.extend(map(self._leave, day.leaves))
         told.extend(map(self._punch, day.uses))
         for part in day.parts:
+            told.extend(self._crossing(part))
             told.extend(self._part(part))
         told.extend(self._totals())
         told.append(self._status())
@@ -83,6 +84,28 @@ class _Words:
             clock += f" on {local.day} {local:%b}"
         origin = ", by an approved correction" if used.punch.source is Source.CORRECTION else ""
         return f"{clock} {_USES[used.use]}{origin}."
+
+    def _crossing(self, part: Part) -> list[str]:
+        """Say what reaches beyond the window of a shift, or lies outside of every shift."""
+        own, pairing, told = part.occurrence, part.pairing, []
+        if own is None:
+            if self.day.has(Flag.CALL_OUT) and pairing.pairs:
+                done = f"{self.time(pairing.pairs[0][0])} to {self.time(pairing.pairs[-1][1])}"
+                told.append(f"Call-out: {done} lies outside of the shift and is work of the day on which it begins.")
+            return told
+        if part.is_beyond_its_window:
+            last, first = pairing.uses[-1][0], pairing.uses[0][0]
+            if last.at - own.closes >= MINUTE:
+                told.append(f"{self.time(last.at)} lies beyond the window, and closes the shift whose in stood open.")
+            if first.at < own.first_minute:
+                told.append(f"{self.time(first.at)} lies before the window, and opens the shift that had no in.")
+        for border, words in (
+            (pairing.entered, "comes straight from the shift before"),
+            (pairing.left, "goes on in the next shift"),
+        ):
+            if border is not None:
+                told.append(f"Worked as one: the presence {words}, and is cut where they meet, at {self.time(border)}.")
+        return told
 
     def _part(self, part: Part) -> list[str]:
         told = []

@@ -27,7 +27,8 @@ class Use(enum.StrEnum):
 class Pairing(NamedTuple):
     """The events of one window read as ins and outs.
 
-    `spans`: what counts as presence. `pairs`: the closed pairs. `open_in`: an in without an out.
+    `spans`: what counts as presence. `pairs`: the closed pairs. `open_in`: an in without an out. `entered`, `left`:
+    where a presence comes straight from the shift before, or goes straight on into the next.
     """
 
     uses: tuple[tuple[Punch, Use], ...]
@@ -38,6 +39,8 @@ class Pairing(NamedTuple):
     open_in: int | None
     odd_count: bool = False
     read_from_context: bool = False
+    entered: int | None = None
+    left: int | None = None
 
 
 NOTHING = Pairing((), (), (), None, None, None)
@@ -76,6 +79,18 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
         spans = ((first_in, last_out),) if last_out is not None else ()
         uses = _outer(events, uses, first_in, last_out)
     return Pairing(tuple(zip(events, uses, strict=True)), spans, tuple(pairs), first_in, last_out, opened, odd, doubted)
+
+
+def pair_between(
+    events: Sequence[Punch], *, entered: int | None, left: int | None, hours: Hours, rules: Rules
+) -> Pairing:
+    """Read the events of a shift that is worked as one with its neighbours: nobody punches where two shifts meet."""
+    borders = [
+        Punch(at, direction) for at, direction in ((entered, Direction.IN), (left, Direction.OUT)) if at is not None
+    ]
+    found = pair(sorted([*events, *borders], key=lambda punch: punch.at), hours=hours, rules=rules)
+    uses = tuple(use for use in found.uses if not any(use[0] is border for border in borders))
+    return found._replace(uses=uses, entered=entered, left=left)
 
 
 def _one_pair(first: Punch, last: Punch) -> Pairing:

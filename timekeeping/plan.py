@@ -35,6 +35,7 @@ class Occurrence:
 
     `opens_after`: the minute `opens` itself still belongs to the shift before. `expected` False: a day off or a
     holiday, on which the window only gathers the punches of those who work all the same; then nothing is planned.
+    `on_call`: a shift whose plan is 0, so that nobody has to come and its window only says when somebody may.
     """
 
     shift: Shift
@@ -48,6 +49,12 @@ class Occurrence:
     breaks: tuple[Span, ...]
     plan_seconds: int
     opens_after: bool = False
+    on_call: bool = False
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether somebody has to come."""
+        return self.expected and not self.on_call
 
     @property
     def first_minute(self) -> int:
@@ -81,6 +88,15 @@ class Plan:
     days: tuple[PlannedDay, ...]
     windows: tuple[tuple[int, int, int, int], ...]
     timeline: Timeline
+
+    def index_of(self, point: int) -> int:
+        """Return the index of the day that a point has as its local date; it may lie outside of the plan."""
+        return (self.timeline.local(point).date() - self.days[0].day).days
+
+    def occurrence(self, window: int) -> Occurrence:
+        """Return the shift of a window."""
+        _, _, day, number = self.windows[window]
+        return self.days[day].occurrences[number]
 
 
 @lru_cache(maxsize=1024)
@@ -142,13 +158,26 @@ def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: boo
     before = half_of_the_rest if shift.before_minutes is None else shift.before_minutes * MINUTE
     after = half_of_the_rest if shift.after_minutes is None else shift.after_minutes * MINUTE
     breaks = tuple(_within(shift, day, pause, timeline) for pause in shift.breaks) if expected else ()
-    planned = tuple(intervals.without([(start, end)], breaks)) if expected else ()
+    on_call = expected and shift.planned_minutes == 0
+    planned = tuple(intervals.without([(start, end)], breaks)) if expected and not on_call else ()
     plan_seconds = intervals.total(planned)
     if plan_seconds > shift.break_after_minutes * MINUTE:
         plan_seconds = max(0, plan_seconds - shift.break_minutes * MINUTE)
     if expected and shift.planned_minutes is not None:
         plan_seconds = shift.planned_minutes * MINUTE
-    return Occurrence(shift, day, start, end, start - before, end + after, expected, planned, breaks, plan_seconds)
+    return Occurrence(
+        shift=shift,
+        day=day,
+        start=start,
+        end=end,
+        opens=start - before,
+        closes=end + after,
+        expected=expected,
+        planned=planned,
+        breaks=breaks,
+        plan_seconds=plan_seconds,
+        on_call=on_call,
+    )
 
 
 def _within(shift: Shift, day: dt.date, span: tuple[dt.time, dt.time], timeline: Timeline) -> Span:
@@ -226,22 +255,49 @@ def _with_borders(days: list[PlannedDay], timeline: Timeline) -> Plan:
 def _border(earlier: Occurrence, later: Occurrence) -> tuple[Occurrence, Occurrence]:
     """Decide whom the minutes belong to that two windows share.
 
-    The border is the end of the earlier shift, or where the later window opens if that is still later. Where
-    neither side has a margin of its own, it lies midway between the two shifts. A window that only gathers the
-    punches of a day off gives way to one in which somebody is expected.
+    A window that only gathers the punches of a day off gives way to one in which somebody is expected, and one on call
+    to the margin of a shift, or to an hour of it that was not given.
     """
-    unset = earlier.shift.after_minutes is None and later.shift.before_minutes is None
-    if earlier.expected is not later.expected:
-        if earlier.closes < later.opens:
-            return earlier, later
-        if later.expected:
-            return replace(earlier, closes=min(earlier.closes, later.opens - MINUTE)), later
-        return earlier, replace(later, opens=earlier.closes, opens_after=True)
-    if unset and later.opens - earlier.closes <= _CLOCK_CHANGE_GAP:
+    if earlier.expected is later.expected:
+        meet = _met_by_one_on_call(earlier, later) if earlier.on_call is not later.on_call else None
+        return _shared(earlier, later) if meet is None else meet
+    if earlier.closes < later.opens:
+        return earlier, later
+    if later.expected:
+        return replace(earlier, closes=min(earlier.closes, later.opens - MINUTE)), later
+    return earlier, replace(later, opens=earlier.closes, opens_after=True)
+
+
+def _met_by_one_on_call(earlier: Occurrence, later: Occurrence) -> tuple[Occurrence, Occurrence] | None:
+    if later.on_call:
+        has_after = earlier.shift.after_minutes is not None
+        border = earlier.closes if has_after else min(earlier.closes, earlier.end + HOUR)
+    else:
+        has_before = later.shift.before_minutes is not None
+        border = later.opens if has_before else max(later.opens, later.start - HOUR)
+    if not later.opens <= border <= earlier.closes:
+        return None
+    return replace(earlier, closes=border), replace(later, opens=border, opens_after=True)
+
+
+def _shared(earlier: Occurrence, later: Occurrence) -> tuple[Occurrence, Occurrence]:
+    """Cut two windows where they overlap.
+
+    A margin that was given goes before one that was not, as far as the other shift itself. Where both were given, the
+    border is the end of the earlier shift, or where the later window opens if that is still later. Where neither was,
+    it lies midway between the two shifts.
+    """
+    has_after = earlier.shift.after_minutes is not None
+    has_before = later.shift.before_minutes is not None
+    if not has_after and not has_before and later.opens - earlier.closes <= _CLOCK_CHANGE_GAP:
         midway = (earlier.end + later.start) // 2 // MINUTE * MINUTE
         border = max(earlier.end, midway)
-    elif earlier.closes >= later.opens:
-        border = max(earlier.end, later.opens) if earlier.closes > later.opens else later.opens
-    else:
+    elif earlier.closes < later.opens:
         return earlier, later
+    elif has_after and not has_before:
+        border = max(earlier.end, min(earlier.closes, later.start - MINUTE))
+    elif has_before and not has_after and earlier.end < later.opens:
+        return replace(earlier, closes=later.opens - MINUTE), later
+    else:
+        border = max(earlier.end, later.opens) if earlier.closes > later.opens else later.opens
     return replace(earlier, closes=border), replace(later, opens=border, opens_after=True)

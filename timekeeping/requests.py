@@ -110,9 +110,7 @@ class _Around:
         self.window: dict[int, int] = {}
         self.known: list[Punch] = []
         added = set(map(id, new))
-        groups = (
-            group for day in allot(every, plan, rules=rule_book(rules)) for group in (*day.by_occurrence, day.loose)
-        )
+        groups = (group for day in allot(every, plan, rules=rule_book(rules)) for group in day.groups)
         for number, group in enumerate(groups):
             found = _directed([punch for punch in group if id(punch) not in added], rules)
             self.known.extend(found)

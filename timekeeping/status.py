@@ -1,7 +1,4 @@
-"""Was somebody late, early, present, half present, absent? One shift first, then the day that its shifts make.
-
-Seconds are dropped before times are compared, because people see 09:10; minutes late count from the start.
-"""
+"""Judges whether somebody was present, half present or absent: each shift first, then the day that they make."""
 
 from __future__ import annotations
 
@@ -12,8 +9,9 @@ from typing import NamedTuple
 from timekeeping import intervals, missing_out
 from timekeeping.durations import Remainders, cut
 from timekeeping.leave import covered_elsewhere
-from timekeeping.pairing import Pairing, pair
+from timekeeping.pairing import Pairing, pair, pair_between
 from timekeeping.plan import DayKind, Occurrence, PlannedDay
+from timekeeping.punctuality import early, late
 from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Automatic, Hours, Punch, Rules, Shift, Span
@@ -46,8 +44,12 @@ def shift_part(
     watermark: int | None,
     rules: Rules,
     rest: Remainders,
+    borders: tuple[int | None, int | None] | None = None,
 ) -> Part:
-    """Judge one expected shift by the punches in its window; the durations of the part are whole minutes."""
+    """Judge one expected shift by its punches; the durations of the part are whole minutes.
+
+    `borders`: where it is worked as one with its neighbours.
+    """
     shift = occurrence.shift
     planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
     if taken:
@@ -59,8 +61,11 @@ def shift_part(
         elsewhere = cut(occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole)
         plan_seconds = occurrence.plan_seconds * intervals.total(at_work) // whole
     judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
-    pairing = pair(events, hours=shift.hours, rules=rules)
-    if not events:
+    if borders is None:
+        pairing = pair(events, hours=shift.hours, rules=rules)
+    else:
+        pairing = pair_between(events, entered=borders[0], left=borders[1], hours=shift.hours, rules=rules)
+    if not events and borders is None:
         code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
         return Part(
             occurrence,
@@ -103,7 +108,7 @@ def shift_part(
         worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], shift))
     else:
         out = None
-    late, past = _late(pairing, shift, planned)
+    behind, past = late(pairing, shift, planned)
     code = _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark)
     gross, worked, to_confirm = rest.cut(gross=gross, worked=worked, unconfirmed=worked - confirmed)
     return Part(
@@ -114,9 +119,9 @@ def shift_part(
         spans,
         gross,
         worked,
-        cut(late),
+        cut(behind),
         cut(past),
-        cut(_early(pairing, shift, planned)),
+        cut(early(pairing, shift, planned)),
         out,
         unconfirmed,
         to_confirm,
@@ -172,22 +177,6 @@ def _break_due(spans: Sequence[Span], shift: Shift) -> int:
     return max(0, shift.break_minutes * MINUTE - gaps)
 
 
-def _late(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> tuple[int, int]:
-    """Return the time late from the start, and the part of it beyond the grace; both 0 within the grace."""
-    if pairing.first_in is None or shift.flexible or not planned:
-        return 0, 0
-    behind = pairing.first_in - pairing.first_in % MINUTE - planned[0][0]
-    grace = shift.grace_late_minutes * MINUTE
-    return (behind, behind - grace) if behind > grace else (0, 0)
-
-
-def _early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
-    if pairing.last_out is None or pairing.open_in is not None or shift.flexible or not planned:
-        return 0
-    short = planned[-1][1] - (pairing.last_out - pairing.last_out % MINUTE)
-    return short if short > shift.grace_early_minutes * MINUTE else 0
-
-
 def _code(
     occurrence: Occurrence,
     pairing: Pairing,
@@ -202,10 +191,11 @@ def _code(
     if taken and not planned:
         return _leave_codes(taken)
     if not judged:
-        return OPEN if watermark is not None and occurrence.opens <= watermark else UNMARKED
-    if not pairing.uses:
-        return ABSENT
-    if pairing.open_in is not None or pairing.first_in is None:
+        has_begun = pairing.uses or (watermark is not None and occurrence.opens <= watermark)
+        return OPEN if has_begun else UNMARKED
+    if not pairing.uses and not pairing.spans:
+        return OFF if occurrence.on_call else ABSENT
+    if pairing.open_in is not None or pairing.first_in is None or occurrence.on_call:
         return PRESENT
     absent, half = occurrence.shift.absent_minutes * MINUTE, occurrence.shift.half_day_minutes * MINUTE
     if taken:
@@ -221,9 +211,16 @@ def _leave_codes(taken: tuple[Taken, ...]) -> str:
 
 
 def free_part(
-    events: Sequence[Punch], *, hours: Hours, day: PlannedDay, timeline: Timeline, watermark: int | None, rules: Rules
+    events: Sequence[Punch],
+    *,
+    hours: Hours,
+    day: PlannedDay,
+    timeline: Timeline,
+    watermark: int | None,
+    rules: Rules,
+    rest: Remainders | None = None,
 ) -> Part:
-    """Count the presence of a day on which nobody is expected: no breaks, no lateness, no plan."""
+    """Count presence for which nobody was expected, on a day off or as a call-out: no breaks, no lateness, no plan."""
     over = max([day.ends, *(occurrence.closes for occurrence in day.occurrences)])
     judged = watermark is None or over < watermark
     pairing = pair(events, hours=hours, rules=rules)
@@ -237,18 +234,21 @@ def free_part(
         if out is not None:
             unconfirmed = ((pairing.open_in, out),)
     spans += unconfirmed
-    worked = cut(intervals.total(spans))
+    worked = intervals.total(spans)
+    gross, worked, to_confirm = (rest or Remainders()).cut(
+        gross=worked, worked=worked, unconfirmed=intervals.total(unconfirmed)
+    )
     return Part(
         None,
         pairing,
         (),
         0,
         spans,
-        worked,
+        gross,
         worked,
         automatic_out=out,
         unconfirmed=unconfirmed,
-        unconfirmed_seconds=cut(intervals.total(unconfirmed)),
+        unconfirmed_seconds=to_confirm,
         judged=judged,
     )
 
@@ -265,9 +265,9 @@ def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...
     if not day.off_share:
         return found
     rest = 1 - day.off_share
-    absent, leave = share_of_day(found.absent * rest), share_of_day(found.leave * rest)
-    present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave)
-    return Status(found.code, present, absent, leave, day.off_share, found.is_undecided)
+    absent, leave, off = (share_of_day(share * rest) for share in (found.absent, found.leave, found.off))
+    present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave - off)
+    return Status(found.code, present, absent, leave, day.off_share + off, found.is_undecided)
 
 
 def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
@@ -280,7 +280,7 @@ def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
 
 
 def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
-    if len(parts) == 1 and not taken and parts[0].judged:
+    if len(parts) == 1 and not taken and parts[0].judged and parts[0].code != OFF:
         worth = _WORTH[parts[0].code]
         return Status(parts[0].code, worth, 1 - worth)
     away, elsewhere = _shares(taken)
@@ -288,6 +288,10 @@ def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status
     if share >= 1 or (taken and not any(part.planned for part in parts)):  # thirds add up to 0.9999
         present = share_of_day(1 - away) if elsewhere else 0.0
         return Status(_leave_codes(taken), present=present, leave=away if elsewhere else 1.0)
+    judged = [part for part in parts if part.is_planned]
+    if not judged:
+        return _on_call_status(parts)
+    parts = tuple(judged)
     if not all(part.judged or not part.planned for part in parts):
         is_running = any(part.judged or part.code == OPEN for part in parts)
         return Status(OPEN if is_running else UNMARKED, leave=away, is_undecided=True)
@@ -295,6 +299,15 @@ def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status
     worth = sum(_WORTH[code] for code in codes) / len(codes)
     absent = share_of_day((1 - share) * (1 - worth))
     return Status(_day_code(codes, worth, share, taken), share_of_day(1 - away - absent), absent, away)
+
+
+def _on_call_status(parts: tuple[Part, ...]) -> Status:
+    """Return the status of a day on which nobody has to come: whoever was called is present, nobody is absent."""
+    if any(part.pairing.first_in is not None for part in parts):
+        return Status(PRESENT, present=1.0)
+    if all(part.judged for part in parts):
+        return Status(OFF, off=1.0)
+    return Status(OPEN if any(part.code == OPEN for part in parts) else UNMARKED, is_undecided=True)
 
 
 def _shares(taken: tuple[Taken, ...]) -> tuple[float, float]:
@@ -337,6 +350,13 @@ def part_second_codes(part: Part) -> tuple[str, ...]:
     return tuple(codes)
 
 
-_SECOND = {Flag.MISSING_OUT: "FO", Flag.AUTOMATIC_OUT: "AOUT", Flag.CORRECTED: "REG", Flag.OFF_SHIFT: "OFF"}
+_SECOND = {
+    Flag.MISSING_OUT: "FO",
+    Flag.AUTOMATIC_OUT: "AOUT",
+    Flag.CORRECTED: "REG",
+    Flag.OFF_SHIFT: "OFF",
+    Flag.BEYOND_WINDOW: "BEY",
+    Flag.CALL_OUT: "CALL",
+}
 SECOND_CODES = ("HWO", "POW", "POH", "LATE", "ERL", *_SECOND.values())
 """All codes of the second field."""

@@ -284,6 +284,7 @@ class Rules:
     directions_from_context: bool = False
     judge_delay_minutes: int = 0
     longest_off_shift_minutes: int = 720
+    longest_shift_minutes: int = 1080
     overtime: OvertimeRule = OvertimeRule.DAY
     overtime_tolerance_minutes: int = 0
     undertime: bool = False

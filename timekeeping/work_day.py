@@ -13,7 +13,7 @@ from timekeeping.pairing import Pairing, Use
 from timekeeping.plan import Occurrence, PlannedDay
 from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
-from timekeeping.values import RULE_VERSION, Leave, LeavePart, Punch, Rules, Site, Span
+from timekeeping.values import MINUTE, RULE_VERSION, Leave, LeavePart, Punch, Rules, Site, Span
 
 
 class Flag(enum.StrEnum):
@@ -28,6 +28,8 @@ class Flag(enum.StrEnum):
     READ_FROM_CONTEXT = "read_from_context"
     CORRECTED = "corrected"
     WORKED_ON_LEAVE = "worked_on_leave"
+    BEYOND_WINDOW = "beyond_window"
+    CALL_OUT = "call_out"
 
 
 class OvertimeState(enum.StrEnum):
@@ -85,6 +87,19 @@ class Part(NamedTuple):
     judged: bool = True
     code: str = UNMARKED
     elsewhere_seconds: int = 0
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is a shift to which somebody had to come: no call-out, and none of which the plan is 0."""
+        return self.occurrence is not None and self.occurrence.is_planned
+
+    @property
+    def is_beyond_its_window(self) -> bool:
+        """Whether an in or an out of the shift lies outside of its window."""
+        uses, own = self.pairing.uses, self.occurrence
+        if own is None or not uses:
+            return False
+        return uses[-1][0].at - own.closes >= MINUTE or uses[0][0].at < own.first_minute
 
 
 def newest_fact(parts: Iterable[Part], aside: Iterable[PunchUse], leaves: Iterable[Taken]) -> int:
@@ -208,8 +223,9 @@ class WorkDay(NamedTuple):
         """Share of the day that belongs to shifts of which each was judged half a day."""
         if self.code != HALF_DAY or self.leaves or not self.present + self.absent:
             return 0.0
-        halves = sum(part.code == HALF_DAY for part in self.parts)
-        return halves / len(self.parts) * (1 - self.planned_day.off_share)
+        judged = [part for part in self.parts if part.is_planned]
+        halves = sum(part.code == HALF_DAY for part in judged)
+        return halves / len(judged) * (1 - self.planned_day.off_share)
 
     @property
     def daytime(self) -> int:

@@ -285,6 +285,7 @@ SETTINGS: Spec = {
     **_fields(
         "judge_delay",
         "longest_off_shift",
+        "longest_shift",
         "overtime_tolerance",
         "undertime_tolerance",
         "week_planned",

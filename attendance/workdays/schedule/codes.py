@@ -59,6 +59,8 @@ SECOND: tuple[Code, ...] = (
     Code("POW", "present on a day off"),
     Code("POH", "present on a holiday"),
     Code("OFF", "punches off-shift"),
+    Code("BEY", "in or out beyond the window"),
+    Code("CALL", "call-out"),
 )
 """What holds for a code that has no row, in the order of the legend."""
 _KNOWN = {each.code for each in (*STATUS, *SECOND)}
