@@ -19,6 +19,7 @@ MISTAKES = CASES / "known_mistakes.toml"
 FURTHER = CASES / "further_cases.toml"
 CHANGING = CASES / "changing_rules.toml"
 MINUTES = CASES / "whole_minutes.toml"
+BEYOND = CASES / "beyond_the_window.toml"
 LEFT_OUT = {5, 9, 17, 26, 29, 34, 36, 41, 43, 48, 55}
 """Numbers that the list of worked examples itself skips."""
 
@@ -28,7 +29,9 @@ def read(path: Path) -> list[Case]:
 
 
 @pytest.mark.parametrize(
-    "case", [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER), *read(CHANGING)], ids=lambda case: case.name
+    "case",
+    [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER), *read(CHANGING), *read(MINUTES), *read(BEYOND)],
+    ids=lambda case: case.name,
 )
 def test_as_expected(case: Case) -> None:
     assert trying.try_case(case).differences == ()
