@@ -27,6 +27,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 NOVEMBER = dt.date(2026, 11, 1)
 
 
+SINCE_THE_UPGRADE = {"BEY", "CALL"}
+"""Codes of the second field that came after the migration; they have no row until HR changes one."""
+
+
 def known(code: str) -> Code:
     return next(each for each in codes.table() if each.code == code)
 
@@ -45,7 +49,8 @@ def test_the_migration_writes_down_what_the_rules_have() -> None:
     StatusCode.objects.all().delete()  # a test that empties the database may have run before
     import_module("attendance.migrations.0006_status_codes").fill(apps, None)
     rows = {row.code: Code(row.code, row.label, row.colour, row.paid_fraction) for row in StatusCode.objects.all()}
-    assert rows == {each.code: each for each in (*codes.STATUS, *codes.SECOND)}
+    given = [each for each in (*codes.STATUS, *codes.SECOND) if each.code not in SINCE_THE_UPGRADE]
+    assert rows == {each.code: each for each in given}
 
 
 def test_a_month_that_was_closed_before_keeps_the_codes_of_the_upgrade() -> None:
@@ -53,8 +58,9 @@ def test_a_month_that_was_closed_before_keeps_the_codes_of_the_upgrade() -> None
     MonthClosing.objects.create(month=NOVEMBER, closed_at=office.at("2026-12-01 08:00"), rule_version="2", sha256="")
     StatusCode.objects.all().delete()
     import_module("attendance.migrations.0006_status_codes").fill(apps, None)
-    assert [each.code for each in codes.table(MonthClosing.objects.get())] == [each.code for each in codes.table()]
-    assert codes.table(MonthClosing.objects.get()) == codes.table()
+    assert codes.table(MonthClosing.objects.get()) == [
+        each for each in codes.table() if each.code not in SINCE_THE_UPGRADE
+    ]
 
 
 def test_half_a_day_and_absence_are_worth_what_is_said_of_them() -> None:

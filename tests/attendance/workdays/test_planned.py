@@ -111,10 +111,10 @@ class TestPlanning:
     def test_examples_beside_a_shift_refuse_a_setting_that_breaks_them(self) -> None:
         shift = office.night_shift(before_minutes=60, after_minutes=60, examples=self.NIGHT_EXAMPLE)
         shifts.save_shift(shift, actor=None)
-        shift.before_minutes = 30
+        shift.start = dt.time(21)  # the example says that 21:10 is not late
         with pytest.raises(Refusal, match="example_fails"):
             shifts.save_shift(shift, actor=None)
-        assert Shift.objects.get().before_minutes == 60
+        assert Shift.objects.get().start == dt.time(22)
         with pytest.raises(Refusal, match="rules_invalid"):
             rules.save_rules({"nights": "22:00-06:00"}, actor=None)
 

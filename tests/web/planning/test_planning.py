@@ -44,7 +44,7 @@ def _november() -> object:
 def test_a_shift_is_saved_unless_its_example_breaks(hr: Client) -> None:
     assert hr.post("/planning/shifts/new/", NIGHT).status_code == 302
     shift = Shift.objects.get()
-    refused = hr.post(f"/planning/shifts/{shift.pk}/", {**NIGHT, "before_minutes": "30"})
+    refused = hr.post(f"/planning/shifts/{shift.pk}/", {**NIGHT, "start": "21:00"})  # then 21:10 is late
     assert refused.status_code == 422
     assert "An example beside a shift does not hold any more." in refused.content.decode()
     assert "02 Nov" in hr.get(f"/planning/shifts/{shift.pk}/").content.decode()
