@@ -30,7 +30,7 @@ def read(path: Path) -> list[Case]:
 
 @pytest.mark.parametrize(
     "case",
-    [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER), *read(CHANGING), *read(MINUTES), *read(BEYOND)],
+    [*read(EXAMPLES), *read(MISTAKES), *read(FURTHER), *read(CHANGING), *read(BEYOND)],
     ids=lambda case: case.name,
 )
 def test_as_expected(case: Case) -> None:
