@@ -5,9 +5,8 @@ Nothing is dropped: what is not counted is kept with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from timekeeping import crossings
 from timekeeping.crossings import Run, Way
@@ -63,10 +62,6 @@ def in_order(punch: Punch) -> tuple[int, bool]:
     return punch.at, punch.direction is not Direction.OUT
 
 
-_NO_BORDERS: Mapping[int, tuple[int | None, int | None]] = MappingProxyType({})
-"""Shared by the days on which no two shifts are worked as one, which are nearly all."""
-
-
 @dataclass(slots=True)
 class Allotted:
     """The events of one planned day: those of each occurrence's shift, of call-outs, and those that count for neither.
@@ -77,7 +72,7 @@ class Allotted:
     by_occurrence: list[list[Punch]]
     loose: list[Punch]
     called: Sequence[Punch] = ()
-    borders: Mapping[int, tuple[int | None, int | None]] = _NO_BORDERS
+    borders: dict[int, tuple[int | None, int | None]] | None = None
 
     @property
     def any(self) -> bool:
@@ -186,7 +181,7 @@ def _bind(windows: Sequence[int], plan: Plan, result: list[Allotted]) -> list[Pu
     for window in windows:
         _, _, day, number = plan.windows[window]
         left = None if window == windows[-1] else plan.days[day].occurrences[number].end
-        result[day].borders = {**result[day].borders, number: (entered, left)}
+        result[day].borders = {**(result[day].borders or {}), number: (entered, left)}
         entered = left
     _, _, day, number = plan.windows[windows[-1]]
     return result[day].by_occurrence[number]

@@ -11,6 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from timekeeping import derivation, door
+from timekeeping.door import PunchContext
+from timekeeping.rule_book import RuleBook
 from timekeeping.values import Assignment, Direction, Hours, Punch, Roster, Rules, Shift, Site
 from timekeeping.work_day import Flag, WorkDay
 
@@ -133,7 +135,7 @@ def test_the_door_offers_what_a_punch_would_mean(given: tuple[tuple[Shift, ...],
     now = MIDNIGHT + minute * 60 + 30
     known = [punch for punch in punches if punch.at <= now - 120]
     roster = Roster(site=Site("UTC"), assignments=tuple(Assignment(each) for each in shifts))
-    offers = door.screen(now, punches=known, roster=roster).offers
+    offers = door.screen(now, punches=known, context=PunchContext(roster, RuleBook())).offers
     date = FIRST + dt.timedelta(days=minute // (24 * 60))
     days = derive(shifts, [*known, Punch(now)], date - EDGE, date + EDGE)
     closes = any(end == now for day in days for part in day.parts for _, end in part.pairing.pairs)
