@@ -18,6 +18,7 @@ COMPARED = (
     'present', 'leave', 'absent', 'off', 'worked', 'planned', 'standard', 'overtime', 'payable', 'late', 'early',
     'night',
 )
+UNPAID = ('overtime_to_approve', 'undertime')
 
 
 def fill(apps, schema_editor):
@@ -153,15 +154,28 @@ def _let_wait(adjustment, row):
 
 
 def _quantities(days):
-    found = {key: sum(day['after'][key] - day['before'][key] for day in days) for key in COMPARED}
+    pairs = [(_as_paid(day['before']), _as_paid(day['after'])) for day in days]
+    found = {key: sum(after[key] - before[key] for before, after in pairs) for key in (*COMPARED, *UNPAID)}
     for key in ('leave_by_code', 'overtime_by_rate'):
         sums = {}
-        for day in days:
-            for sign, form in ((1, day['after']), (-1, day['before'])):
+        for before, after in pairs:
+            for sign, form in ((1, after), (-1, before)):
                 for name, value in form.get(key, {}).items():
                     sums[name] = sums.get(name, 0) + sign * value
         found[key] = {name: value for name, value in sums.items() if value}
-    return found
+    return {key: value for key, value in found.items() if value}
+
+
+def _as_paid(day):
+    """Return a day with its overtime as totals have it: what is paid, what waits for an approval, what is missing."""
+    overtime, waits = day['overtime'], day['overtime_state'] == 'to_approve'
+    return {
+        **day,
+        'overtime': 0 if waits else max(0, overtime),
+        'overtime_by_rate': {} if waits else day.get('overtime_by_rate', {}),
+        'overtime_to_approve': max(0, overtime) if waits else 0,
+        'undertime': max(0, -overtime),
+    }
 
 
 def _records_begin(apps):

@@ -81,7 +81,7 @@ def _digest(user: User, day: dt.date) -> Digest:
         waiting=scope.requests(Correction.objects.filter(state=State.REQUESTED), day="day").count()
         + scope.requests(Leave.objects.filter(state=State.REQUESTED), day="first").count(),
     )
-    for each in month.read(of, month.people(of, meant=people)):
+    for each in month.read(of, month.people(of, among=people)):
         _add(digest, each)
     return digest
 

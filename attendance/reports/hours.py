@@ -1,4 +1,4 @@
-"""How many people are here at which hour? Counted from the same days as the sheets, by hour and day of the week."""
+"""People present by hour and day of the week, counted from the same days as the sheets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from attendance.reports.month import Month, PersonSummary
+from attendance.reports import layouts
+from attendance.reports.month_values import Month, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Table
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -58,4 +59,5 @@ def table(counted: Counted, of: Month, *, zone: ZoneInfo) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (f"{hour:02}:00", *(round(counted[day][hour], 1) for day in range(7))) for hour in range(24)
     ]
-    return Table(title=f"Present by hour {of.name}", columns=columns, rows=rows, zone=zone)
+    digits = layouts.of_month(of).digits
+    return Table(title=f"Present by hour {of.name}", columns=columns, rows=rows, zone=zone, digits=digits)

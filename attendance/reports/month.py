@@ -1,118 +1,176 @@
-"""What does a month come to, person by person? Stored where it is closed, derived where it is open; the same form."""
+"""Months, person by person: stored values where the month is closed, derived ones where it is open; the same form.
+
+Of a closed month nothing is looked up anew: who people were, their codes, rates and times are those of its closing.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias, cast
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from attendance.people.models import Person
-from attendance.workdays import facts
+from attendance.people import departments as of_departments
+from attendance.people import periods as by_day
+from attendance.people.models import Department, Person
+from attendance.reports import layouts, searching
+from attendance.reports.month_values import (
+    Day,
+    Identity,
+    Month,
+    PersonMonth,
+    PersonSummary,
+    present_identity,
+    stored_identity,
+)
+from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import ClosedMonth, MonthClosing
 from attendance.workdays.months import periods, stored_days, summaries
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
-from timekeeping.values import RULE_VERSION
+from timekeeping.rule_book import RuleBook
+from timekeeping.values import Rules
 
-_PEOPLE_A_TIME = 200
-Day = dict[str, Any]
-"""A work day as `workdays.storing` writes it; durations in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """The month that a report is about. `closing` is None while it is open."""
-
-    first: dt.date
-    last: dt.date
-    closing: MonthClosing | None
-
-    @property
-    def rule_version(self) -> str:
-        """By which rules the days were derived."""
-        return self.closing.rule_version if self.closing else RULE_VERSION
-
-    @property
-    def name(self) -> str:
-        """The month as 2026-11."""
-        return f"{self.first:%Y-%m}"
-
-    def days(self) -> list[dt.date]:
-        """Return each day."""
-        return [self.first + dt.timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
+__all__ = ["Day", "Identity", "Month", "People", "PersonMonth", "PersonSummary"]
+_PEOPLE_A_TIME = 100
+People: TypeAlias = QuerySet[Person] | QuerySet[ClosedMonth]
+"""Who a report is about: rows of people while the month is open, stored rows once it is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMonth:
-    """One person's month: a day a date, and their totals; durations in seconds."""
-
-    person: Person
-    days: list[Day]
-    totals: dict[str, Any]
-
-    @property
-    def was_employed(self) -> bool:
-        """Whether the person was employed on at least one of the days."""
-        return bool(self.totals["employed"])
-
-
-def month(day: dt.date) -> Month:
-    """Return the month that holds the day."""
+def month(day: dt.date, *, version: int | None = None) -> Month:
+    """Return the month that holds the day; `version`: as that closing left it, where there is one."""
     first, last = periods.bounds(day)
-    return Month(first, last, periods.in_force(first))
+    known = MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).filter(month=first)
+    closing = known.filter(version=version).first() if version is not None else None
+    return Month(first, last, closing or periods.in_force(first))
 
 
-def people(of: Month, *, meant: QuerySet[Person] | None = None) -> QuerySet[Person]:
-    """Return everybody employed in the month, also those without a single row, by name."""
+def of_closing(closing: MonthClosing) -> Month:
+    """Return the month as a closing left it, also one that was superseded."""
+    return Month(*periods.bounds(closing.month), closing)
+
+
+def zone(of: Month) -> ZoneInfo:
+    """Return the zone in which the month shows times."""
+    return ZoneInfo(of.closing.time_zone if of.closing else plans.main_site().zone_on(of.last))
+
+
+def people(of: Month, *, among: QuerySet[Person] | None = None, text: str = "", department: str = "") -> People:
+    """Return everybody employed in the month, also those without a single row, by name.
+
+    `among`: only these; `text`: part of a name or number; `department`: its name. A closed month is searched, filtered
+    and ordered by what is stored with it.
+    """
     if of.closing is not None:
-        found = Person.objects.filter(closed_months__closing=of.closing)
-        if meant is not None:
-            found = found.filter(pk__in=meant.order_by().values("pk"))
-        return found.select_related("department").order_by("name", "pk")
-    everybody = None if meant is None else Person.objects.filter(pk__in=meant.order_by().values("pk"))
-    return facts.employed(of.first, of.last, everybody).select_related("department")
+        return _stored_people(of.closing, among=among, text=text, department=department)
+    found = facts.employed(of.first, of.last, None if among is None else Person.objects.filter(pk__in=_keys(among)))
+    narrowed = searching.people(text=text)
+    if narrowed is not None:
+        found = found.filter(pk__in=_keys(narrowed))
+    if department:
+        numbers = list(Department.objects.filter(name=department).values_list("pk", flat=True))
+        found = found.filter(of_departments.belonging(numbers, first=of.last, last=of.last))
+    return found.select_related("department")
 
 
-def read(of: Month, who: QuerySet[Person], *, with_why: bool = False) -> Iterator[PersonMonth]:
+def _stored_people(
+    closing: MonthClosing, *, among: QuerySet[Person] | None, text: str, department: str
+) -> QuerySet[ClosedMonth]:
+    found = ClosedMonth.objects.filter(closing=closing, totals__employed__gt=0).defer("basis")
+    if among is not None:
+        found = found.filter(person__in=_keys(among))
+    if department:
+        found = found.filter(department=department)
+    for word in text.split():
+        found = found.filter(Q(name__icontains=word) | Q(employee_number__icontains=word))
+    return found.order_by(*layouts.of_closing(closing).order)
+
+
+def _keys(people: QuerySet[Person]) -> QuerySet[Person, int]:
+    return people.order_by().values_list("pk", flat=True)
+
+
+def persons(who: People) -> QuerySet[Person]:
+    """Return the people themselves, for whoever needs their facts of today."""
+    if who.model is ClosedMonth:
+        return Person.objects.filter(pk__in=who.order_by().values("person")).order_by("name", "pk")
+    return cast("QuerySet[Person]", who)
+
+
+def departments(of: Month) -> list[str]:
+    """Return the names of the departments by which the month can be filtered."""
+    if of.closing is not None:
+        known = ClosedMonth.objects.filter(closing=of.closing, totals__employed__gt=0)
+        rows = known.exclude(department="").order_by("department")
+        return list(rows.values_list("department", flat=True).distinct())
+    return list(Department.objects.order_by("name").values_list("name", flat=True))
+
+
+def identities(of: Month, numbers: Collection[int]) -> dict[int, Identity]:
+    """Return who some people are, by the numbers of their rows: as the month is closed with, or as known now."""
+    found: dict[int, Identity] = {}
+    if of.closing is not None:
+        rows = ClosedMonth.objects.filter(closing=of.closing, person__in=numbers).defer("basis", "days", "totals")
+        found = {row.person_id: stored_identity(row) for row in rows}
+    missing = Person.objects.filter(pk__in=set(numbers) - set(found)).select_related("department")
+    names = _departments_at_end(of, missing)
+    return found | {person.pk: present_identity(person, department=names.get(person.pk)) for person in missing}
+
+
+def _departments_at_end(of: Month, people: QuerySet[Person]) -> dict[int, str]:
+    """Return the departments of those who moved, as they hold on the last day of an open month."""
+    moved = of_departments.periods_of(list(people.order_by().values_list("pk", flat=True)))
+    names = dict(Department.objects.values_list("pk", "name")) if moved else {}
+    return {
+        person: names.get(by_day.value_on(each, of.last, otherwise=None) or 0, "") for person, each in moved.items()
+    }
+
+
+def read(of: Month, who: People, *, with_why: bool = False) -> Iterator[PersonMonth]:
     """Yield the month of each person, in the order of the query set; who was not employed at all is left out."""
-    found = _stored(of.closing, who) if of.closing is not None else _derived(of, who, with_why=with_why)
+    if who.model is ClosedMonth:
+        return _employed(_stored(who))
+    return _employed(_derived(of, cast("QuerySet[Person]", who), with_why=with_why))
+
+
+def _employed(found: Iterator[PersonMonth]) -> Iterator[PersonMonth]:
     return (each for each in found if each.was_employed)
 
 
-def _stored(closing: MonthClosing, who: QuerySet[Person]) -> Iterator[PersonMonth]:
-    everybody = who.iterator(chunk_size=_PEOPLE_A_TIME)
-    while chunk := list(itertools.islice(everybody, _PEOPLE_A_TIME)):
-        rows = {row.person_id: row for row in ClosedMonth.objects.filter(closing=closing, person__in=chunk)}
-        for person in chunk:
-            if person.pk in rows:
-                yield PersonMonth(person, rows[person.pk].days, rows[person.pk].totals)
+def read_one(of: Month, person: Person) -> PersonMonth | None:
+    """Return one person's month with its explanations; None for whoever was not employed in it."""
+    who: People
+    if of.closing is not None:
+        who = ClosedMonth.objects.filter(closing=of.closing, person=person)
+    else:
+        who = Person.objects.filter(pk=person.pk).select_related("department")
+    return next(read(of, who, with_why=True), None)
+
+
+def _stored(who: QuerySet[ClosedMonth]) -> Iterator[PersonMonth]:
+    for row in who.iterator(chunk_size=_PEOPLE_A_TIME):
+        yield PersonMonth(stored_identity(row), row.days, row.totals)
 
 
 def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
+    names = _departments_at_end(of, who)
     for person, days, sums in facts.months(who, of.first, of.last):
-        told = [stored_days.as_json(day, with_why=with_why) for day in days]
-        yield PersonMonth(person, told, stored_days.totals_as_json(sums))
+        shown = [stored_days.as_json(day, with_why=with_why) for day in days]
+        identity = present_identity(person, department=names.get(person.pk))
+        yield PersonMonth(identity, shown, stored_days.totals_as_json(sums))
 
 
-@dataclass(frozen=True, slots=True)
-class PersonSummary:
-    """One person's month without its days; `presence`: first in and last out of each day, as instants."""
-
-    person: Person
-    totals: dict[str, Any]
-    presence: summaries.Presence
-
-
-def summarize(of: Month, who: QuerySet[Person]) -> Iterator[PersonSummary]:
+def summarize(of: Month, who: People) -> Iterator[PersonSummary]:
     """Yield the sums of the very days that `read` yields, for sheets that show nothing else."""
-    if of.closing is None:
+    if who.model is Person:
+        names = _departments_at_end(of, who)
         for person, found in summaries.summarize(who, of.first, of.last):
             if found.totals.employed:
-                yield PersonSummary(person, stored_days.totals_as_json(found.totals), found.presence)
+                sums = stored_days.totals_as_json(found.totals)
+                yield PersonSummary(present_identity(person, department=names.get(person.pk)), sums, found.presence)
         return
     for each in read(of, who):
         presence = tuple((_seconds(day["in"]), _seconds(day["out"])) for day in each.days if day["in"] and day["out"])
@@ -126,3 +184,41 @@ def _seconds(instant: str) -> int:
 def codes_of(of: Month) -> list[Code]:
     """Return what every code means, the kinds of leave included, in the order of the legend."""
     return codes.table(of.closing, on=of.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The classes of rate of a month. `has_rest`: whether some overtime may belong to none of them."""
+
+    names: tuple[str, ...]
+    has_rest: bool
+
+
+def rates(of: Month) -> Rates:
+    """Return by which rates overtime of the month is paid, by the rules that held in it."""
+    scales = [
+        scale for rules in _rules_in_force(of) for scale in (rules.rates, rules.rest_day_rates, rules.holiday_rates)
+    ]
+    names = {step.rate for scale in scales for step in scale}
+    return Rates(tuple(sorted(names)), any(min(step.after_minutes for step in scale) > 0 for scale in scales if scale))
+
+
+def _rules_in_force(of: Month) -> list[Rules]:
+    if of.closing is None:
+        book = facts.rule_book()
+    elif any("content" in each for each in of.closing.rules):  # as the upgrade found them
+        return [plans.read_rules(each["content"]) for each in of.closing.rules]
+    else:
+        book = stored_plan.rules_from_json(of.closing.rules)
+    return [
+        rules for at, (since, rules) in enumerate(book.versions)
+        if (since is None or since <= of.last) and not _is_replaced(book, at + 1, by=of.first)
+    ]  # fmt: skip
+
+
+def _is_replaced(book: RuleBook, at: int, *, by: dt.date) -> bool:
+    """Whether the version at a place begins early enough to hide the one before it."""
+    if at >= len(book.versions):
+        return False
+    since = book.versions[at][0]
+    return since is not None and since <= by

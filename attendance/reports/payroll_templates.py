@@ -1,4 +1,4 @@
-"""How does somebody say what a payroll file looks like? Which columns, in which order, under which names."""
+"""Templates of payroll files: which columns, in which order, under which names."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ LABELS: dict[str, str] = {
     "department": "Department",
     "period_from": "First day of the period",
     "period_to": "Last day of the period",
+    "line": "Kind of line: month or adjustment",
     "employed": "Days employed",
     "paid_days": "Days paid",
     "unpaid_days": "Days not paid",
@@ -31,6 +32,8 @@ LABELS: dict[str, str] = {
     "planned": "Hours planned",
     "payable": "Hours paid, overtime included",
     "overtime": "Overtime",
+    "no_rate": "Overtime at no rate",
+    "overtime_to_approve": "Overtime to approve, not paid",
     "undertime": "Undertime",
     "night": "Night hours",
     "holiday_hours": "Hours on holidays",
@@ -39,17 +42,18 @@ LABELS: dict[str, str] = {
     "late": "Hours late",
     "early_count": "Times left early",
     "early": "Hours left early",
-    "adjustments": "Corrections since the last export: days",
-    "adjusted_standard": "Corrections since the last export: normal hours",
-    "adjusted_overtime": "Corrections since the last export: overtime",
-    "lock": "Month and checksum",
+    "adjustments": "Adjustment lines: days that came out differently",
+    "adjusted_standard": "Adjustment lines: normal hours, in a column of their own",
+    "adjusted_overtime": "Adjustment lines: overtime, in a column of its own",
+    "reason": "Adjustment lines: reason of an entry by hand",
+    "lock": "Month, version and checksum",
 }
 """Key of a column -> what it holds; keys that are not known to `payroll` are left out."""
 
 
 def choices() -> list[tuple[str, str]]:
     """Return every column that a template may have: key and what it holds, rates and kinds of leave included."""
-    known = [(key, label) for key, label in LABELS.items() if payroll.is_known(key)]
+    known = list(LABELS.items())
     known.extend((f"rate:{rate}", f"Overtime at {rate}") for rate in facts.rates())
     known.extend((f"leave:{kind.code}", f"Days of {kind.name} ({kind.code})") for kind in LeaveType.objects.all())
     return known

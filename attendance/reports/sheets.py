@@ -1,4 +1,4 @@
-"""How do months become tables: the muster roll, one person's month, departments, overtime, late and missing?"""
+"""Sheets of a month as tables: muster roll, one person's month, departments, overtime, late and missing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from attendance.people.models import Person
-from attendance.reports.month import Day, Month, PersonMonth, PersonSummary
+from attendance.reports import layouts
+from attendance.reports.month_values import Day, Identity, Month, PersonMonth, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Link, Table
+from attendance.reports.writers import plain
 from attendance.workdays.schedule.codes import Code
 
 TOTALS = (
@@ -30,13 +31,14 @@ TIMES = (
 )
 
 
-def _who(person: Person) -> tuple[Cell, ...]:
-    name = person.name or f"erased person {person.pk}"
-    return (
-        person.employee_number or "",
-        Link(name, "person_month", person.pk),
-        person.department.name if person.department else "",
-    )
+def _who(person: Identity) -> tuple[Cell, ...]:
+    return (person.employee_number, Link(person.shown, "person_month", person.pk), person.department)
+
+
+def _table(
+    of: Month, title: str, columns: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]], zone: ZoneInfo
+) -> Table:
+    return Table(title=title, columns=columns, rows=rows, zone=zone, digits=layouts.of_month(of).digits)
 
 
 WHO = (Column("Number"), Column("Name"), Column("Department"))
@@ -62,15 +64,17 @@ def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo, by_
         Column("Leave by type"),
     )
     if by_shift:
-        rows = (row for each in months for row in _shift_rows(each))
-        return Table(title=f"Muster roll by shift {of.name}", columns=columns, rows=rows, zone=zone)
-    rows = ((*_who(each.person), *map(code_cell, each.days), *_sums(each)) for each in months)
-    return Table(title=f"Muster roll {of.name}", columns=columns, rows=rows, zone=zone)
+        rows = (row for each in months for row in _shift_rows(each, of))
+        return _table(of, f"Muster roll by shift {of.name}", columns, rows, zone)
+    rows = ((*_who(each.person), *map(code_cell, each.days), *_sums(each, of)) for each in months)
+    return _table(of, f"Muster roll {of.name}", columns, rows, zone)
 
 
-def _sums(each: PersonMonth) -> tuple[Cell, ...]:
-    sums = each.totals
-    leave = ", ".join(f"{code} {share:g}" for code, share in sorted(sums["leave_by_code"].items()))
+def _sums(each: PersonMonth, of: Month) -> tuple[Cell, ...]:
+    sums, digits = each.totals, layouts.of_month(of).digits
+    leave = ", ".join(
+        f"{code} {plain.number(share, digits=digits)}" for code, share in sorted(sums["leave_by_code"].items())
+    )
     return (
         *(float(sums[key]) for _, key in TOTALS),
         *(dt.timedelta(seconds=sums[key]) for _, key in TIMES),
@@ -79,9 +83,9 @@ def _sums(each: PersonMonth) -> tuple[Cell, ...]:
     )
 
 
-def _shift_rows(each: PersonMonth) -> Iterator[tuple[Cell, ...]]:
+def _shift_rows(each: PersonMonth, of: Month) -> Iterator[tuple[Cell, ...]]:
     shifts = list(dict.fromkeys(name for day in each.days for name in day["shifts"])) or [""]
-    sums = _sums(each)
+    sums = _sums(each, of)
     for name in shifts:
         yield (*_who(each.person), name, *(_shift_cell(day, name) for day in each.days), *sums)
         sums = (None,) * len(sums)  # a day of two shifts is one day
@@ -106,7 +110,7 @@ def legend(codes: Iterable[Code], of: Month, *, zone: ZoneInfo) -> Table:
     """Return what the codes of a month mean, how they look, and what a day of each is worth."""
     columns = (Column("Code"), Column("Meaning"), Column("Colour"), Column("Paid", Kind.NUMBER))
     rows = ((each.code, each.label, each.colour, each.paid) for each in codes)
-    return Table(title=f"Codes {of.name}", columns=columns, rows=rows, zone=zone)
+    return _table(of, f"Codes {of.name}", columns, rows, zone)
 
 
 DAY_COLUMNS = (
@@ -128,8 +132,8 @@ DAY_COLUMNS = (
 
 def person_month(each: PersonMonth, of: Month, *, zone: ZoneInfo) -> Table:
     """Return one person's month, a row a day."""
-    title = f"{each.person.name} {of.name}"
-    return Table(title=title, columns=DAY_COLUMNS, rows=(_day_row(day) for day in each.days), zone=zone)
+    title = f"{layouts.of_month(of).person(each.person)} {of.name}"
+    return _table(of, title, DAY_COLUMNS, (_day_row(day) for day in each.days), zone)
 
 
 def _day_row(day: Day) -> tuple[Cell, ...]:
@@ -162,7 +166,7 @@ def late_and_missing(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo
         Column("Late", Kind.DURATION),
         Column("Early", Kind.DURATION),
     )
-    return Table(title=f"Late and missing {of.name}", columns=columns, rows=_late_rows(months), zone=zone)
+    return _table(of, f"Late and missing {of.name}", columns, _late_rows(months), zone)
 
 
 def _late_rows(months: Iterable[PersonMonth]) -> Iterator[tuple[Cell, ...]]:
@@ -194,14 +198,15 @@ def _remarks(day: Day) -> list[str]:
 
 def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:
     """Return a row a department: the sums of the very rows that the muster roll shows."""
+    digits = layouts.of_month(of).digits
     sums: dict[str, dict[str, float]] = {}
     for each in months:
-        name = each.person.department.name if each.person.department else "(no department)"
+        name = each.person.department or "(no department)"
         row = sums.setdefault(name, {"people": 0, "late_count": 0})
         row["people"] += 1
         row["late_count"] += each.totals["late_count"]
         for _, key in (*TOTALS, *TIMES):
-            row[key] = row.get(key, 0) + each.totals[key]
+            row[key] = row.get(key, 0) + _as_shown(each.totals[key], digits)
     columns = (
         Column("Department"),
         Column("People", Kind.COUNT),
@@ -219,16 +224,27 @@ def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -
         )
         for name, row in sorted(sums.items())
     ]
-    return Table(title=f"Departments {of.name}", columns=columns, rows=rows, zone=zone)
+    return _table(of, f"Departments {of.name}", columns, rows, zone)
 
 
-def overtime(months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str], zone: ZoneInfo) -> Table:
-    """Return overtime by class of rate, what waits for approval, and the night hours."""
+def _as_shown(value: float, digits: int | None) -> float:
+    """Return what a row shows of somebody's share, so that the sum of a department is that of its rows."""
+    return value if digits is None else plain.rounded(value, digits=digits)
+
+
+def overtime(
+    months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str], zone: ZoneInfo, with_rest: bool = False
+) -> Table:
+    """Return overtime by class of rate, what waits for approval, and the night hours.
+
+    `with_rest`: with a column for overtime below the first step of a scale of rates, so that classes add up.
+    """
     classes = tuple(rates)
     columns = (
         *WHO,
         Column("Overtime", Kind.DURATION),
         *(Column(f"Paid at {rate}", Kind.DURATION) for rate in classes),
+        *((Column("Paid at no rate", Kind.DURATION),) if with_rest else ()),
         Column("To approve", Kind.DURATION),
         Column("Undertime", Kind.DURATION),
         Column("On days off", Kind.DURATION),
@@ -240,6 +256,7 @@ def overtime(months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str]
             *_who(each.person),
             dt.timedelta(seconds=each.totals["overtime"]),
             *(dt.timedelta(seconds=each.totals["overtime_by_rate"].get(rate, 0)) for rate in classes),
+            *((_without_rate(each),) if with_rest else ()),
             *(
                 dt.timedelta(seconds=each.totals[key])
                 for key in ("overtime_to_approve", "undertime", "rest_day_hours", "holiday_hours", "night")
@@ -247,4 +264,8 @@ def overtime(months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str]
         )
         for each in months
     )
-    return Table(title=f"Overtime {of.name}", columns=columns, rows=rows, zone=zone)
+    return _table(of, f"Overtime {of.name}", columns, rows, zone)
+
+
+def _without_rate(each: PersonSummary) -> dt.timedelta:
+    return dt.timedelta(seconds=each.totals["overtime"] - sum(each.totals["overtime_by_rate"].values()))

@@ -75,3 +75,5 @@ class Table:
     columns: tuple[Column, ...]
     rows: Iterable[tuple[Cell, ...]]
     zone: ZoneInfo
+    digits: int | None = 4
+    """After the point of a plain number; None for six significant digits and, in spreadsheets, all that there are."""

@@ -243,11 +243,6 @@ WORDS: dict[str, Words] = {
         "Correct “{column}” in the template.",
         plain="Correct the template.",
     ),
-    "door_behind": Words(
-        "A door has not been heard from since before the end of this month.",
-        "{door} may still hold check-ins: switch it on, or revoke it on the page of the doors.",
-        plain="It may still hold check-ins: switch it on, or revoke it on the page of the doors.",
-    ),
     "payroll_columns_missing": Words("The file would have no column.", "Give at least one column a place."),
     "payroll_template_gone": Words("This template is not there any more.", "Choose another one."),
     "template_invalid": Words("The template cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
@@ -256,15 +251,42 @@ WORDS: dict[str, Words] = {
     "site_in_use": Words(
         "Somebody is employed at this site.", "Choose another site for them under Employment and managers first."
     ),
-    "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
-    "requests_waiting": Words(
-        "Requests of this month wait for a decision.",
-        "Decide about all {requests} first.",
-        plain="Decide about them first.",
+    "open_points": Words(
+        "Something is still open in this month.",
+        "Mend the {points} points of the list, or close with them.",
+        plain="Mend what the list shows, or close with it.",
     ),
+    "before_records": Words(
+        "Records begin later.",
+        "They begin in {begin}; months before are never closed.",
+        plain="Months before are never closed.",
+    ),
+    "records_begun": Words(
+        "A month is closed already.",
+        "Where records begin is fixed from the first closing on: {month}.",
+        plain="Where records begin is fixed from the first closing on.",
+    ),
+    "closing_underway": Words(
+        "Somebody is closing this month.", "Wait a minute and look again; nothing was changed by this click."
+    ),
+    "plan_changed": Words(
+        "Plan or rules were changed while the month was being closed.", "Look at the month again, and close it anew."
+    ),
+    "not_allowed": Words("You may not do this.", "Ask an administrator who also plans attendance."),
+    "not_newest_month": Words(
+        "Only the newest closed month can be reopened.",
+        "That is {month}; reopen it first, or write an adjustment.",
+        plain="Reopen the newer ones first, or write an adjustment.",
+    ),
+    "already_in_a_file": Words(
+        "This entry stands in a payroll file already.", "Enter the opposite amount with a reason; the file stays."
+    ),
+    "nothing_entered": Words("The amount is nothing.", "Write by how much the month changes, as 1:30 or -0.5."),
+    "quantity_unknown": Words("This quantity cannot be entered.", "Choose one of the list."),
+    "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
     "earlier_month_open": Words(
         "A month before is still open.",
-        "Months are closed in order; {month} was the last one.",
+        "Months are closed in order; {month} comes next.",
         plain="Months are closed in order.",
     ),
     "shift_invalid": Words("The shift cannot be saved.", "Check {field}: {reason}.", plain="Check its fields."),

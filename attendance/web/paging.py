@@ -12,6 +12,8 @@ from django.http import HttpRequest
 ROWS = 50
 
 
-def page(request: HttpRequest, found: QuerySet[Any] | Sequence[Any], *, rows: int = ROWS) -> Page[Any]:
-    """Return the page that the address asks for."""
-    return Paginator(found, rows).get_page(request.GET.get("page"))
+def page(
+    request: HttpRequest, found: QuerySet[Any] | Sequence[Any], *, rows: int = ROWS, name: str = "page"
+) -> Page[Any]:
+    """Return the page that the address asks for; a second list of a page has a `name` of its own."""
+    return Paginator(found, rows).get_page(request.GET.get(name))

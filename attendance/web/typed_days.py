@@ -61,3 +61,8 @@ def first_of_month(text: str) -> dt.date | None:
     except ValueError:
         return None
     return found if EARLIEST <= found <= LATEST else None
+
+
+def version(text: str) -> int | None:
+    """Read the version of a closing; None where there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from attendance.web.account import sign_in
 from attendance.web.door import check_in, devices, kiosk
-from attendance.web.months import code_colours, inbox, overtime_requests, payroll, person_month, reports
+from attendance.web.months import (
+    adjustments,
+    closing,
+    code_colours,
+    differences,
+    inbox,
+    overtime_requests,
+    payroll,
+    person_month,
+    reports,
+)
 from attendance.web.operation import health, settings
 from attendance.web.pages import Page
 from attendance.web.people import directory, enrolment, imports, membership, photos
-from attendance.web.planning import holidays, places, rules, shifts, sites, staff, status_codes
+from attendance.web.planning import holidays, places, records_begin, rules, shifts, sites, staff, status_codes
 from attendance.web.recognition import compare, models
 from attendance.web.records import attempts, check_ins, today
 
@@ -17,7 +27,10 @@ PAGES: tuple[Page, ...] = (
     *check_in.PAGES,
     *devices.PAGES,
     *kiosk.PAGES,
+    *adjustments.PAGES,
+    *closing.PAGES,
     *code_colours.PAGES,
+    *differences.PAGES,
     *inbox.PAGES,
     *overtime_requests.PAGES,
     *payroll.PAGES,
@@ -32,6 +45,7 @@ PAGES: tuple[Page, ...] = (
     *photos.PAGES,
     *holidays.PAGES,
     *places.PAGES,
+    *records_begin.PAGES,
     *rules.PAGES,
     *shifts.PAGES,
     *sites.PAGES,

@@ -37,7 +37,7 @@ from attendance.core.models import User  # noqa: E402
 from attendance.people.models import Person, ReferenceImage  # noqa: E402
 from attendance.recognition.models import ReferenceEmbedding  # noqa: E402
 from attendance.reports import month  # noqa: E402
-from attendance.reports.month import Month, PersonMonth  # noqa: E402
+from attendance.reports.month import Identity, Month, PersonMonth  # noqa: E402
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing, PayrollTemplate  # noqa: E402
 from attendance.workdays.months import adjustments  # noqa: E402
 
@@ -95,7 +95,7 @@ def _photos() -> dict[str, Any]:
     return found
 
 
-def _number(person: Person) -> str:
+def _number(person: Person | Identity) -> str:
     return person.employee_number or f"erased {person.pk}"
 
 
@@ -172,7 +172,7 @@ def _month(of: Month, client: Client) -> dict[str, Any]:
 def _person(each: PersonMonth) -> dict[str, Any]:
     return {
         "name": each.person.name,
-        "department": each.person.department.name if each.person.department else "",
+        "department": each.person.department,
         "totals": _said(each.totals),
         "days": {day["day"]: _said(day) for day in each.days},
     }

@@ -20,8 +20,21 @@ def text(cell: Cell, *, column: Column, table: Table) -> str:
     if isinstance(cell, float) and column.kind is Kind.DISTANCE:
         return f"{cell:.3f}"
     if isinstance(cell, float):
-        return f"{cell:g}"
+        return number(cell, digits=table.digits)
     return "" if cell is None else str(cell)
+
+
+def number(value: float, *, digits: int | None) -> str:
+    """Write a plain number: at most so many digits after the point and no negative zero; None: six significant ones."""
+    if digits is None:
+        return f"{value:g}"
+    written = f"{rounded(value, digits=digits):.{digits}f}"
+    return written.rstrip("0").rstrip(".") if digits else written
+
+
+def rounded(value: float, *, digits: int) -> float:
+    """Return the number that `number` writes; adding nothing turns a negative zero into a plain one."""
+    return round(value, digits) + 0.0
 
 
 def label(column: Column, *, table: Table) -> str:

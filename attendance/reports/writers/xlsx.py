@@ -129,8 +129,9 @@ class _Sheet:
         elif isinstance(cell, dt.date):
             self.sheet.write_datetime(row, column, cell, self.formats[Kind.DAY])
         elif isinstance(cell, int | float):
-            self.sheet.write_number(row, column, cell, self.formats.get(kind))
-            return float(cell)
+            number = self._number(cell, kind)
+            self.sheet.write_number(row, column, number, self.formats.get(kind))
+            return float(number)
         elif cell is not None:
             text = cell.text if isinstance(cell, State | Link) else cell
             self._text(row, column, text, style="code" if kind is Kind.CODE else "")
@@ -145,6 +146,12 @@ class _Sheet:
             self.texts[key] = self.book.add_format({**STYLES[style], **ground, "quote_prefix": key[2]})
         self.sheet.write_string(row, column, text, self.texts.get(key))
 
+    def _number(self, value: float, kind: Kind) -> float:
+        """Return a number without the noise of sums of thirds."""
+        if self.table.digits is None or kind is not Kind.NUMBER:
+            return value
+        return plain.rounded(value, digits=self.table.digits)
+
     def _totals(self, top: int, last: int, totals: list[float]) -> None:
         """A formula that people can follow, and its value for programs that do not compute."""
         if last == top or not any(heading.kind in SUMMED for heading in self.table.columns):
@@ -153,7 +160,8 @@ class _Sheet:
         for column, heading in enumerate(self.table.columns):
             if heading.kind in SUMMED:
                 summed = f"{xl_rowcol_to_cell(top + 1, column)}:{xl_rowcol_to_cell(last, column)}"
-                self.sheet.write_formula(last + 1, column, f"=SUM({summed})", self.sums[heading.kind], totals[column])
+                total = self._number(totals[column], heading.kind)
+                self.sheet.write_formula(last + 1, column, f"=SUM({summed})", self.sums[heading.kind], total)
 
     def _legend(self, row: int) -> None:
         for offset, (code, meaning) in enumerate(self.note.legend):

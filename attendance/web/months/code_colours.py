@@ -23,14 +23,15 @@ KEPT_SECONDS = 365 * 86_400
 def address(closing: MonthClosing | None, shown: Iterable[Code]) -> str:
     """Return where the colours of these codes are; it changes with them."""
     content = hashlib.sha256(_style(shown).encode()).hexdigest()[:16]
-    closed = {"month": f"{closing.month:%Y-%m}"} if closing else {}
+    closed = {"month": f"{closing.month:%Y-%m}", "version": closing.version} if closing else {}
     return f"{reverse('code_colours')}?{urlencode({**closed, 'v': content})}"
 
 
 def colours(request: HttpRequest) -> HttpResponse:
     """Answer with the style sheet of the codes as they are now, or as a closed month keeps them."""
     first = typed_days.first_of_month(request.GET.get("month", ""))
-    shown = month.codes_of(month.month(first)) if first else codes.table()
+    version = typed_days.version(request.GET.get("version", ""))
+    shown = month.codes_of(month.month(first, version=version)) if first else codes.table()
     headers = {"Cache-Control": f"private, max-age={KEPT_SECONDS}, immutable"}
     return HttpResponse(_style(shown), content_type="text/css; charset=utf-8", headers=headers)
 

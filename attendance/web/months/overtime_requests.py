@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError
 from attendance.people.models import Person
+from attendance.reports import month
 from attendance.web import access, errors, typed_days
 from attendance.web.months import reports
 from attendance.web.months.inbox import DECIDERS
@@ -28,7 +29,8 @@ SHOWN = 200
 def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
     chosen = reports.read(request)
-    waiting = overtime.waiting_for(access.current_user(request), chosen.people, chosen.month.first, chosen.month.last)
+    of = chosen.month
+    waiting = overtime.waiting_for(access.current_user(request), month.persons(chosen.people), of.first, of.last)
     found = list(islice(waiting, SHOWN + 1))
     context = {
         "month": chosen.month,
@@ -60,8 +62,8 @@ def approve_overtime(request: HttpRequest) -> HttpResponse:
         messages.warning(request, f"{gone} no longer waited. {errors.advice('nothing_to_approve')}")
     if not approved and not gone:
         messages.error(request, "Nothing was ticked.")
-    month = request.POST.get("month", "")
-    return redirect(f"{reverse('overtime_requests')}?month={month}" if month else reverse("overtime_requests"))
+    back = request.POST.get("month", "")
+    return redirect(f"{reverse('overtime_requests')}?month={back}" if back else reverse("overtime_requests"))
 
 
 def _ticked(request: HttpRequest) -> list[tuple[Person, dt.date]]:

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST
 
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.permissions import Right
-from attendance.people.models import Person
-from attendance.reports import month, payroll, payroll_templates
+from attendance.reports import layouts, month, payroll, payroll_templates
 from attendance.reports.month import Month
 from attendance.reports.writers import csv
 from attendance.web import access, errors, typed_days
+from attendance.web.months import changed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
-from attendance.workdays.months import adjustments, upgrade
+from attendance.workdays.months import adjustments, periods
 from attendance.workdays.schedule import employment_lists
 
 PREVIEW_LINES = 8
@@ -49,33 +49,44 @@ class TemplateForm(forms.ModelForm[PayrollTemplate]):
 
 def payroll_page(request: HttpRequest) -> HttpResponseBase:
     """Show what a closed month gives to payroll, before anybody takes the file."""
-    closings = list(MonthClosing.objects.order_by("-month")[:MONTHS_OFFERED])
-    wanted = request.GET.get("month", "")
-    row = next((row for row in closings if f"{row.month:%Y-%m}" == wanted), closings[0] if closings else None)
+    made = MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).order_by("-month", "-version")
+    closings = list(made.filter(state=periods.CLOSED)[:MONTHS_OFFERED])
+    wanted, version = request.GET.get("month", ""), typed_days.version(request.GET.get("version", ""))
+    superseded = list(made.filter(state=MonthClosing.State.SUPERSEDED)[:MONTHS_OFFERED])
+    row = next((row for row in superseded if f"{row.month:%Y-%m}" == wanted and row.version == version), None)
+    row = row or next((row for row in closings if f"{row.month:%Y-%m}" == wanted), closings[0] if closings else None)
     templates = list(PayrollTemplate.objects.all())
     name = request.GET.get("template", "")
     template = next((each for each in templates if each.name == name), None)
     context: dict[str, Any] = {
         "closings": closings,
+        "superseded": superseded,
         "templates": templates,
         "template": template,
         "closing": row,
         "still_open": wanted and row is not None and f"{row.month:%Y-%m}" != wanted,
     }
     if row is not None:
-        of = month.month(row.month)
-        try:
-            context["preview"] = _cells(of, template)
-        except MusterError as error:
-            context["problem"] = errors.explain(error)
-        context["corrections"] = [
-            each
-            for adjustment in Adjustment.objects.filter(closing=row).select_related("person")
-            for each in _corrections(adjustment.person, adjustment.days)
-        ][:CORRECTIONS_SHOWN]
-        context["month_name"] = of.name
-        context["since"] = _since(row) if "since" in request.GET else None
+        context.update(_of_closing(row, template, request))
     return render(request, "attendance/payroll.html", context)
+
+
+def _of_closing(row: MonthClosing, template: PayrollTemplate | None, request: HttpRequest) -> dict[str, Any]:
+    of = month.of_closing(row)
+    found: dict[str, Any] = {
+        "month": of,
+        "month_name": of.name,
+        "checksum": layouts.checksum_words(row),
+        "file_name": payroll.file_name(of, template),
+        "corrections": _days(list(Adjustment.objects.filter(closing=row).defer("basis")[:CORRECTIONS_SHOWN])),
+        "carried": Adjustment.objects.filter(closing=row).count(),
+        "since": _since(row) if "since" in request.GET else None,
+    }
+    try:
+        found["preview"] = _cells(of, template)
+    except MusterError as error:
+        found["problem"] = errors.explain(error)
+    return found
 
 
 def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
@@ -84,36 +95,27 @@ def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
 
 def _since(row: MonthClosing) -> list[dict[str, Any]]:
     """Return what has changed in the month since it was closed; it will be in the file of the next one."""
-    upgrade.fill_in()
-    found = [
-        each
-        for adjustment in adjustments.find(row.month + dt.timedelta(days=31))
-        if adjustment.month == row.month
-        for each in _corrections(adjustment.person, adjustment.days)
-    ]
-    return found[:CORRECTIONS_SHOWN]
+    after = periods.bounds(row.month)[1] + periods.ONE_DAY
+    return _days([each for each in adjustments.find(after) if each.month == row.month])
 
 
-def _corrections(person: Person, days: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return days that came out differently, for the template."""
+def _days(rows: list[Adjustment]) -> list[dict[str, Any]]:
+    """Return the days that adjustments are made of, with the person whom each is about."""
     found = []
-    for day in days:
-        before, after = day["before"] or {}, day["after"]
-        found.append(
-            {
-                "person": person,
-                "day": dt.date.fromisoformat(day["day"]),
-                "codes": (before.get("code", ""), after["code"]),
-                "standard": dt.timedelta(seconds=after["standard"] - before.get("standard", 0)),
-                "overtime": dt.timedelta(seconds=after["overtime"] - before.get("overtime", 0)),
-            }
-        )
-    return found
+    for row in rows:
+        closing = periods.in_force(row.month)
+        of = month.of_closing(closing) if closing else month.month(row.month)
+        person = month.identities(of, {row.person_id}).get(row.person_id)
+        for each in row.days:
+            day = changed_days.row(dt.date.fromisoformat(each["day"]), each["before"], each["after"])
+            found.append({"person": person, **day})
+    return found[:CORRECTIONS_SHOWN]
 
 
 def payroll_file(request: HttpRequest) -> HttpResponseBase:
     """Answer with the payroll file of a closed month, by a saved template."""
-    of = month.month(_month(request.GET.get("month", "")))
+    version = typed_days.version(request.GET.get("version", ""))
+    of = month.month(_month(request.GET.get("month", "")), version=version)
     name = request.GET.get("template", "")
     template = PayrollTemplate.objects.filter(name=name).first() if name else None
     lines = payroll.lines(of, template=template)
@@ -144,7 +146,7 @@ def _month(text: str) -> dt.date:
     found = typed_days.first_of_month(text)
     if found is not None:
         return found
-    newest = MonthClosing.objects.order_by("-month").first()
+    newest = periods.newest_in_force()
     return newest.month if newest else employment_lists.EARLIEST
 
 
@@ -195,7 +197,7 @@ def _preview(row: PayrollTemplate, columns: list[tuple[str, str]]) -> list[list[
     if not columns:
         raise Refusal("payroll_columns_missing")
     row.columns = [list(pair) for pair in columns]
-    newest = MonthClosing.objects.order_by("-month").first()
+    newest = periods.newest_in_force()
     if newest is None:
         return [[name for _, name in payroll.columns(row)]]
     return _cells(month.month(newest.month), row)

@@ -14,9 +14,11 @@ from django.urls import reverse
 
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
+from attendance.core.permissions import Right
 from attendance.people.models import Person
-from attendance.reports import month, sheets
-from attendance.reports.month import Day
+from attendance.reports import layouts, month, sheets
+from attendance.reports.month import Day, Month
+from attendance.reports.writers import plain
 from attendance.web import access, errors, typed_days
 from attendance.web.months import code_colours, reports
 from attendance.web.pages import Audience, Entry, Page
@@ -95,20 +97,22 @@ def _show(
     request: HttpRequest, person: Person, *, forms_shown: dict[str, forms.Form] | None = None
 ) -> HttpResponseBase:
     chosen = reports.read(request)
-    found = list(
-        month.read(chosen.month, Person.objects.filter(pk=person.pk).select_related("department"), with_why=True)
-    )
-    each = found[0] if found else None
+    each = month.read_one(chosen.month, person)
     if each is not None and request.GET.get("format"):
         table = sheets.person_month(each, chosen.month, zone=chosen.zone)
-        return reports.file(request, table, chosen, name=f"month-{person.employee_number or person.pk}")
+        return reports.file(request, table, chosen, name=f"month-{each.person.employee_number or person.pk}")
     today = clock.today(site.zone())
     shown = month.codes_of(chosen.month)
     meanings = {code.code: code.label for code in shown}
     before = chosen.month.first - dt.timedelta(days=1)
     after = chosen.month.last + dt.timedelta(days=1)
+    day = _asked_day(request, chosen.month)
     context: dict[str, Any] = {
         "person": person,
+        "name": each.person.shown if each else person.name or f"erased person {person.pk}",
+        "number": each.person.employee_number if each else person.employee_number or "",
+        "asked_day": day,
+        "manages": access.has(request, Right.MANAGE_ATTENDANCE),
         "is_own": person.user_id == access.current_user(request).pk,
         "month": chosen.month,
         "before": f"{before:%Y-%m}",
@@ -126,12 +130,20 @@ def _show(
         ).select_related("type"),
         "employment": Employment.objects.filter(person=person).first(),
         "refused": bool(forms_shown),
-        "correction_form": CorrectionForm(initial={"day": min(max(today, chosen.month.first), chosen.month.last)}),
-        "leave_form": LeaveForm(),
+        "correction_form": CorrectionForm(
+            initial={"day": day or min(max(today, chosen.month.first), chosen.month.last)}
+        ),
+        "leave_form": LeaveForm(initial={"first": day, "last": day}),
         "has_leave_types": LeaveType.objects.exists(),
         **(forms_shown or {}),
     }
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
+
+
+def _asked_day(request: HttpRequest, of: Month) -> dt.date | None:
+    """Return the day that a link is about: its form comes first."""
+    day = typed_days.day(request.GET.get("day", ""))
+    return day if day is not None and of.first <= day <= of.last else None
 
 
 def _shown(day: Day, chosen: reports.Chosen, meanings: dict[str, str]) -> dict[str, Any]:
@@ -163,7 +175,7 @@ def _clock(moment: str | None, date: dt.date, chosen: reports.Chosen) -> str:
 
 
 def _totals(sums: dict[str, Any]) -> list[tuple[str, str]]:
-    shares = [(label, f"{sums[key]:g}") for label, key in sheets.TOTALS]
+    shares = [(label, plain.number(sums[key], digits=layouts.DIGITS)) for label, key in sheets.TOTALS]
     return shares + [(label, _text(sums[key]) or "0:00") for label, key in sheets.TIMES]
 
 

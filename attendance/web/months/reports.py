@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.utils.text import slugify
-from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
-from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
-from attendance.people.models import Department, Person
-from attendance.reports import hours, month, payroll, searching, sheets
-from attendance.reports.month import Month, PersonMonth, PersonSummary
+from attendance.people.models import Department
+from attendance.reports import hours, layouts, month, payroll, sheets
+from attendance.reports.month import Month, People, PersonMonth, PersonSummary
 from attendance.reports.table import Kind, Table
 from attendance.reports.writers import xlsx
-from attendance.web import access, charts, errors, paging, tables, typed_days
-from attendance.web.months import code_colours
+from attendance.web import access, charts, paging, tables, typed_days
+from attendance.web.months import code_colours, month_states
 from attendance.web.pages import Entry, Page
 from attendance.web.typed_days import MonthField
-from attendance.workdays import facts
 from attendance.workdays.models import PayrollTemplate
-from attendance.workdays.months import closing
 from attendance.workdays.requests import scopes
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
@@ -53,7 +44,20 @@ class MonthFilter(forms.Form):
         max_length=300,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or number"}),
     )
-    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="All")
+    department = forms.ChoiceField(required=False)
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, values: QueryDict, *, departments: Sequence[str]) -> None:
+        chosen = values["department"] = _department_name(values.get("department", ""))
+        super().__init__(values)
+        names = [*departments, *([chosen] if chosen and chosen not in departments else [])]
+        cast("forms.ChoiceField", self.fields["department"]).choices = [("", "All"), *((name, name) for name in names)]
+
+
+def _department_name(text: str) -> str:
+    """Return the name that an address asks for; older ones name the number of a row."""
+    row = Department.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() else None
+    return row.name if row is not None else text
 
 
 class RollFilter(MonthFilter):
@@ -62,49 +66,53 @@ class RollFilter(MonthFilter):
     rows = forms.ChoiceField(required=False, choices=[("", "One per person"), (BY_SHIFT, "One per shift")], initial="")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The values of the filter."""
+    """What the filter comes to. `narrowed`: what narrows the people or changes the rows, as a file's name has it."""
 
     form: MonthFilter
     month: Month
-    people: QuerySet[Person]
+    people: People
     words: list[tuple[str, str]]
     zone: ZoneInfo
     narrowed: tuple[str, ...]
-    """What narrows the people or changes the rows, as it may stand in a file's name."""
     by_shift: bool = False
 
 
 def read(request: HttpRequest, filter_form: type[MonthFilter] = MonthFilter) -> Chosen:
     """Read the filter from the address: this month and everybody that may be read, where nothing is chosen."""
-    zone = site.zone()
-    values = request.GET.copy()
-    values.setdefault("month", f"{clock.today(zone):%Y-%m}")
-    form = filter_form(values)
+    today = clock.today(site.zone())
+    values: QueryDict = request.GET.copy()
+    values.setdefault("month", f"{today:%Y-%m}")
+    version = typed_days.version(values.get("version", ""))
+    chosen = month.month(typed_days.first_of_month(values.get("month", "")) or today, version=version)
+    form = filter_form(values, departments=month.departments(chosen))
     form.is_valid()
-    chosen = month.month(form.cleaned_data.get("month") or clock.today(zone))
-    department = form.cleaned_data.get("department")
+    department = form.cleaned_data.get("department") or ""
     text = form.cleaned_data.get("q") or ""
-    meant = scopes.scope(request.user).readable(chosen.first, chosen.last)
-    narrowed = searching.people(text=text, department=department.pk if department else None)
-    if narrowed is not None:
-        meant = meant.filter(pk__in=narrowed.values("pk"))
+    by_shift = form.cleaned_data.get("rows") == BY_SHIFT
     words = [("Month", chosen.name), ("State", "closed" if chosen.closing else "open")]
     words.extend([("Search", text)] if text else [])
-    words.extend([("Department", department.name)] if department else [])
-    by_shift = form.cleaned_data.get("rows") == BY_SHIFT
+    words.extend([("Department", department)] if department else [])
     words.extend([("Rows", "one per person and shift")] if by_shift else [])
-    parts = ("by shift" if by_shift else "", department.name if department else "", text)
-    slugs = tuple(slug for name in parts if (slug := slugify(name)))
-    return Chosen(form, chosen, month.people(chosen, meant=meant), words, zone, slugs, by_shift)
+    parts = ("by shift" if by_shift else "", department, text)
+    readable = scopes.scope(request.user).readable(chosen.first, chosen.last)
+    return Chosen(
+        form=form,
+        month=chosen,
+        people=month.people(chosen, among=readable, text=text, department=department),
+        words=words,
+        zone=month.zone(chosen),
+        narrowed=tuple(slug for name in parts if (slug := slugify(name))),
+        by_shift=by_shift,
+    )
 
 
 def _sheet(
     request: HttpRequest,
     *,
     here: str,
-    find: Callable[[Month, QuerySet[Person]], Iterable[Each]],
+    find: Callable[[Month, People], Iterable[Each]],
     make: Callable[[Iterable[Each], Chosen], Table],
     frozen: int,
     filter_form: type[MonthFilter] = MonthFilter,
@@ -113,8 +121,7 @@ def _sheet(
     if request.GET.get("format"):
         return file(request, make(find(chosen.month, chosen.people), chosen), chosen, name=here, frozen=frozen)
     page = paging.page(request, chosen.people, rows=PEOPLE_A_PAGE)
-    numbers = [person.pk for person in page]
-    shown = chosen.people.filter(pk__in=numbers)
+    shown = chosen.people.filter(pk__in=[row.pk for row in page])
     table = make(find(chosen.month, shown), chosen)
     return show(request, chosen, table=table, here=here, page=page)
 
@@ -132,7 +139,7 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
         "zone": chosen.zone.key,
         "legend": legend(chosen, shown),
         "colours": code_colours.address(chosen.month.closing, shown),
-        "is_over": chosen.month.last < clock.today(chosen.zone),
+        **month_states.context(request, chosen.month),
         "templates": PayrollTemplate.objects.all() if chosen.month.closing else (),
         **more,
     }
@@ -141,17 +148,20 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
 
 def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, frozen: int = 0) -> HttpResponseBase:
     """Answer with the sheet as CSV, XLSX or PDF; each repeats its filter."""
-    name = "-".join([name.replace("_", "-"), chosen.month.name, *chosen.narrowed])
-    if request.GET.get("format") not in tables.SHEETS:
-        return tables.csv_file(request, table, name=name)
-    made = payroll.made_at(chosen.month, now=clock.now(), zone=chosen.zone)
-    by = str(chosen.month.closing.closed_by or "") if chosen.month.closing else access.current_user(request).username
-    lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", chosen.month.rule_version)]
-    moment = chosen.month.closing.closed_at if chosen.month.closing else clock.now()
-    shown = month.codes_of(chosen.month)
+    of, closing = chosen.month, chosen.month.closing
+    parts = [name.replace("_", "-"), of.name, payroll.version_words(closing), *chosen.narrowed]
+    if request.GET.get("format") not in tables.SHEETS:  # lines above the heading would break programs
+        parts.append(layouts.mark(closing) if closing else "")
+        return tables.csv_file(request, table, name="-".join(filter(None, parts)))
+    made = payroll.made_at(of, now=clock.now(), zone=chosen.zone)
+    by = closing.closed_by_name if closing else access.current_user(request).username
+    lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", of.rule_version)]
+    lines.extend(layouts.of_closing(closing).notes(closing) if closing else [])
+    moment = closing.closed_at if closing else clock.now()
+    shown = month.codes_of(of)
     meanings = legend(chosen, shown) if any(column.kind is Kind.CODE for column in table.columns) else ()
     note = xlsx.Note(lines, moment, meanings, frozen + chosen.by_shift, codes.fills(shown))
-    return tables.sheet_file(request, table, note, name=name)
+    return tables.sheet_file(request, table, note, name="-".join(filter(None, parts)))
 
 
 def legend(chosen: Chosen, shown: Iterable[Code]) -> list[tuple[str, str]]:
@@ -188,14 +198,13 @@ def late(request: HttpRequest) -> HttpResponseBase:
 
 def overtime(request: HttpRequest) -> HttpResponseBase:
     """Show overtime by class of rate."""
-    rates = facts.rates()
-    return _sheet(
-        request,
-        here="overtime",
-        find=month.summarize,
-        make=lambda rows, chosen: sheets.overtime(rows, chosen.month, rates=rates, zone=chosen.zone),
-        frozen=3,
-    )
+
+    def make(rows: Iterable[PersonSummary], chosen: Chosen) -> Table:
+        rates = month.rates(chosen.month)
+        with_rest = rates.has_rest and layouts.of_month(chosen.month).names_rest
+        return sheets.overtime(rows, chosen.month, rates=rates.names, zone=chosen.zone, with_rest=with_rest)
+
+    return _sheet(request, here="overtime", find=month.summarize, make=make, frozen=3)
 
 
 def departments(request: HttpRequest) -> HttpResponseBase:
@@ -218,28 +227,6 @@ def by_hour(request: HttpRequest) -> HttpResponseBase:
     return show(request, chosen, table=table, here="by_hour", chart=charts.presence(counted))
 
 
-@require_POST
-def close_month(request: HttpRequest) -> HttpResponse:
-    """Lock a month."""
-    first = _posted_month(request)
-    try:
-        closed = closing.close(
-            first, actor=access.current_user(request), with_open_points="with_open_points" in request.POST
-        )
-    except MusterError as error:
-        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
-    else:
-        messages.success(request, f"{first:%B %Y} is closed. Checksum {closed.sha256[:12]}.")
-    return redirect(f"{reverse('muster_roll')}?month={first:%Y-%m}")
-
-
-def _posted_month(request: HttpRequest) -> dt.date:
-    found = typed_days.first_of_month(request.POST.get("month", ""))
-    if found is None:
-        raise PermissionDenied
-    return found
-
-
 PAGES = (
     Page(
         "months/", muster_roll, name="muster_roll", open_to=READERS, menu=Entry(label="Months", icon="month", order=60)
@@ -248,5 +235,4 @@ PAGES = (
     Page("months/departments/", departments, name="departments", open_to=READERS, menu="muster_roll"),
     Page("months/overtime/", overtime, name="overtime", open_to=READERS, menu="muster_roll"),
     Page("months/by-hour/", by_hour, name="by_hour", open_to=READERS, menu="muster_roll"),
-    Page("months/close/", close_month, name="close_month", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
 )

@@ -17,7 +17,7 @@ from attendance.people import roster
 from attendance.people.models import Department
 from attendance.web import access, errors, previews
 from attendance.web.pages import Page
-from attendance.web.planning import rules
+from attendance.web.planning import records_begin, rules
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
 from attendance.workdays.models import Assignment, Shift
@@ -96,6 +96,7 @@ def _show(request: HttpRequest, form: AssignmentForm) -> HttpResponse:
         "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
         "assignment_form": form,
         **rules.context(),
+        **records_begin.context(),
     }
     return render(request, "attendance/planning.html", context, status=422 if form.is_bound else 200)
 

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people.periods import ALWAYS
@@ -114,7 +113,7 @@ def _context(shown: Sequence[Code], form: SinceForm) -> dict[str, Any]:
 def legend(request: HttpRequest) -> HttpResponseBase:
     """Answer with the legend of a month as CSV, for programs that read its sheet."""
     chosen = reports.read(request)
-    table = sheets.legend(month.codes_of(chosen.month), chosen.month, zone=site.zone())
+    table = sheets.legend(month.codes_of(chosen.month), chosen.month, zone=chosen.zone)
     return tables.csv_file(request, table, name=f"codes-{chosen.month.name}")
 
 

@@ -136,6 +136,23 @@ class Preparation:
     def _adjust(self, people: Collection[int] | None) -> None:
         for row in adjustments.find(self.first, people=people):
             self.adjustments.setdefault(row.person_id, []).append(row)
+        self._name({number for number in self.adjustments if number not in self.digests})
+
+    def _name(self, people: Collection[int]) -> None:
+        """Keep who they are whom the file adjusts though they were not employed in the month: a row without days."""
+        rows = []
+        for one in facts.load(Person.objects.filter(pk__in=people).order_by("name", "pk"), self.first, self.last):
+            row = ClosedMonth(
+                closing=self.closing,
+                person=one.person,
+                employee_number=one.person.employee_number or "",
+                name=one.person.name,
+                department=facts.department_name(one, self.last),
+                totals=stored_days.totals_as_json(Totals()),
+            )
+            self.digests[one.person.pk] = digests(row)
+            rows.append(row)
+        ClosedMonth.objects.bulk_create(rows)
 
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
@@ -144,6 +161,7 @@ class Preparation:
 
     def fill(self, points: list[OpenPoint], *, entries: list[Adjustment]) -> list[Adjustment]:
         """Fill the closing with what belongs to all of it; return the adjustments of late facts, not saved yet."""
+        self._name({row.person_id for row in entries if row.person_id not in self.digests})
         found = [row for number in sorted(self.adjustments) for row in self.adjustments[number]]
         for row in found:
             row.closing, row.sequence = self.closing, self.seen

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from attendance.core import cells, clock
 from attendance.people import reading
-from attendance.reports import payroll
+from attendance.reports.payroll_form import Form
 from attendance.reports.table import Column, Kind, Table
 from attendance.reports.writers import csv as csv_writer
 from attendance.reports.writers import xlsx
@@ -65,8 +65,8 @@ def csv_cells(text: str) -> list[str]:
 
 
 def payroll_cells(text: str) -> list[str]:
-    form = payroll._Form(None)
-    assert (form.number(-7.5), form.duration(-5400)) == ("-7.5", "-1.50")
+    form = Form(None)
+    assert (form.number(-7.5, digits=4), form.duration(-5400)) == ("-7.5", "-1.50")
     (row,) = csv.reader(io.StringIO(form.line([form.text(text)]), newline=""))
     return row
 

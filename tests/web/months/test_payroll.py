@@ -115,7 +115,10 @@ def test_what_was_corrected_since_the_export_is_shown_and_goes_into_the_next_fil
         page = hr.get(reverse("payroll"))
         assert [each["day"] for each in page.context["corrections"]] == [dt.date(2026, 11, 3)]
         rows = list(csv.DictReader(io.StringIO(hr.get(f"{reverse('payroll_file')}?month=2026-12").getvalue().decode())))
-    assert (rows[0]["adjustments"], rows[0]["adjusted_hours_normal"]) == ("1", "8.00")
+    assert [(row["line"], row["period_from"], row["hours_normal"]) for row in rows] == [
+        ("month", "2026-12-01", "0.00"),
+        ("adjustment", "2026-11-01", "8.00"),
+    ]
 
 
 def test_without_a_closed_month_the_page_says_what_to_do(hr: Client) -> None:

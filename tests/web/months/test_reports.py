@@ -191,7 +191,12 @@ def test_zeros_are_shown_softly(mei: Person) -> None:
 
 def test_a_form_that_is_sent_once_brings_the_script_for_it(mei: Person) -> None:
     client = signed_in("hr", "HR")
-    for address in ("/months/?month=2026-11", f"/people/{mei.pk}/month/", "/planning/", "/planning/shifts/new/"):
+    for address in (
+        "/months/closing/?month=2026-11",
+        f"/people/{mei.pk}/month/",
+        "/planning/",
+        "/planning/shifts/new/",
+    ):
         page = client.get(address).content.decode()
         assert "data-once" in page
         assert re.search(r'<script type="module" src="[^"]*/js/once[^"]*\.js"', page)

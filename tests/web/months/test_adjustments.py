@@ -1,0 +1,149 @@
+"""The page of adjustments: late facts before they are paid, entries by hand, and what each file carried."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from attendance.people.models import Person
+from attendance.privacy import erasure
+from attendance.workdays.models import Adjustment, MonthClosing
+from attendance.workdays.months import adjustments, closing
+from tests import cast
+from tests.attendance.conftest import own_folders  # noqa: F401  (fixture)
+from tests.attendance.workdays import office
+
+pytestmark = pytest.mark.django_db
+NOVEMBER, DECEMBER = dt.date(2026, 11, 1), dt.date(2026, 12, 1)
+TYPED = {"employee_number": "007", "month": "2026-11", "quantity": "rate:1", "amount": "1:30", "reason": "agreed"}
+
+
+@pytest.fixture(autouse=True)
+def _december() -> Iterator[None]:
+    office.site()
+    with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+        yield
+
+
+@pytest.fixture
+def mei() -> Person:
+    person = office.employee("Mei", shift=office.day_shift(), employee_number="007", joined="2026-11-23")
+    office.punches(person, "2026-11-23 08:00", "2026-11-23 17:00")
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
+    return person
+
+
+@pytest.fixture
+def client(mei: Person) -> Client:
+    found = Client()
+    found.force_login(cast.user("hr", role="HR"))
+    return found
+
+
+def test_late_facts_are_shown_day_by_day_before_they_are_paid(client: Client, mei: Person) -> None:
+    page = client.get(reverse("adjustments"))
+    assert "None: closed months still come out" in page.text
+    office.punches(mei, "2026-11-24 08:00", "2026-11-24 19:00")
+    page = client.get(reverse("adjustments"))
+    (row,) = page.context["rows"]
+    assert row["words"].startswith("normal hours +8:00, overtime +2:00")
+    assert [(day["day"].day, day["codes"]) for day in row["days"]] == [(24, ("A", "P"))]
+    assert not Adjustment.objects.exists()
+
+
+def test_an_entry_is_made_carried_and_shown_with_its_file(client: Client, mei: Person) -> None:
+    answer = client.post(reverse("adjustments"), TYPED, follow=True)
+    assert "Entered." in answer.text
+    assert Adjustment.objects.get().quantities == {
+        "overtime": 5400, "overtime_by_rate": {"1": 5400}, "payable": 5400,
+    }  # fmt: skip
+    assert "agreed" in answer.text
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        closed = closing.close(DECEMBER, actor=None, with_open_points=True)
+        client.force_login(cast.user("later", role="HR"))
+        lines = client.get(f"{reverse('payroll_file')}?month=2026-12").getvalue().decode()
+        page = client.get(f"{reverse('adjustments')}?file={closed.pk}")
+    line = next(row for row in csv.DictReader(io.StringIO(lines)) if row["line"] == "adjustment")
+    assert (line["period_from"], line["overtime_hours"], line["reason"]) == ("2026-11-01", "1.50", "agreed")
+    assert [row["words"] for row in page.context["rows"]] == ["overtime +1:30, at 1 +1:30"]
+    assert "Withdraw" not in page.text
+    refused = client.post(reverse("withdraw_adjustment", args=[Adjustment.objects.get().pk]), follow=True)
+    assert "stands in a payroll file already" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"employee_number": "nobody"}, "Nobody has this employee number."),
+        ({"amount": "1.5"}, "Write hours and minutes"),
+        ({"amount": "0:00"}, "The amount is nothing."),
+        ({"amount": "1:75"}, "Write hours and minutes"),
+        ({"quantity": "paid_days", "amount": "1:30"}, "Write days"),
+        ({"quantity": "salary"}, "Select a valid choice"),
+        ({"month": "2026-12"}, "Select a valid choice"),
+        ({"reason": "  "}, "This field is required."),
+    ],
+)
+def test_a_slip_enters_nothing_and_keeps_what_was_typed(client: Client, wrong: dict[str, str], said: str) -> None:
+    answer = client.post(reverse("adjustments"), {**TYPED, **wrong})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'value="007"' in answer.text or "employee_number" in wrong
+    assert not Adjustment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "amount", "expected"),
+    [
+        ("standard", "-0:45", {"standard": -2700, "payable": -2700}),
+        ("paid_days", "-0,5", {"paid_days": -0.5}),
+        ("leave:CL", "1", {"leave": 1.0, "leave_by_code": {"CL": 1.0}}),
+    ],
+)
+def test_what_belongs_together_changes_together(
+    client: Client, quantity: str, amount: str, expected: dict[str, object]
+) -> None:
+    office.leave_type()
+    client.post(reverse("adjustments"), {**TYPED, "quantity": quantity, "amount": amount})
+    assert Adjustment.objects.get().quantities == expected
+
+
+def test_an_entry_is_withdrawn_once(client: Client, mei: Person) -> None:
+    client.post(reverse("adjustments"), TYPED)
+    row = Adjustment.objects.get()
+    for expected in ("The entry is withdrawn.", "was withdrawn already"):
+        answer = client.post(reverse("withdraw_adjustment", args=[row.pk]), follow=True)
+        assert expected in answer.text
+    assert not Adjustment.objects.exists()
+
+
+def test_many_entries_are_turned_page_by_page(client: Client, mei: Person) -> None:
+    for number in range(60):
+        adjustments.enter(mei, NOVEMBER, quantities={"night": 60}, reason=f"reason {number}", actor=None)
+    assert len(client.get(reverse("adjustments")).context["entries"]) == 50
+    assert len(client.get(f"{reverse('adjustments')}?entries=2").context["entries"]) == 10
+
+
+def test_whoever_was_erased_is_found_by_the_number_of_then(client: Client, mei: Person) -> None:
+    erasure.erase(mei, actor=None)
+    client.post(reverse("adjustments"), TYPED)
+    page = client.get(reverse("adjustments"))
+    assert f"erased person {mei.pk}" in page.text
+    assert "Mei" not in page.text
+
+
+@pytest.mark.parametrize("role", ["Clerk", "Manager", None])
+def test_nobody_else_enters_or_withdraws(mei: Person, role: str | None) -> None:
+    row = adjustments.enter(mei, NOVEMBER, quantities={"night": 60}, reason="x", actor=None)
+    client = Client()
+    client.force_login(cast.user("somebody", role=role))
+    assert client.post(reverse("adjustments"), TYPED).status_code == 403
+    assert client.post(reverse("withdraw_adjustment", args=[row.pk])).status_code == 403
+    assert MonthClosing.objects.count() == Adjustment.objects.count() == 1
