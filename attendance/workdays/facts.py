@@ -15,9 +15,11 @@ from attendance.core import clock, site
 from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
-from attendance.workdays import automatic_out, deliveries, models, plans
+from attendance.workdays import automatic_out, closed_plans, deliveries, models, plans
 from attendance.workdays.automatic_out import AtSite
+from attendance.workdays.closed_plans import ClosedPlans
 from attendance.workdays.plans import Plan
+from attendance.workdays.stored_plan import Plan as PersonPlan
 from timekeeping import derivation, overtime, totals
 from timekeeping.rule_book import RuleBook
 from timekeeping.rule_book import rule_book as as_book
@@ -213,17 +215,18 @@ def _facts(
     leave = _leave(numbers, first, last, plan.fractions, known_until)
     approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7), known_until)
     began = punches.first_days([person.pk for person in people if _employment(person) is None])
+    closed = closed_plans.read(numbers, first=first - _AROUND)
     for person in people:
-        place = plan.place(person)
+        own = _plan(person, plan, closed)
         yield Facts(
             person=person,
-            roster=_roster(person, place.site, plan, began.get(person.pk)),
-            calendar=place.holidays,
+            roster=_roster(person, own, began.get(person.pk)),
+            calendar=own.calendar,
             punches=tuple(map(punches.punch, rows[person.pk])),
             leave=tuple(leave[person.pk]),
             corrections=tuple(corrections[person.pk]),
             approvals=tuple(approvals[person.pk]),
-            automatic=place.automatic,
+            automatic=own.automatic,
             departments=plan.departments(person),
         )
 
@@ -232,14 +235,24 @@ def _employment(person: Person) -> models.Employment | None:
     return getattr(person, "employment", None)
 
 
-def _roster(person: Person, place: Site, plan: Plan, began: dt.datetime | None) -> Roster:
+def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> PersonPlan:
+    """Return what is planned for somebody; on days of closed months what was planned when they were closed."""
+    place = plan.place(person)
+    present = PersonPlan(
+        site=place.site, assignments=plan.assignments(person), calendar=place.holidays, automatic=place.automatic
+    )
+    return present if closed is None else closed.joined(person.pk, present)
+
+
+def _roster(person: Person, own: PersonPlan, began: dt.datetime | None) -> Roster:
+    place = own.site
     employment = _employment(person)
     if employment is not None:
         joined, left = employment.joined, employment.left
     else:
         joined = _local_day(min(person.created_at, began or person.created_at), place)
         left = _local_day(person.deactivated_at, place) if person.deactivated_at else None
-    return Roster(place, plan.assignments(person), joined, left)
+    return own.roster(joined=joined, left=left)
 
 
 def _local_day(at: dt.datetime, place: Site) -> dt.date:

@@ -12,6 +12,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry, User
 from attendance.people import facts_log
 from attendance.people.models import Person
+from attendance.workdays import facts
 from attendance.workdays.models import Adjustment, ClosedMonth, Leave, MonthClosing, MonthSettings, WorkRules
 from attendance.workdays.months import adjustments, closing, open_points, periods, preparation, reopening
 from attendance.workdays.months.open_points import Kind
@@ -26,6 +27,7 @@ from timekeeping.values import Direction
 pytestmark = pytest.mark.django_db
 NOVEMBER, DECEMBER, JANUARY = dt.date(2026, 11, 1), dt.date(2026, 12, 1), dt.date(2027, 1, 1)
 MONDAY = dt.date(2026, 11, 2)
+LATER = office.at("2026-12-05 12:00")
 
 
 @pytest.fixture(autouse=True)
@@ -348,3 +350,28 @@ class TestReopening:
         leaves.approve(leave, actor=hr)
         assert close(NOVEMBER, "2026-12-03 12:00").people.get().totals["leave"] == 1.0
         assert Leave.objects.count() == 1
+
+
+class TestClosedPlan:
+    """What is planned later reaches no closed day, also where an open month is derived beside it."""
+
+    def test_a_night_over_the_border_stays_with_the_shift_it_was_closed_with(self) -> None:
+        shift = office.night_shift(before_minutes=60, after_minutes=60)
+        person = office.employee(shift=shift)
+        office.punches(person, "2026-11-30 22:00", "2026-12-01 06:00")
+        close(NOVEMBER, "2026-12-02 12:00")
+        shift.start, shift.end = dt.time(8), dt.time(17)
+        shift.save()
+        ((_, days, _),) = facts.months(Person.objects.all(), dt.date(2026, 11, 30), dt.date(2026, 12, 1), now=LATER)
+        assert [(day.code, day.worked) for day in days] == [("P", 8 * 3600), ("A", 0)]
+
+    def test_the_rest_of_the_week_keeps_its_plan(self) -> None:
+        rules.save_rules({"overtime": "week"}, actor=None)
+        shift = office.day_shift()
+        person = office.employee(shift=shift)
+        office.punches(person, "2026-11-30 08:00", "2026-11-30 17:00")
+        close(NOVEMBER, "2026-12-02 12:00")
+        shift.end = dt.time(19)
+        shift.save()
+        ((_, days, _),) = facts.months(Person.objects.all(), dt.date(2026, 11, 30), dt.date(2026, 12, 1), now=LATER)
+        assert [day.planned for day in days] == [8 * 3600, 10 * 3600]
