@@ -73,6 +73,7 @@ def _come_into_force(prepared: Preparation, points: list[OpenPoint], *, is_last:
         entries = adjustments.waiting_entries()
         found = prepared.fill(points, entries=entries)
         prepared.closing.save()
+        periods.fix_records_begin(prepared.first)
         Adjustment.objects.bulk_create(found)
         Adjustment.objects.filter(pk__in=[row.pk for row in entries]).update(
             closing=prepared.closing, sequence=prepared.seen

@@ -61,6 +61,12 @@ def begin_records(month: dt.date, *, actor: User | None) -> None:
         audit.record("workdays.begin_records", actor=actor, subject=f"month:{first:%Y-%m}")
 
 
+def fix_records_begin(month: dt.date) -> None:
+    """Keep the month that is closed first of all as the one with which records begin."""
+    MonthSettings.objects.get_or_create(pk=1, defaults={"records_begin": month.replace(day=1)})
+    MonthSettings.objects.filter(pk=1, records_begin=None).update(records_begin=month.replace(day=1))
+
+
 def is_before_records(month: dt.date) -> bool:
     """Whether a month lies before the one with which records begin."""
     begin = records_begin()

@@ -1,0 +1,230 @@
+"""Nothing is lost and nothing is paid twice, whatever is recorded, closed, reopened or moved in whichever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.people.models import Person
+from attendance.workdays import facts
+from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Employment, MonthClosing
+from attendance.workdays.months import adjustments, closing, periods, reopening, stored_days
+from attendance.workdays.requests import corrections, leaves, overtime
+from attendance.workdays.schedule import employment, rules
+from tests import cast
+from tests.attendance.workdays import office
+from timekeeping.requests import Asked
+from timekeeping.totals import Totals
+from timekeeping.values import Direction
+
+pytestmark = [pytest.mark.django_db(transaction=False)]
+FIRST = dt.date(2026, 10, 1)
+MONTHS = (FIRST, dt.date(2026, 11, 1), dt.date(2026, 12, 1))
+LAST_MONTH = dt.date(2027, 1, 1)
+"""Closed at the end of every story: its file carries what is left of the others."""
+BEGIN = office.at("2027-02-02 09:00")
+PEOPLE = 3
+DAYS = st.integers(0, 91)
+"""Days from the first of October on, to the end of the year."""
+
+
+@dataclass
+class Story:
+    """People, the clock of the story, and what was entered by hand."""
+
+    people: list[Person]
+    hr: User
+    administrator: User
+    now: dt.datetime = BEGIN
+    entered: dict[tuple[int, dt.date], int] = field(default_factory=lambda: defaultdict(int))
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Do something a little later than whatever was before."""
+        self.now += dt.timedelta(minutes=7)
+        with time_machine.travel(self.now, tick=False):
+            yield
+
+
+def _local(day: dt.date, hour: int, minute: int, second: int) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time()) + dt.timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def attend(story: Story, who: int, offset: int, hour: int, minutes: int) -> None:
+    """Let somebody's in and out be counted that no door recorded; requests that clash are refused, as on the page."""
+    day = FIRST + dt.timedelta(days=offset)
+    came = _local(day, hour, minutes % 60, 0)
+    person = story.people[who]
+    asked = [Asked(came, Direction.IN), Asked(came + dt.timedelta(minutes=minutes), Direction.OUT)]
+    with story.moment():
+        row = corrections.request(person, day, asked=asked, reason="x", actor=None)
+        corrections.approve(row, actor=story.hr)
+
+
+def forget(story: Story, who: int, offset: int, hour: int) -> None:
+    """Let an in be counted without an out."""
+    day = FIRST + dt.timedelta(days=offset)
+    with story.moment():
+        row = corrections.request(
+            story.people[who], day, asked=[Asked(_local(day, hour, 0, 0), Direction.IN)], reason="x", actor=None
+        )
+        corrections.approve(row, actor=story.hr)
+
+
+def away(story: Story, who: int, offset: int, length: int, part: str) -> None:
+    """Approve leave."""
+    first = FIRST + dt.timedelta(days=offset)
+    last = first + dt.timedelta(days=length)
+    with story.moment():
+        kind = leaves.LeaveType.objects.get()
+        row = leaves.request(story.people[who], kind, first=first, last=last, part=part, actor=None)
+        leaves.approve(row, actor=story.hr)
+
+
+def approve(story: Story, who: int, offset: int) -> None:
+    """Approve the overtime of a day, or of the week that ends with it."""
+    with story.moment():
+        overtime.approve(story.people[who], FIRST + dt.timedelta(days=offset), actor=story.hr)
+
+
+def employ(story: Story, who: int, joined: int, left: int | None) -> None:
+    """Change from when to when somebody is employed."""
+    last = None if left is None else FIRST + dt.timedelta(days=left)
+    with story.moment():
+        employment.employ(story.people[who], joined=FIRST + dt.timedelta(days=joined), left=last, actor=None)
+
+
+def close(story: Story) -> None:
+    """Close the month whose turn it is."""
+    month = periods.next_to_close()
+    with story.moment():
+        closing.close(month or FIRST, actor=None, with_open_points=True)
+
+
+def reopen(story: Story) -> None:
+    """Reopen the newest closed month."""
+    newest = periods.newest_in_force()
+    if newest is not None:
+        with story.moment():
+            reopening.reopen(newest, reason="x", actor=story.administrator)
+
+
+def enter(story: Story, who: int, month: int, minutes: int) -> None:
+    """Write an adjustment by hand."""
+    person = story.people[who]
+    with story.moment():
+        adjustments.enter(person, MONTHS[month], quantities={"standard": minutes * 60}, reason="x", actor=story.hr)
+    story.entered[person.pk, MONTHS[month]] += minutes * 60
+
+
+WHO = st.integers(0, PEOPLE - 1)
+DEEDS = st.one_of(
+    st.tuples(st.just(attend), WHO, DAYS, st.integers(0, 23), st.integers(1, 14 * 60)),
+    st.tuples(st.just(attend), WHO, DAYS, st.sampled_from([8, 22]), st.integers(420, 620)),
+    st.tuples(st.just(forget), WHO, DAYS, st.integers(6, 22)),
+    st.tuples(st.just(away), WHO, DAYS, st.integers(0, 9), st.sampled_from(["full", "first_half", "second_half"])),
+    st.tuples(st.just(approve), WHO, DAYS),
+    st.tuples(st.just(employ), WHO, st.integers(0, 40), st.one_of(st.none(), st.integers(41, 91))),
+    st.tuples(st.just(close)),
+    st.tuples(st.just(close)),
+    st.tuples(st.just(reopen)),
+    st.tuples(st.just(enter), WHO, st.integers(0, 2), st.integers(-90, 90).filter(bool)),
+)
+
+
+def _office(*, weekly: bool, approval: bool) -> Story:
+    office.site()
+    content = {"overtime": "week" if weekly else "day", "overtime_needs_approval": approval, "rates": "1.5"}
+    rules.save_rules(content, actor=None)
+    day, night = office.day_shift(), office.night_shift(week_days="mon-sun")
+    people = [
+        office.employee(f"Person {number}", shift=(day, night, None)[number], joined="2026-10-01")
+        for number in range(PEOPLE)
+    ]
+    office.leave_type(paid_fraction=0.5)
+    periods.begin_records(FIRST, actor=None)
+    return Story(people, cast.user("hr", role="HR"), cast.user("root", role="Administrator"))
+
+
+def _paid() -> dict[tuple[int, dt.date], dict[str, Any]]:
+    """Return what all files in force say of each person and month: the month's line and all adjustments of it."""
+    found: dict[tuple[int, dt.date], dict[str, Any]] = {}
+    for row in ClosedMonth.objects.filter(closing__state=periods.CLOSED).select_related("closing"):
+        found[row.person_id, row.closing.month] = dict(row.totals)
+    nothing = stored_days.totals_as_json(Totals())
+    for row in Adjustment.objects.filter(closing__state=periods.CLOSED):
+        key = row.person_id, row.month
+        found[key] = _added(found.get(key, nothing), row.quantities)
+    return found
+
+
+def _added(before: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    result = dict(before)
+    for key, value in more.items():
+        if isinstance(value, dict):
+            names = {*value, *result[key]}
+            result[key] = {name: result[key].get(name, 0) + value.get(name, 0) for name in names}
+        else:
+            result[key] = result[key] + value
+    return result
+
+
+def _plain(totals: dict[str, Any]) -> dict[str, Any]:
+    """Return totals without what is nothing, shares to six digits."""
+    found: dict[str, Any] = {}
+    for key, value in totals.items():
+        if isinstance(value, dict):
+            found[key] = {name: round(each, 6) for name, each in value.items() if round(each, 6)}
+        else:
+            found[key] = round(value, 6)
+    return {key: value for key, value in found.items() if value}
+
+
+@pytest.mark.timeout(600)
+@settings(max_examples=int(os.environ.get("STORIES", "12")), suppress_health_check=list(HealthCheck))
+@given(
+    deeds=st.lists(DEEDS, min_size=5, max_size=30),
+    weekly=st.booleans(),
+    approval=st.booleans(),
+)
+def test_all_files_together_pay_what_all_facts_come_to(
+    deeds: list[tuple[Callable[..., None], Any]], weekly: bool, approval: bool
+) -> None:
+    with transaction.atomic():
+        story = _office(weekly=weekly, approval=approval)
+        for deed, *more in deeds:
+            try:
+                with transaction.atomic():
+                    deed(story, *more)
+            except Refusal:
+                continue  # a clash, a month that is not over: as on the page, nothing happens
+        while periods.in_force(LAST_MONTH) is None:
+            close(story)
+        _compare(story)
+        transaction.set_rollback(True)
+
+
+def _compare(story: Story) -> None:
+    paid = _paid()
+    for month in MONTHS:
+        first, last = periods.bounds(month)
+        for person, _, sums in facts.months(Person.objects.order_by("pk"), first, last, now=story.now):
+            expected = stored_days.totals_as_json(sums)
+            expected["standard"] += story.entered[person.pk, month]
+            assert _plain(paid.get((person.pk, month), {})) == _plain(expected), (person, month)
+    assert MonthClosing.objects.filter(state=periods.CLOSED).count() == len(MONTHS) + 1
+    assert Employment.objects.count() == PEOPLE
+    assert not Correction.objects.filter(state="requested").exists()
