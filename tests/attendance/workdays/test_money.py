@@ -20,7 +20,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.workdays import facts
-from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Employment, MonthClosing
+from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Employment, LeaveType, MonthClosing
 from attendance.workdays.months import adjustments, closing, periods, reopening, stored_days
 from attendance.workdays.requests import corrections, leaves, overtime
 from attendance.workdays.schedule import employment, rules
@@ -89,7 +89,7 @@ def away(story: Story, who: int, offset: int, length: int, part: str) -> None:
     first = FIRST + dt.timedelta(days=offset)
     last = first + dt.timedelta(days=length)
     with story.moment():
-        kind = leaves.LeaveType.objects.get()
+        kind = LeaveType.objects.get()
         row = leaves.request(story.people[who], kind, first=first, last=last, part=part, actor=None)
         leaves.approve(row, actor=story.hr)
 
@@ -170,9 +170,9 @@ def _paid() -> dict[tuple[int, dt.date], dict[str, Any]]:
     for row in ClosedMonth.objects.filter(closing__state=periods.CLOSED).select_related("closing"):
         found[row.person_id, row.closing.month] = dict(row.totals)
     nothing = stored_days.totals_as_json(Totals())
-    for row in Adjustment.objects.filter(closing__state=periods.CLOSED):
-        key = row.person_id, row.month
-        found[key] = _added(found.get(key, nothing), row.quantities)
+    for adjustment in Adjustment.objects.filter(closing__state=periods.CLOSED):
+        key = adjustment.person_id, adjustment.month
+        found[key] = _added(found.get(key, nothing), adjustment.quantities)
     return found
 
 
