@@ -68,3 +68,4 @@ bench: install-dev  ## measure what the documentation claims; PHOTOS=dir takes p
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
 	PHOTOS="$(PHOTOS)" $(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.closing
