@@ -21,7 +21,6 @@ from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
 from timekeeping import derivation
-from timekeeping.rule_book import RuleBook
 from timekeeping.work_day import Flag, WorkDay
 
 _AROUND = dt.timedelta(days=3)
@@ -67,7 +66,7 @@ class Entry:
     stored: dict[str, Any] | None = None
 
 
-def find(period: Period, *, rules: RuleBook, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
+def find(period: Period, *, people: QuerySet[Person] | None = None) -> Iterator[Entry]:
     """Yield the work days of the period that have a punch or a correction; none of them is judged yet."""
     closings = MonthClosing.objects.filter(
         state=MonthClosing.State.CLOSED, month__gte=period.first.replace(day=1), month__lte=period.last
@@ -77,14 +76,14 @@ def find(period: Period, *, rules: RuleBook, people: QuerySet[Person] | None = N
         month = closing.month
         ends = (month + dt.timedelta(days=31)).replace(day=1) - _ONE_DAY
         if first < month:
-            yield from _open(Period(first, month - _ONE_DAY), people, rules)
+            yield from _open(Period(first, month - _ONE_DAY), people)
         yield from _closed(closing, Period(max(first, month), min(ends, period.last)), people)
         first = ends + _ONE_DAY
     if first <= period.last:
-        yield from _open(Period(first, period.last), people, rules)
+        yield from _open(Period(first, period.last), people)
 
 
-def read(entries: Sequence[Entry], *, rules: RuleBook) -> list[Day]:
+def read(entries: Sequence[Entry]) -> list[Day]:
     """Return what each entry comes to, in order; the days of one person are derived together."""
     wanted: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -94,7 +93,7 @@ def read(entries: Sequence[Entry], *, rules: RuleBook) -> list[Day]:
     for key, of_person in wanted.items():
         days, known = {entry.day for entry in of_person}, of_person[0].known
         if known is not None:
-            derived = facts.derive_one(known, min(days), max(days), rules=rules, watermark=watermark)
+            derived = facts.derive_one(known, min(days), max(days), rules=known.rules, watermark=watermark)
             found.update(((key, each.day), of_work_day(each)) for each in derived if each.day in days)
     return [
         found[id(entry.known), entry.day] if entry.stored is None else _of_stored(entry.stored) for entry in entries
@@ -131,7 +130,7 @@ def of_work_day(work_day: WorkDay) -> Day:
     )
 
 
-def _open(period: Period, people: QuerySet[Person] | None, rules: RuleBook) -> Iterator[Entry]:
+def _open(period: Period, people: QuerySet[Person] | None) -> Iterator[Entry]:
     for known in facts.load(seen(period, people), period.first, period.last):
         days = derivation.find_days(
             period.first,
@@ -140,7 +139,7 @@ def _open(period: Period, people: QuerySet[Person] | None, rules: RuleBook) -> I
             roster=known.roster,
             calendar=known.calendar,
             corrections=known.corrections,
-            rules=known.at_site(rules),
+            rules=known.at_site(known.rules),
         )
         for day in days:
             yield Entry(known.person, day, known)

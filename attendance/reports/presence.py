@@ -21,7 +21,6 @@ from attendance.workdays import doors, facts
 from attendance.workdays.facts import Facts
 from timekeeping import door
 from timekeeping.door import Standing
-from timekeeping.rule_book import RuleBook
 from timekeeping.values import Source
 from timekeeping.work_day import Flag
 
@@ -49,11 +48,11 @@ def present(*, people: QuerySet[Person] | None = None) -> list[Present]:
 
 def present_of(everybody: Iterable[Facts]) -> list[Present]:
     """Return who of these people is in now, by name, out of facts that are loaded."""
-    at, rules = int(clock.now().timestamp()), facts.rule_book()
+    at = int(clock.now().timestamp())
     found = [
         (known.person, standing)
         for known in everybody
-        if known.person.is_active and (standing := _standing(known, at, rules)).is_in
+        if known.person.is_active and (standing := _standing(known, at)).is_in
     ]
     numbers = [number for _, standing in found if (number := _check_in(standing)) is not None]
     devices = dict(CheckIn.objects.filter(pk__in=numbers, device__isnull=False).values_list("pk", "device__name"))
@@ -61,8 +60,8 @@ def present_of(everybody: Iterable[Facts]) -> list[Present]:
     return sorted(present, key=lambda present: (present.name.casefold(), present.person_id))
 
 
-def _standing(known: Facts, at: int, rules: RuleBook) -> Standing:
-    context = doors.context_of(known, rules=rules, watermark=None)
+def _standing(known: Facts, at: int) -> Standing:
+    context = doors.context_of(known, rules=known.rules, watermark=None)
     return door.find_standing(at, punches=known.punches, context=context)
 
 
@@ -113,9 +112,8 @@ class PersonDay:
 class PersonDays(Sequence[PersonDay]):
     """Work days in order. What they come to is derived for those alone that somebody looks at: a page, or a file."""
 
-    def __init__(self, entries: list[Entry], rules: RuleBook) -> None:
+    def __init__(self, entries: list[Entry]) -> None:
         self._entries = entries
-        self._rules = rules
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -128,31 +126,30 @@ class PersonDays(Sequence[PersonDay]):
 
     def __getitem__(self, at: int | slice) -> PersonDay | list[PersonDay]:
         if isinstance(at, slice):
-            return _person_days(self._entries[at], self._rules)
-        return _person_days([self._entries[at]], self._rules)[0]
+            return _person_days(self._entries[at])
+        return _person_days([self._entries[at]])[0]
 
     def __iter__(self) -> Iterator[PersonDay]:
-        return iter(_person_days(self._entries, self._rules))
+        return iter(_person_days(self._entries))
 
 
 def person_days(period: Period, *, people: QuerySet[Person] | None = None, sort: str = "-day") -> Sequence[PersonDay]:
     """Return each person's work days of the period that have a punch or a correction."""
-    rules = facts.rule_book()
-    entries = list(days.find(period, rules=rules, people=people))
+    entries = list(days.find(period, people=people))
     order, is_reversed = sort.removeprefix("-"), sort.startswith("-")
     if order == "hours":
-        rows = _person_days(entries, rules)
+        rows = _person_days(entries)
         return sorted(rows, key=lambda row: (row.day.worked, row.name.casefold()), reverse=is_reversed)
     if order == "person":
-        return PersonDays(sorted(entries, key=lambda entry: (_name(entry), entry.day), reverse=is_reversed), rules)
-    return PersonDays(sorted(entries, key=lambda entry: (entry.day, _name(entry)), reverse=is_reversed), rules)
+        return PersonDays(sorted(entries, key=lambda entry: (_name(entry), entry.day), reverse=is_reversed))
+    return PersonDays(sorted(entries, key=lambda entry: (entry.day, _name(entry)), reverse=is_reversed))
 
 
 def _name(entry: Entry) -> str:
     return naming.shown(entry.person).casefold()
 
 
-def _person_days(entries: Sequence[Entry], rules: RuleBook) -> list[PersonDay]:
+def _person_days(entries: Sequence[Entry]) -> list[PersonDay]:
     return [
         PersonDay(
             person_id=entry.person.pk,
@@ -161,7 +158,7 @@ def _person_days(entries: Sequence[Entry], rules: RuleBook) -> list[PersonDay]:
             department=entry.person.department.name if entry.person.department else "",
             day=day,
         )
-        for entry, day in zip(entries, days.read(entries, rules=rules), strict=True)
+        for entry, day in zip(entries, days.read(entries), strict=True)
     ]
 
 

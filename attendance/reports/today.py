@@ -58,10 +58,10 @@ def standing(*, zone: ZoneInfo) -> Standing:
     start, end = clock.day_bounds(today, zone)
     yesterday = today - dt.timedelta(days=1)
     everybody = list(facts.load(_concerned(yesterday, today), *doors.around(clock.now())))
-    rules, watermark = facts.rule_book(), deliveries.watermark()
+    watermark = deliveries.watermark()
     derived: list[tuple[Person, WorkDay, WorkDay]] = []
     for known in everybody:
-        before, of_today = facts.derive_one(known, yesterday, today, rules=rules, watermark=watermark)
+        before, of_today = facts.derive_one(known, yesterday, today, rules=known.rules, watermark=watermark)
         derived.append((known.person, before, of_today))
     planned = expected.expected_of((person, of_today) for person, _, of_today in derived)
     paired = Device.objects.filter(revoked_at=None).exclude(paired_at=None)
@@ -102,11 +102,11 @@ class OwnDay:
 
 def own_day(person: Person) -> OwnDay:
     """Return the present work day of one person."""
-    now, rules = clock.now(), facts.rule_book()
+    now = clock.now()
     known = facts.load_one(person, *doors.around(now))
-    context = doors.context_of(known, rules=rules, watermark=None)
+    context = doors.context_of(known, rules=known.rules, watermark=None)
     standing = door.find_standing(int(now.timestamp()), punches=known.punches, context=context)
-    (day,) = facts.derive_one(known, standing.day, standing.day, rules=rules, watermark=deliveries.watermark())
+    (day,) = facts.derive_one(known, standing.day, standing.day, rules=known.rules, watermark=deliveries.watermark())
     numbers = [use.punch.number or 0 for use in day.uses if use.punch.source is not Source.CORRECTION]
     found = CheckIn.objects.filter(pk__in=numbers).select_related("device").order_by("at", "pk")
     return OwnDay(days.of_work_day(day), standing.is_in, list(found))

@@ -27,7 +27,7 @@ def worked_seconds(check_in: CheckIn) -> int:
 
 def _read(person: Person, moment: dt.datetime) -> PunchContext:
     known = facts.load_one(person, *around(moment), with_punches=False)
-    return context_of(known, rules=facts.rule_book(), watermark=deliveries.watermark())
+    return context_of(known, rules=known.rules, watermark=deliveries.watermark())
 
 
 def around(moment: dt.datetime) -> tuple[dt.date, dt.date]:

@@ -46,6 +46,9 @@ _AROUND = dt.timedelta(days=3)
 """Punches are read so far around a period: the windows beside it keep their own."""
 
 
+_AS_SHIPPED = RuleBook()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known about one person in a period, as values."""
@@ -59,6 +62,8 @@ class Facts:
     approvals: tuple[Approval, ...]
     automatic: Periods[AtSite | None] = ()
     departments: Periods[str] = ()
+    rules: RuleBook = _AS_SHIPPED
+    """What the organisation decided, by day, when the facts were loaded."""
 
     def at_site(self, rules: Rules | RuleBook) -> RuleBook:
         """Return the organisation's rules as they hold at the person's sites, by day."""
@@ -228,6 +233,7 @@ def _facts(
             approvals=tuple(approvals[person.pk]),
             automatic=own.automatic,
             departments=plan.departments(person),
+            rules=plan.book,
         )
 
 

@@ -159,7 +159,7 @@ def forgotten_out(person: Person, *, now: dt.datetime | None = None) -> Forgotte
     """Return what the door asks about in the morning; None where nothing is missing or a request is waiting."""
     moment = now or clock.now()
     given = facts.load_one(person, *doors.around(moment))
-    context = doors.context_of(given, rules=facts.rule_book(), watermark=None)
+    context = doors.context_of(given, rules=given.rules, watermark=None)
     shown = door.screen(int(moment.timestamp()), punches=given.punches, context=context)
     day = shown.forgotten
     if day is None or Correction.objects.filter(person=person, day=day.day, state=State.REQUESTED).exists():
