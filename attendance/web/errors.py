@@ -256,16 +256,8 @@ WORDS: dict[str, Words] = {
         "Mend the {points} points of the list, or close with them.",
         plain="Mend what the list shows, or close with it.",
     ),
-    "before_records": Words(
-        "Records begin later.",
-        "They begin in {begin}; months before are never closed.",
-        plain="Months before are never closed.",
-    ),
-    "records_begun": Words(
-        "A month is closed already.",
-        "Where records begin is fixed from the first closing on: {month}.",
-        plain="Where records begin is fixed from the first closing on.",
-    ),
+    "before_records": Words("Records begin later.", "Months before the one where they begin are never closed."),
+    "records_begun": Words("A month is closed already.", "Where records begin is fixed from the first closing on."),
     "closing_underway": Words(
         "Somebody is closing this month.", "Wait a minute and look again; nothing was changed by this click."
     ),
