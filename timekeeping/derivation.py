@@ -1,7 +1,4 @@
-"""What was this work day? Punches, roster, calendar, leave, corrections and the watermark in; a `WorkDay` out.
-
-Pure: the same facts give the same day, however often and in whatever order they are read.
-"""
+"""Derives work days from punches, roster, calendar, leave and corrections: the same facts give the same days."""
 
 from __future__ import annotations
 
