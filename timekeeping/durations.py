@@ -37,12 +37,16 @@ class Remainders:
 
     gross: int = 0
     worked: int = 0
-    unconfirmed: int = 0
+    confirmed: int = 0
 
     def cut(self, *, gross: int, worked: int, unconfirmed: int) -> tuple[int, int, int]:
-        """Return the three durations of the next shift in complete minutes, and keep what is left over."""
+        """Return the three durations of the next shift in complete minutes, and keep what is left over.
+
+        What is confirmed is cut, and what only an automatic out closes is the rest of what was worked.
+        """
         gross += self.gross
+        confirmed = worked - unconfirmed + self.confirmed
         worked += self.worked
-        unconfirmed += self.unconfirmed
-        self.gross, self.worked, self.unconfirmed = gross % MINUTE, worked % MINUTE, unconfirmed % MINUTE
-        return gross - self.gross, worked - self.worked, unconfirmed - self.unconfirmed
+        self.gross, self.worked, self.confirmed = gross % MINUTE, worked % MINUTE, confirmed % MINUTE
+        worked -= self.worked
+        return gross - self.gross, worked, worked - (confirmed - self.confirmed)

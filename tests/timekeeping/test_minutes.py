@@ -210,9 +210,10 @@ def test_a_duration_is_cut_towards_zero(seconds: int) -> None:
 @given(sizes=st.lists(st.tuples(*[st.integers(0, 5_000)] * 3)))
 def test_the_minutes_of_shifts_make_those_of_their_day(sizes: list[tuple[int, int, int]]) -> None:
     rest = Remainders()
-    found = [rest.cut(gross=gross, worked=worked, unconfirmed=open_time) for gross, worked, open_time in sizes]
-    for at in range(3):
-        assert sum(each[at] for each in found) == cut(sum(size[at] for size in sizes))
+    found = [rest.cut(gross=gross, worked=sure + opened, unconfirmed=opened) for gross, sure, opened in sizes]
+    assert sum(gross for gross, _, _ in found) == cut(sum(gross for gross, _, _ in sizes))
+    assert sum(worked for _, worked, _ in found) == cut(sum(sure + opened for _, sure, opened in sizes))
+    assert sum(worked - opened for _, worked, opened in found) == cut(sum(sure for _, sure, _ in sizes))
 
 
 @pytest.mark.parametrize("noise", [-5.55112e-17, 5.55112e-17, -0.0])
