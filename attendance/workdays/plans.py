@@ -169,7 +169,8 @@ class Plan:
     def prepare(self, people: Collection[int]) -> None:
         """Look up who of these moved to another department or site; `moved_...` of a dry run go first."""
         self._departments = departments.periods_of(people) | self.moved_departments
-        self._sites = site_periods(people) | self.moved_sites
+        moved = site_periods(people) if self.sites else {}  # where there is one site alone, nobody moved
+        self._sites = moved | self.moved_sites
         if self._departments and not self._names:
             self._names = dict(Department.objects.values_list("pk", "name"))
 
