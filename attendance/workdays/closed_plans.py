@@ -14,8 +14,13 @@ from attendance.workdays.stored_plan import Plan
 
 @lru_cache(maxsize=4)
 def _plans(closing: int, sha256: str) -> tuple[Plan, ...]:
-    """Return the plans of a closing by number; they never change, and a closing is known by its checksum."""
+    """Return the plans of a closing by number; they never change, and a closing is known by its checksum.
+
+    Raises LookupError, which is not remembered, while an upgrade has not filled them in.
+    """
     content: dict[str, Any] = models.MonthClosing.objects.get(pk=closing, sha256=sha256).plan
+    if not content:
+        raise LookupError(closing)
     return tuple(stored_plan.from_json(each) for each in content.get("plans", ()))
 
 
@@ -51,5 +56,9 @@ def read(people: Collection[int], *, first: dt.date) -> ClosedPlans | None:
     until = (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     if until < first:
         return None
+    try:
+        plans = _plans(number, sha256)
+    except LookupError:
+        return None
     rows = models.ClosedMonth.objects.filter(closing=number, person__in=people).order_by()
-    return ClosedPlans(until, _plans(number, sha256), dict(rows.values_list("person_id", "basis__plan")))
+    return ClosedPlans(until, plans, dict(rows.values_list("person_id", "basis__plan")))
