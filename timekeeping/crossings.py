@@ -87,6 +87,15 @@ def is_followed_by_the_in(first: Punch, second: Punch, own: Occurrence, *, rules
     return away > APART_SECONDS and (ways[1] is Direction.IN or abs(second.at - own.start) < away)
 
 
+def _open_in(events: Sequence[Punch], rules: Rules) -> int | None:
+    """Return the in that a further out would close; where only that out lets the keys be believed, they are."""
+    found = pair(events, hours=Hours.PAIRS, rules=rules)
+    if not found.read_from_context:
+        return found.open_in
+    pairs = pair([*events, events[-1]._replace(direction=Direction.OUT)], hours=Hours.PAIRS, rules=rules).pairs
+    return pairs[-1][0] if pairs else None
+
+
 class _Search:
     def __init__(self, runs: Sequence[Run], plan: Plan, rules: RuleBook) -> None:
         self.runs = runs
@@ -105,7 +114,7 @@ class _Search:
             way = None if opened is None else self._closing(at, opened)
             if way is not None and opened is not None:
                 windows = self._worked(at) if way is Way.WORKED_AS_ONE else []
-                self.found.closed[at] = Closing(way, opened, self.runs[at].events[: self._outs(at)], windows)
+                self.found.closed[at] = Closing(way, opened, self.runs[at].events[: self._outs(at, opened)], windows)
         for at, is_odd in enumerate(odd):
             if is_odd:
                 self._opening(at)
@@ -179,7 +188,7 @@ class _Search:
         events = self.runs[at].events
         if looks_back:
             opened = self._open(at - 1, looks_back=False) if at else None
-            return events[self._outs(at) :] if opened is not None and self._closing(at, opened) else events
+            return events[self._outs(at, opened) :] if opened is not None and self._closing(at, opened) else events
         own = self._own(at)
         if own is None or not own.is_planned or len(events) < 2:
             return events
@@ -188,7 +197,7 @@ class _Search:
     def _open(self, at: int, *, looks_back: bool) -> Punch | None:
         """Return the in that a run leaves open."""
         rest = self._rest(at, looks_back=looks_back)
-        opened = pair(rest, hours=Hours.PAIRS, rules=self._rules(at)).open_in if rest else None
+        opened = _open_in(rest, self._rules(at)) if rest else None
         return next((punch for punch in rest if punch.at == opened), None)
 
     # -- outs -----------------------------------------------------------------------------------------------------
@@ -196,13 +205,10 @@ class _Search:
     def _closing(self, at: int, opened: Punch) -> Way | None:
         """Return how the first event of a run closes what the run before left open; None where it does not."""
         first, own = self.runs[at].events[0], self._own(at - 1)
-        if self._way(first) is Direction.IN or not self._is_of_a_working_day(own, opened):
+        if self._way(first) is Direction.IN or not (self._is_working_day(opened.at) if own is None else own.expected):
             return None
-        is_call_out = own is None or self._is_call_out(opened, own, at - 1)
-        limit = (
-            self._rules(at - 1).longest_off_shift_minutes if is_call_out else self._rules(at - 1).longest_shift_minutes
-        )
-        if first.at - opened.at > limit * MINUTE or (own is None and self._is_a_guess(at, opened)):
+        is_call_out = self._is_call_out(opened, own, at - 1)
+        if first.at > self._latest(at - 1, opened) or (own is None and self._is_a_guess(at, opened)):
             return None
         if self._touches(at):
             return self._through(at, opened)
@@ -216,9 +222,6 @@ class _Search:
         )
         return (Way.CALL_OUT if is_call_out else Way.SHIFT) if closes else None
 
-    def _is_of_a_working_day(self, own: Occurrence | None, opened: Punch) -> bool:
-        return self._is_working_day(opened.at) if own is None else own.expected
-
     def _is_a_guess(self, at: int, opened: Punch) -> bool:
         """Whether two events without a key lie outside of a shift to which nobody came: perhaps it had other hours."""
         if self._way(opened) is not None or self._way(self.runs[at].events[0]) is not None:
@@ -227,9 +230,18 @@ class _Search:
         near = (run.window for run in self.runs[max(0, at - 4) : at + 4] if not run.is_loose)
         return not any(self.plan.windows[window][2] == day for window in near)
 
-    def _is_call_out(self, opened: Punch, own: Occurrence, at: int) -> bool:
-        """Whether the in came an hour or more after the end of a shift that had been worked before."""
+    def _is_call_out(self, opened: Punch, own: Occurrence | None, at: int) -> bool:
+        """Whether the in lies outside of every window, or an hour or more after a shift that had been worked before."""
+        if own is None:
+            return True
         return own.is_planned and opened.at - own.end >= APART_SECONDS and self.runs[at].events[0] is not opened
+
+    def _latest(self, at: int, opened: Punch) -> int:
+        """Return up to when an in of a run may be closed outside of its window."""
+        rules = self._rules(at)
+        is_call_out = self._is_call_out(opened, self._own(at), at)
+        limit = rules.longest_off_shift_minutes if is_call_out else rules.longest_shift_minutes
+        return opened.at + limit * MINUTE
 
     def _closes_before_a_shift(self, at: int, opened: Punch, right: Occurrence, *, is_call_out: bool) -> bool:
         """Whether the first event of a window in which somebody is expected ends what was before that shift.
@@ -283,13 +295,13 @@ class _Search:
             return False
         return right.opens - first.at < first.at - left.closes and self._lacks_in(self.runs[at + 1].events, right)
 
-    def _outs(self, at: int) -> int:
+    def _outs(self, at: int, opened: Punch) -> int:
         """Return how many events close the in: of several outs where nobody has to come the last one counts."""
         own, events = self._own(at), self.runs[at].events
         count = 1
         if own is None or not own.is_planned:
-            latest = events[0].at + self._rules(at - 1).longest_off_shift_minutes * MINUTE
-            while count < len(events) and events[count].direction is Direction.OUT and events[count].at <= latest:
+            latest = self._latest(at - 1, opened)
+            while count < len(events) and self._way(events[count]) is Direction.OUT and events[count].at <= latest:
                 count += 1
         return count
 
@@ -369,7 +381,7 @@ class _Search:
     def _open_at_the_end(self, at: int) -> Punch | None:
         count = len(self.found.closed[at].outs) if at in self.found.closed else 0
         rest = self.runs[at].events[count:]
-        opened = pair(rest, hours=Hours.PAIRS, rules=self._rules(at)).open_in if rest else None
+        opened = _open_in(rest, self._rules(at)) if rest else None
         return rest[-1] if rest and rest[-1].at == opened else None
 
     def _open_empty(self, at: int) -> None:

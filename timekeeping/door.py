@@ -174,18 +174,18 @@ def _place(punch: Punch, punches: Sequence[Punch], context: PunchContext, *, wat
         for group in _groups(day):
             for at, other in enumerate(group):
                 if other.at == point and other.number == punch.number and other.source is punch.source:
-                    return _Place(day, _open_in(group[:at], day.rules) or _open_before(days, point))
+                    return _Place(day, _closed_by(days, group[:at], point) or _open_in(group[:at], day.rules))
     today = _local_day(punch.at, context.roster)
     return _Place(next(day for day in days if day.day == today), None)
 
 
-def _open_before(days: Sequence[WorkDay], closed: int) -> Punch | None:
-    """Return the in of a shift before that is worked as one with the shift in which a punch closes the presence."""
+def _closed_by(days: Sequence[WorkDay], earlier: Sequence[Punch], closed: int) -> Punch | None:
+    """Return the in that a punch closes in a shift that is worked as one with the shift before."""
     opened = None
-    for part in (part for day in days for part in day.parts):
-        pairing = part.pairing
-        if pairing.entered is not None and pairing.pairs and pairing.pairs[0] == (pairing.entered, closed):
-            return opened
+    for pairing in (part.pairing for day in days for part in day.parts):
+        start = next((start for start, end in pairing.pairs if end == closed), None)
+        if start is not None and pairing.entered is not None:
+            return opened if start == pairing.entered else next((one for one in earlier if one.at == start), None)
         if pairing.left is not None and pairing.uses:
             opened = pairing.uses[-1][0]
     return None

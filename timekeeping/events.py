@@ -233,6 +233,7 @@ def _call_out(result: list[Allotted], plan: Plan, at: int, rules: Rules) -> None
 
     called: list[Punch] = []
     opened: list[Punch] = []
+    began: Punch | None = None
     for punch in allotted.loose:
         if opened and not follows(opened[0], punch):
             opened = []
@@ -240,10 +241,10 @@ def _call_out(result: list[Allotted], plan: Plan, at: int, rules: Rules) -> None
             opened = [*opened, punch] if opened and way(opened[0]) is Direction.IN else [punch]
         elif opened:
             called.extend((*opened, punch))
-            opened = []
+            began, opened = opened[0], []
         elif way(punch) is None:
             opened = [punch]
-        elif called and follows(called[-1], punch):
+        elif began is not None and follows(began, punch):
             called.append(punch)  # of several outs the last one counts
     if opened and way(opened[0]) is Direction.IN:
         called.extend(opened)

@@ -133,7 +133,7 @@ def test_a_forgotten_out_never_makes_a_day_of_24_hours(roster: tuple[Shift, ...]
 def test_the_door_offers_what_a_punch_would_mean(given: tuple[tuple[Shift, ...], list[Punch]], minute: int) -> None:
     shifts, punches = given
     now = MIDNIGHT + minute * 60 + 30
-    known = [punch for punch in punches if punch.at <= now - 120]
+    known = [Punch(punch.at) for punch in punches if punch.at <= now - 120]
     roster = Roster(site=Site("UTC"), assignments=tuple(Assignment(each) for each in shifts))
     offers = door.screen(now, punches=known, context=PunchContext(roster, RuleBook())).offers
     date = FIRST + dt.timedelta(days=minute // (24 * 60))
