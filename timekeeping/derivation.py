@@ -181,10 +181,12 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     is_quiet = not aside and not allotted.any and not (leave and planned.kind is DayKind.UNROSTERED)
     if is_quiet and planned.kind is not DayKind.WORKING:
         status = day_status(planned, (), ())
-        return WorkDay(planned.day, status.code, (), planned, (), (), (), rules, roster.site, off=status.off)
+        return WorkDay(
+            day=planned.day, code=status.code, planned_day=planned, rules=rules, site=roster.site, off=status.off
+        )
     taken = leave_taken(planned, leave, facts.timeline) if leave else ()
     if planned.kind is DayKind.WORKING:
-        rest = Remainders()
+        rest = Remainders() if len(planned.occurrences) > 1 or allotted.called else None
         parts = tuple(
             [
                 shift_part(
@@ -207,15 +209,15 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
             parts = (*parts, _call_out(planned, allotted.called, facts, rest))
         if allotted.loose:
             aside = (*_aside(allotted.loose, Use.OFF_SHIFT, planned.day), *aside)
-        return _summed(planned, parts, tuple(aside), taken, facts)
+        return _summed(planned, parts, aside=tuple(aside), taken=taken, facts=facts, rules=rules)
     events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
     events.sort(key=lambda punch: punch.at)
     hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
     part = free_part(events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=rules)
-    return _summed(planned, (part,), tuple(aside), taken, facts)
+    return _summed(planned, (part,), aside=tuple(aside), taken=taken, facts=facts, rules=rules)
 
 
-def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: _Facts, rest: Remainders) -> Part:
+def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: _Facts, rest: Remainders | None) -> Part:
     """Count what was worked outside of the shifts of a working day: no breaks, no lateness, no plan."""
     return free_part(
         events,
@@ -236,23 +238,26 @@ def _not_employed(planned: PlannedDay, allotted: Allotted, facts: _Facts, code: 
     punches = itertools.chain(*allotted.groups)
     aside = _aside(punches, Use.NOT_EMPLOYED, planned.day)
     return WorkDay(
-        planned.day,
-        code,
-        (),
-        planned,
-        (),
-        aside,
-        (Flag.OFF_SHIFT,) if aside else (),
-        facts.rules.on(planned.day),
-        facts.roster.site,
+        day=planned.day,
+        code=code,
+        planned_day=planned,
+        aside=aside,
+        flags=(Flag.OFF_SHIFT,) if aside else (),
+        rules=facts.rules.on(planned.day),
+        site=facts.roster.site,
         employed=False,
     )
 
 
 def _summed(
-    planned: PlannedDay, parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], facts: _Facts
+    planned: PlannedDay,
+    parts: tuple[Part, ...],
+    *,
+    aside: tuple[PunchUse, ...],
+    taken: tuple[Taken, ...],
+    facts: _Facts,
+    rules: Rules,
 ) -> WorkDay:
-    rules = facts.rules.on(planned.day)
     worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
     first_in: int | None = None
     last_out: int | None = None
@@ -282,37 +287,37 @@ def _summed(
     confirmed = worked - unconfirmed
     extra, standard = _beyond(planned, confirmed, plan_seconds, rules, elsewhere=elsewhere, is_open=is_open)
     status = day_status(planned, parts, taken)
-    state = _state(planned, extra, facts, parts=parts, aside=aside, taken=taken)
+    state = _state(planned, extra, facts, rules=rules, parts=parts, aside=aside, taken=taken)
     counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
     return WorkDay(
-        planned.day,
-        status.code,
-        second_codes(planned, flags, worked=worked, late=late, early=early),
-        planned,
-        parts,
-        aside,
-        (*flags, Flag.UNDECIDED) if status.is_undecided else flags,
-        rules,
-        facts.roster.site,
-        first_in,
-        last_out,
-        gross,
-        cut(last_out - first_in) if first_in is not None and last_out is not None else 0,
-        cut(pairs),
-        worked,
-        plan_seconds,
-        standard,
-        extra,
-        standard + extra if counts else standard,
-        late,
-        early,
-        cut(min(night, worked)),
-        status.present,
-        status.absent,
-        status.leave,
-        status.off,
-        taken,
-        state,
+        day=planned.day,
+        code=status.code,
+        second=second_codes(planned, flags, worked=worked, late=late, early=early),
+        planned_day=planned,
+        parts=parts,
+        aside=aside,
+        flags=(*flags, Flag.UNDECIDED) if status.is_undecided else flags,
+        rules=rules,
+        site=facts.roster.site,
+        first_in=first_in,
+        last_out=last_out,
+        gross=gross,
+        span=cut(last_out - first_in) if first_in is not None and last_out is not None else 0,
+        pairs=pairs - pairs % MINUTE,
+        worked=worked,
+        planned=plan_seconds,
+        standard=standard,
+        overtime=extra,
+        payable=standard + extra if counts else standard,
+        late=late,
+        early=early,
+        night=cut(min(night, worked)) if night else 0,
+        present=status.present,
+        absent=status.absent,
+        leave=status.leave,
+        off=status.off,
+        leaves=taken,
+        overtime_state=state,
     )
 
 
@@ -339,7 +344,8 @@ def _flags(
             flags.append(Flag.BEYOND_WINDOW)
     if len(parts) > 1 and parts[-1].occurrence is None:
         flags.append(Flag.CALL_OUT)
-    flags.extend(_flags_of_punches(parts, aside, outside=outside))
+    if outside or aside or any(punch.source is Source.CORRECTION for part in parts for punch, _ in part.pairing.uses):
+        flags.extend(_flags_of_punches(parts, aside, outside=outside))
     if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
         flags.append(Flag.WORKED_ON_LEAVE)
     return tuple(dict.fromkeys(flags)) if flags else ()
@@ -385,13 +391,14 @@ def _state(
     extra: int,
     facts: _Facts,
     *,
+    rules: Rules,
     parts: tuple[Part, ...],
     aside: tuple[PunchUse, ...],
     taken: tuple[Taken, ...],
 ) -> OvertimeState:
     if extra < MINUTE:
         return OvertimeState.NONE
-    if not facts.rules.on(planned.day).overtime_needs_approval:
+    if not rules.overtime_needs_approval:
         return OvertimeState.COUNTS
     newest = newest_fact(parts, aside, taken)
     stands = any(approval.day == planned.day and newest <= approval.at for approval in facts.approvals)

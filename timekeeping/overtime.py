@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timekeeping.durations import whole_minutes
 from timekeeping.plan import DayKind
 from timekeeping.values import MINUTE, Approval, OvertimeRule, RateStep, Rules
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
@@ -21,9 +20,9 @@ _SEVEN_DAYS = dt.timedelta(days=7)
 def beyond(*, worked: int, planned: int, rules: Rules) -> int:
     """Return the difference to the plan that counts: overtime, or undertime below zero where it is kept."""
     difference = worked - planned
-    if whole_minutes(difference) > rules.overtime_tolerance_minutes:
+    if difference > rules.overtime_tolerance_minutes * MINUTE:
         return difference
-    if rules.undertime and whole_minutes(-difference) > rules.undertime_tolerance_minutes:
+    if rules.undertime and -difference > rules.undertime_tolerance_minutes * MINUTE:
         return difference
     return 0
 
@@ -31,7 +30,7 @@ def beyond(*, worked: int, planned: int, rules: Rules) -> int:
 def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
     """Return the ordinary time: at most the plan, and the whole plan where so small a shortfall is tolerated."""
     shortfall = planned - worked
-    if worked and shortfall > 0 and whole_minutes(shortfall) <= rules.undertime_tolerance_minutes:
+    if worked and 0 < shortfall <= rules.undertime_tolerance_minutes * MINUTE:
         return planned
     return min(worked, planned)
 

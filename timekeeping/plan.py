@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from timekeeping import intervals
+from timekeeping.durations import cut
 from timekeeping.rule_book import Nights, value_on
 from timekeeping.timeline import Timeline
 from timekeeping.values import DAY, HOUR, MINUTE, Assignment, ClockChange, Holiday, Night, Shift, Site, Span
@@ -160,7 +161,7 @@ def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: boo
     breaks = tuple(_within(shift, day, pause, timeline) for pause in shift.breaks) if expected else ()
     on_call = expected and shift.planned_minutes == 0
     planned = tuple(intervals.without([(start, end)], breaks)) if expected and not on_call else ()
-    plan_seconds = intervals.total(planned)
+    plan_seconds = cut(intervals.total(planned))
     if plan_seconds > shift.break_after_minutes * MINUTE:
         plan_seconds = max(0, plan_seconds - shift.break_minutes * MINUTE)
     if expected and shift.planned_minutes is not None:

@@ -6,6 +6,7 @@ Seconds are dropped before times are compared, because people see 09:10; minutes
 from __future__ import annotations
 
 from timekeeping.crossings import APART_SECONDS
+from timekeeping.durations import cut
 from timekeeping.pairing import Pairing
 from timekeeping.values import MINUTE, Hours, Shift, Span
 
@@ -21,7 +22,7 @@ def late(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> tuple[int
         came = _hours_of(pairing, planned)[0]
     behind = came - came % MINUTE - planned[0][0]
     grace = shift.grace_late_minutes * MINUTE
-    return (behind, behind - grace) if behind > grace else (0, 0)
+    return (cut(behind), cut(behind - grace)) if behind > grace else (0, 0)
 
 
 def early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
@@ -32,7 +33,7 @@ def early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
     if shift.hours is Hours.PAIRS and pairing.pairs[-1][0] >= planned[-1][1]:
         went = _hours_of(pairing, planned)[1]
     short = planned[-1][1] - (went - went % MINUTE)
-    return short if short > shift.grace_early_minutes * MINUTE else 0
+    return cut(short) if short > shift.grace_early_minutes * MINUTE else 0
 
 
 def _hours_of(pairing: Pairing, planned: tuple[Span, ...]) -> Span:

@@ -30,11 +30,13 @@ class RuleBook:
 
     def on(self, day: dt.date) -> Rules:
         """Return the rules that hold on that day."""
-        found = self.versions[0][1]
-        for since, rules in self.versions[1:]:
-            if since is None or since > day:
-                break
-            found = rules
+        versions = self.versions
+        found = versions[0][1]
+        if len(versions) > 1:
+            for since, rules in versions[1:]:
+                if since is None or since > day:
+                    break
+                found = rules
         return found
 
     @property

@@ -43,12 +43,13 @@ def shift_part(
     timeline: Timeline,
     watermark: int | None,
     rules: Rules,
-    rest: Remainders,
+    rest: Remainders | None = None,
     borders: tuple[int | None, int | None] | None = None,
 ) -> Part:
     """Judge one expected shift by its punches; the durations of the part are whole minutes.
 
-    `borders`: where it is worked as one with its neighbours.
+    `rest`: what the parts before it on the same day had beyond theirs, where there are several. `borders`: where it
+    is worked as one with its neighbours.
     """
     shift = occurrence.shift
     planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
@@ -59,7 +60,7 @@ def shift_part(
         )
         planned = tuple(intervals.without(at_work, [span for each in taken for span in each.spans]))
         elsewhere = cut(occurrence.plan_seconds * (intervals.total(at_work) - intervals.total(planned)) // whole)
-        plan_seconds = occurrence.plan_seconds * intervals.total(at_work) // whole
+        plan_seconds = cut(occurrence.plan_seconds * intervals.total(at_work) // whole)
     judged = watermark is None or occurrence.closes + rules.judge_delay_minutes * MINUTE < watermark
     if borders is None:
         pairing = pair(events, hours=shift.hours, rules=rules)
@@ -68,13 +69,10 @@ def shift_part(
     if not events and borders is None:
         code = _code(occurrence, pairing, 0, planned=planned, judged=judged, taken=taken, watermark=watermark)
         return Part(
-            occurrence,
-            pairing,
-            planned,
-            cut(plan_seconds),
-            (),
-            0,
-            0,
+            occurrence=occurrence,
+            pairing=pairing,
+            planned=planned,
+            plan_seconds=plan_seconds,
             judged=judged,
             code=code,
             elsewhere_seconds=elsewhere,
@@ -110,24 +108,28 @@ def shift_part(
         out = None
     behind, past = late(pairing, shift, planned)
     code = _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark)
-    gross, worked, to_confirm = rest.cut(gross=gross, worked=worked, unconfirmed=worked - confirmed)
+    to_confirm = worked - confirmed
+    if rest is None:
+        gross, worked, to_confirm = gross - gross % MINUTE, worked - worked % MINUTE, to_confirm - to_confirm % MINUTE
+    else:
+        gross, worked, to_confirm = rest.cut(gross=gross, worked=worked, unconfirmed=to_confirm)
     return Part(
-        occurrence,
-        pairing,
-        planned,
-        cut(plan_seconds),
-        spans,
-        gross,
-        worked,
-        cut(behind),
-        cut(past),
-        cut(early(pairing, shift, planned)),
-        out,
-        unconfirmed,
-        to_confirm,
-        judged,
-        code,
-        elsewhere,
+        occurrence=occurrence,
+        pairing=pairing,
+        planned=planned,
+        plan_seconds=plan_seconds,
+        spans=spans,
+        gross=gross,
+        worked=worked,
+        late=behind,
+        late_past_grace=past,
+        early=early(pairing, shift, planned),
+        automatic_out=out,
+        unconfirmed=unconfirmed,
+        unconfirmed_seconds=to_confirm,
+        judged=judged,
+        code=code,
+        elsewhere_seconds=elsewhere,
     )
 
 
@@ -239,13 +241,11 @@ def free_part(
         gross=worked, worked=worked, unconfirmed=intervals.total(unconfirmed)
     )
     return Part(
-        None,
-        pairing,
-        (),
-        0,
-        spans,
-        gross,
-        worked,
+        occurrence=None,
+        pairing=pairing,
+        spans=spans,
+        gross=gross,
+        worked=worked,
         automatic_out=out,
         unconfirmed=unconfirmed,
         unconfirmed_seconds=to_confirm,
@@ -255,6 +255,8 @@ def free_part(
 
 def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
     """Return the status of the whole day."""
+    if day.kind is DayKind.WORKING and not day.off_share:
+        return _working_status(parts, taken)
     if day.kind is DayKind.HOLIDAY:
         return Status(HOLIDAY)
     if day.kind is DayKind.REST:
@@ -262,8 +264,6 @@ def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...
     if day.kind is DayKind.UNROSTERED:
         return _unrostered_status(taken, was_there=any(part.pairing.first_in is not None for part in parts))
     found = _working_status(parts, taken)
-    if not day.off_share:
-        return found
     rest = 1 - day.off_share
     absent, leave, off = (share_of_day(share * rest) for share in (found.absent, found.leave, found.off))
     present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave - off)
@@ -279,10 +279,13 @@ def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
     return Status(f"{HALF_DAY}/{_leave_codes(taken)}", present=share_of_day(1 - away), leave=away)
 
 
+_JUDGED = {code: Status(code, present=worth, absent=1 - worth) for code, worth in _WORTH.items()}
+"""The status of a day whose only shift was judged."""
+
+
 def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status:
     if len(parts) == 1 and not taken and parts[0].judged and parts[0].code != OFF:
-        worth = _WORTH[parts[0].code]
-        return Status(parts[0].code, worth, 1 - worth)
+        return _JUDGED[parts[0].code]
     away, elsewhere = _shares(taken)
     share = min(1.0, share_of_day(away + elsewhere))
     if share >= 1 or (taken and not any(part.planned for part in parts)):  # thirds add up to 0.9999

@@ -73,11 +73,11 @@ class Part(NamedTuple):
 
     occurrence: Occurrence | None
     pairing: Pairing
-    planned: tuple[Span, ...]
-    plan_seconds: int
-    spans: tuple[Span, ...]
-    gross: int
-    worked: int
+    planned: tuple[Span, ...] = ()
+    plan_seconds: int = 0
+    spans: tuple[Span, ...] = ()
+    gross: int = 0
+    worked: int = 0
     late: int = 0
     late_past_grace: int = 0
     early: int = 0
@@ -122,13 +122,13 @@ class WorkDay(NamedTuple):
 
     day: dt.date
     code: str
-    second: tuple[str, ...]
     planned_day: PlannedDay
-    parts: tuple[Part, ...]
-    aside: tuple[PunchUse, ...]
-    flags: tuple[Flag, ...]
     rules: Rules
     site: Site
+    second: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    aside: tuple[PunchUse, ...] = ()
+    flags: tuple[Flag, ...] = ()
     first_in: int | None = None
     last_out: int | None = None
     gross: int = 0
