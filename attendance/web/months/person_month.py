@@ -24,6 +24,7 @@ from attendance.web.months import code_colours, reports
 from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
+from attendance.workdays.models.requests import PARTS
 from attendance.workdays.requests import corrections, leaves, scopes
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.requests import Asked, Which
@@ -61,7 +62,7 @@ class LeaveForm(forms.Form):
     kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind", empty_label="Choose")
     first = DayField(label="First day")
     last = DayField(label="Last day")
-    part = forms.ChoiceField(choices=[choice for choice in Leave.Part.choices if choice[0] != "hours"])
+    part = forms.ChoiceField(choices=[choice for choice in PARTS if choice[0] != "hours"])
     reason = forms.CharField(max_length=500, required=False, widget=forms.TextInput)
 
 

@@ -10,6 +10,15 @@ from django.db import models
 from attendance.checkins.models import DIRECTIONS, CheckIn
 from attendance.people.models import Person
 from attendance.workdays.models.schedule import LeaveType
+from timekeeping.values import LeavePart
+
+PARTS = [
+    (LeavePart.FULL.value, "whole days"),
+    (LeavePart.FIRST_HALF.value, "first half"),
+    (LeavePart.SECOND_HALF.value, "second half"),
+    (LeavePart.HOURS.value, "hours"),
+]
+"""What a leave takes of a day, and how a form calls it."""
 
 
 class State(models.TextChoices):
@@ -43,19 +52,11 @@ class Decided(models.Model):
 class Leave(Decided):
     """Absence by agreement; only approved leave counts."""
 
-    class Part(models.TextChoices):
-        """What it takes of a day."""
-
-        FULL = "full", "whole days"
-        FIRST_HALF = "first_half", "first half"
-        SECOND_HALF = "second_half", "second half"
-        HOURS = "hours", "hours"
-
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leaves")
     type = models.ForeignKey(LeaveType, on_delete=models.PROTECT, related_name="leaves")
     first = models.DateField()
     last = models.DateField()
-    part = models.CharField(max_length=11, choices=Part, default=Part.FULL)
+    part = models.CharField(max_length=11, choices=PARTS, default=LeavePart.FULL.value)
     half_day = models.DateField(null=True, blank=True)
     start = models.TimeField(null=True, blank=True)
     end = models.TimeField(null=True, blank=True)

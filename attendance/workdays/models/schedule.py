@@ -11,22 +11,26 @@ from django.db import models
 
 from attendance.core.models import validate_zone
 from attendance.people.models import Department, Person
+from timekeeping.values import Automatic, Hours
+
+HOURS = [(Hours.PAIRS.value, "closed pairs"), (Hours.FIRST_LAST.value, "first in to last out")]
+"""How presence is counted, and how a form calls it."""
+
+AUTOMATIC_OUT = [
+    ("", "as the rules of the organisation say"),
+    (Automatic.OFF.value, "never"),
+    (Automatic.AFTER_PLAN.value, "when the plan of the day is used up"),
+    (Automatic.AT.value, "at a fixed time"),
+]
+"""When a forgotten out is filled in at a site, to be confirmed, and how a form calls it."""
 
 
 class Site(models.Model):
     """A further place with its own zone and holidays; without any, the one of the site settings holds for all."""
 
-    class AutomaticOut(models.TextChoices):
-        """When a forgotten out is filled in, to be confirmed; off unless somebody says otherwise."""
-
-        AS_RULES = "", "as the rules of the organisation say"
-        OFF = "off", "never"
-        AFTER_PLAN = "after_plan", "when the plan of the day is used up"
-        AT = "at", "at a fixed time"
-
     name = models.CharField(max_length=200, unique=True)
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
-    automatic_out = models.CharField(max_length=10, blank=True, default="", choices=AutomaticOut)
+    automatic_out = models.CharField(max_length=10, blank=True, default="", choices=AUTOMATIC_OUT)
     automatic_tolerance_minutes = models.PositiveSmallIntegerField(
         default=0, help_text="so long after the plan is used up"
     )
@@ -104,12 +108,6 @@ class DepartmentManager(models.Model):
 class Shift(models.Model):
     """When somebody is expected; every field is explained in docs/reference/rules.md."""
 
-    class Hours(models.TextChoices):
-        """How presence is counted."""
-
-        PAIRS = "pairs", "closed pairs"
-        FIRST_LAST = "first_last", "first in to last out"
-
     name = models.CharField(max_length=100, unique=True)
     start = models.TimeField()
     end = models.TimeField(help_text="At or before the start: on the next day.")
@@ -123,7 +121,7 @@ class Shift(models.Model):
     break_minutes = models.PositiveSmallIntegerField(default=0)
     break_after_minutes = models.PositiveSmallIntegerField(default=0)
     planned_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    hours = models.CharField(max_length=10, choices=Hours, default=Hours.PAIRS)
+    hours = models.CharField(max_length=10, choices=HOURS, default=Hours.PAIRS.value)
     grace_late_minutes = models.PositiveSmallIntegerField(default=0)
     grace_early_minutes = models.PositiveSmallIntegerField(default=0)
     half_day_minutes = models.PositiveSmallIntegerField(default=0)

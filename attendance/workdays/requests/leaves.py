@@ -13,6 +13,7 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays.models import Leave, LeaveType, State
 from attendance.workdays.requests import scopes
+from timekeeping.values import LeavePart
 
 
 def request(
@@ -21,7 +22,7 @@ def request(
     *,
     first: dt.date,
     last: dt.date,
-    part: str = Leave.Part.FULL,
+    part: str = LeavePart.FULL,
     half_day: dt.date | None = None,
     start: dt.time | None = None,
     end: dt.time | None = None,
@@ -31,13 +32,13 @@ def request(
     """Ask for leave. Raises `period_invalid`, `hours_missing`, `leave_overlaps`."""
     if first > last or (half_day is not None and not first <= half_day <= last):
         raise Refusal("period_invalid")
-    if part == Leave.Part.HOURS and (start is None or end is None):
+    if part == LeavePart.HOURS and (start is None or end is None):
         raise Refusal("hours_missing")
     with transaction.atomic():
         whole = Leave.objects.filter(
             person=person, first__lte=last, last__gte=first, state__in=(State.REQUESTED, State.APPROVED)
         )
-        if any(part in {Leave.Part.FULL, other.part} or other.part == Leave.Part.FULL for other in whole):
+        if any(part in {LeavePart.FULL, other.part} or other.part == LeavePart.FULL for other in whole):
             raise Refusal("leave_overlaps")
         leave = Leave.objects.create(
             person=person,

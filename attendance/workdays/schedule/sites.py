@@ -16,6 +16,7 @@ from attendance.people import periods
 from attendance.people.periods import Periods
 from attendance.workdays.models import Site, ZoneChange
 from attendance.workdays.schedule import valid_from
+from timekeeping.values import Automatic
 
 
 def zones(row: Site | None) -> Periods[str]:
@@ -37,7 +38,7 @@ def save(row: Site, *, zone_since: dt.date | None = None, actor: User | None) ->
     Raises `site_invalid` with the name of the first field that is wrong, `day_closed`.
     """
     _assure_valid(row)
-    if row.automatic_out == Site.AutomaticOut.AT and row.automatic_at is None:
+    if row.automatic_out == Automatic.AT and row.automatic_at is None:
         raise Refusal("site_invalid", field="automatic at")
     with transaction.atomic():
         wanted = row.time_zone

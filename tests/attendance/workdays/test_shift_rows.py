@@ -14,6 +14,7 @@ from attendance.workdays.months import closing
 from attendance.workdays.requests import leaves
 from tests import cast
 from tests.attendance.workdays import office
+from timekeeping.values import LeavePart
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 NOVEMBER = dt.date(2026, 11, 1)
@@ -37,7 +38,7 @@ def mei(early: Shift) -> Person:
     return person
 
 
-def away(person: Person, day: str, part: str = Leave.Part.FULL) -> None:
+def away(person: Person, day: str, part: str = LeavePart.FULL) -> None:
     kind = LeaveType.objects.filter(code="CL").first() or office.leave_type()
     date = dt.date.fromisoformat(day)
     leaves.approve(
@@ -70,7 +71,7 @@ def test_leave_on_a_day_of_two_shifts_stands_in_both_rows_and_counts_once(mei: P
 
 
 def test_half_a_day_of_leave_stands_in_the_row_of_its_shift(mei: Person) -> None:
-    away(mei, "2026-11-02", Leave.Part.SECOND_HALF)
+    away(mei, "2026-11-02", LeavePart.SECOND_HALF)
     assert cells(2) == {"Early": "P", "Late": "CL"}
 
 
