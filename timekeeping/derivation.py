@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from timekeeping import overtime
 from timekeeping.durations import Remainders, cut
 from timekeeping.events import Allotted, allot, gather
+from timekeeping.flags import flags_of_day
 from timekeeping.leave import leave_taken
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
@@ -23,7 +24,6 @@ from timekeeping.values import (
     Holiday,
     Hours,
     Leave,
-    OvertimeRule,
     Punch,
     Roster,
     Rules,
@@ -35,7 +35,7 @@ _MARGIN = dt.timedelta(days=2)
 """Days around the period that are planned as well: their windows keep their own punches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     """What all days of one derivation share."""
 
@@ -45,6 +45,7 @@ class _Facts:
     rules: RuleBook
     approvals: Sequence[Approval]
     timeline: Timeline
+    is_corrected: bool
 
 
 def derive(
@@ -95,35 +96,50 @@ def derive_days(
     """
     book = rule_book(rules)
     given = tuple(punches)
+    is_corrected = bool(corrections) or any(punch.source is Source.CORRECTION for punch in given)
     days: list[WorkDay] = []
-    for start, end, clock_change in book.clock_stretches(first, last):
-        plan = plan_days(
-            roster.site,
-            roster.assignments,
-            holidays=calendar,
-            first=start - _MARGIN,
-            last=end + _MARGIN,
-            clock_change=clock_change,
-            nights=book.nights,
-        )
+    for _, _, plan in _plans(first, last, roster=roster, calendar=calendar, book=book):
         mark = None if watermark is None else plan.timeline.point_at(watermark)
         facts = _Facts(
-            roster=roster, leave=leave, watermark=mark, rules=book, approvals=approvals, timeline=plan.timeline
+            roster=roster,
+            leave=leave,
+            watermark=mark,
+            rules=book,
+            approvals=approvals,
+            timeline=plan.timeline,
+            is_corrected=is_corrected,
         )
-        days.extend(_stretch(plan, given, corrections, facts))
+        days += _stretch(plan, given, corrections, facts)
     return days
 
 
-def _stretch(
-    plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], facts: _Facts
-) -> Iterator[WorkDay]:
-    """Yield the days of a plan inside its margins; all of them count changes of the clocks in the same way."""
+def _plans(
+    first: dt.date, last: dt.date, *, roster: Roster, calendar: tuple[Holiday, ...], book: RuleBook
+) -> Iterator[tuple[dt.date, dt.date, Plan]]:
+    """Yield the plan, margins included, of each stretch that counts changes of the clocks in one way."""
+    for start, end, clock_change in book.clock_stretches(first, last):
+        yield (
+            start,
+            end,
+            plan_days(
+                roster.site,
+                roster.assignments,
+                holidays=calendar,
+                first=start - _MARGIN,
+                last=end + _MARGIN,
+                clock_change=clock_change,
+                nights=book.nights,
+            ),
+        )
+
+
+def _stretch(plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], facts: _Facts) -> list[WorkDay]:
+    """Return the days of a plan inside its margins; all of them count changes of the clocks in the same way."""
     events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=facts.rules)
     allotted = allot(events, plan, rules=facts.rules)
     aside = _by_day(set_aside, plan) if set_aside else {}
     days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
-    for at in days:
-        yield _work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts)
+    return [_work_day(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), facts) for at in days]
 
 
 def find_days(
@@ -140,16 +156,7 @@ def find_days(
     book = rule_book(rules)
     given = tuple(punches)
     found: set[dt.date] = set()
-    for start, end, clock_change in book.clock_stretches(first, last):
-        plan = plan_days(
-            roster.site,
-            roster.assignments,
-            holidays=calendar,
-            first=start - _MARGIN,
-            last=end + _MARGIN,
-            clock_change=clock_change,
-            nights=book.nights,
-        )
+    for start, end, plan in _plans(first, last, roster=roster, calendar=calendar, book=book):
         events, set_aside = gather(given, corrections, timeline=plan.timeline, rules=book)
         allotted = zip(plan.days, allot(events, plan, rules=book), strict=True)
         days = {*(planned.day for planned, events_of_day in allotted if events_of_day.any), *_by_day(set_aside, plan)}
@@ -205,6 +212,8 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
                 )
             ]
         )
+        if is_quiet and not taken:
+            return _unattended(planned, parts, facts, rules)
         if allotted.called:
             parts = (*parts, _call_out(planned, allotted.called, facts, rest))
         if allotted.loose:
@@ -215,6 +224,25 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
     part = free_part(events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=rules)
     return _summed(planned, (part,), aside=tuple(aside), taken=taken, facts=facts, rules=rules)
+
+
+def _unattended(planned: PlannedDay, parts: tuple[Part, ...], facts: _Facts, rules: Rules) -> WorkDay:
+    """Return a working day on which nothing was recorded and nothing agreed: it has a plan, and no time at all."""
+    status = day_status(planned, parts, ())
+    return WorkDay(
+        day=planned.day,
+        code=status.code,
+        second=second_codes(planned, (), worked=0, late=0, early=0),
+        planned_day=planned,
+        parts=parts,
+        flags=(Flag.UNDECIDED,) if status.is_undecided else (),
+        rules=rules,
+        site=facts.roster.site,
+        planned=sum([part.plan_seconds for part in parts]),
+        present=status.present,
+        absent=status.absent,
+        off=status.off,
+    )
 
 
 def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: _Facts, rest: Remainders | None) -> Part:
@@ -283,9 +311,18 @@ def _summed(
         last = part.automatic_out if part.automatic_out is not None else pairing.last_out
         if last is not None:
             last_out = last if last_out is None else max(last_out, last)
-    flags = _flags(parts, aside, taken, worked, outside=_outside_the_roster(planned, facts))
+    flags = flags_of_day(
+        parts,
+        aside=aside,
+        taken=taken,
+        worked=worked,
+        outside=planned.kind is DayKind.UNROSTERED and bool(facts.roster.assignments),
+        is_corrected=facts.is_corrected,
+    )
     confirmed = worked - unconfirmed
-    extra, standard = _beyond(planned, confirmed, plan_seconds, rules, elsewhere=elsewhere, is_open=is_open)
+    extra, standard = overtime.divide_day(
+        planned.kind, worked=confirmed, planned=plan_seconds, elsewhere=elsewhere, rules=rules, is_open=is_open
+    )
     status = day_status(planned, parts, taken)
     state = _state(planned, extra, facts, rules=rules, parts=parts, aside=aside, taken=taken)
     counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
@@ -319,71 +356,6 @@ def _summed(
         leaves=taken,
         overtime_state=state,
     )
-
-
-def _outside_the_roster(planned: PlannedDay, facts: _Facts) -> bool:
-    """Whether somebody who has shifts came on a day for which no shift was assigned."""
-    return planned.kind is DayKind.UNROSTERED and bool(facts.roster.assignments)
-
-
-def _flags(
-    parts: tuple[Part, ...], aside: tuple[PunchUse, ...], taken: tuple[Taken, ...], worked: int, *, outside: bool
-) -> tuple[Flag, ...]:
-    flags: list[Flag] = []
-    for part in parts:
-        pairing = part.pairing
-        if pairing.open_in is not None and part.judged:
-            flags.append(Flag.MISSING_OUT if part.automatic_out is None else Flag.AUTOMATIC_OUT)
-        if pairing.uses and pairing.first_in is None:
-            flags.append(Flag.MISSING_IN)
-        if pairing.odd_count:
-            flags.append(Flag.ODD_COUNT)
-        if pairing.read_from_context:
-            flags.append(Flag.READ_FROM_CONTEXT)
-        if part.is_beyond_its_window:
-            flags.append(Flag.BEYOND_WINDOW)
-    if len(parts) > 1 and parts[-1].occurrence is None:
-        flags.append(Flag.CALL_OUT)
-    if outside or aside or any(punch.source is Source.CORRECTION for part in parts for punch, _ in part.pairing.uses):
-        flags.extend(_flags_of_punches(parts, aside, outside=outside))
-    if taken and worked and sum(each.share for each in taken if not each.leave.at_work) >= 1:
-        flags.append(Flag.WORKED_ON_LEAVE)
-    return tuple(dict.fromkeys(flags)) if flags else ()
-
-
-def _flags_of_punches(parts: tuple[Part, ...], aside: tuple[PunchUse, ...], *, outside: bool) -> Iterator[Flag]:
-    for part in parts:
-        for punch, _ in part.pairing.uses:
-            if outside:
-                yield Flag.OFF_SHIFT
-            if punch.source is Source.CORRECTION:
-                yield Flag.CORRECTED
-    for punch, use, _, _ in aside:
-        if use is Use.OFF_SHIFT or outside:
-            yield Flag.OFF_SHIFT
-        if use is Use.REPLACED or punch.source is Source.CORRECTION:
-            yield Flag.CORRECTED
-
-
-def _beyond(
-    planned: PlannedDay, worked: int, plan_seconds: int, rules: Rules, *, elsewhere: int, is_open: bool
-) -> tuple[int, int]:
-    """Return what lies beyond the plan (below it where undertime is kept), and the ordinary time."""
-    if planned.kind is DayKind.UNROSTERED:
-        return 0, worked
-    if planned.kind is not DayKind.WORKING:
-        if rules.overtime is OvertimeRule.WEEK:  # part of the week's total, and nothing before that is known
-            return 0, 0
-        counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
-        return (worked, 0) if counts else (0, worked)
-    done = worked + elsewhere
-    if rules.overtime is OvertimeRule.WEEK:  # a shortfall is tolerated, or not, in the week
-        return 0, min(done, plan_seconds)
-    standard = overtime.within_plan(worked=done, planned=plan_seconds, rules=rules)
-    if rules.overtime is not OvertimeRule.DAY:
-        return 0, standard
-    extra = overtime.beyond(worked=done, planned=plan_seconds, rules=rules)
-    return (0 if extra < 0 and (is_open or not worked) else extra), standard
 
 
 def _state(

@@ -35,6 +35,27 @@ def within_plan(*, worked: int, planned: int, rules: Rules) -> int:
     return min(worked, planned)
 
 
+def divide_day(
+    kind: DayKind, *, worked: int, planned: int, elsewhere: int, rules: Rules, is_open: bool
+) -> tuple[int, int]:
+    """Return what lies beyond the plan of a day (below it where undertime is kept), and the ordinary time."""
+    if kind is DayKind.UNROSTERED:
+        return 0, worked
+    if kind is not DayKind.WORKING:
+        if rules.overtime is OvertimeRule.WEEK:  # part of the week's total, and nothing before that is known
+            return 0, 0
+        counts = rules.rest_day_is_overtime and rules.overtime is OvertimeRule.DAY
+        return (worked, 0) if counts else (0, worked)
+    done = worked + elsewhere
+    if rules.overtime is OvertimeRule.WEEK:  # a shortfall is tolerated, or not, in the week
+        return 0, min(done, planned)
+    standard = within_plan(worked=done, planned=planned, rules=rules)
+    if rules.overtime is not OvertimeRule.DAY:
+        return 0, standard
+    extra = beyond(worked=done, planned=planned, rules=rules)
+    return (0 if extra < 0 and (is_open or not worked) else extra), standard
+
+
 def by_rate(work_day: WorkDay) -> dict[str, int]:
     """Return the overtime of a day by its class of rate."""
     rules, kind = work_day.rules, work_day.planned_day.kind
