@@ -265,7 +265,8 @@ def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...
         return _unrostered_status(taken, was_there=any(part.pairing.first_in is not None for part in parts))
     found = _working_status(parts, taken)
     rest = 1 - day.off_share
-    absent, leave, off = (share_of_day(share * rest) for share in (found.absent, found.leave, found.off))
+    leave, off = (share_of_day(share * rest) for share in (found.leave, found.off))
+    absent = share_of_day(min(found.absent * rest, rest - leave - off))  # both may have been rounded up
     present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave - off)
     return Status(found.code, present, absent, leave, day.off_share + off, found.is_undecided)
 
