@@ -109,10 +109,10 @@ def shift_part(
     behind, past = late(pairing, shift, planned)
     code = _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark)
     to_confirm = worked - confirmed
-    if rest is None:
-        gross, worked, to_confirm = gross - gross % MINUTE, worked - worked % MINUTE, to_confirm - to_confirm % MINUTE
+    if rest is None and not to_confirm:  # nearly every day
+        gross, worked = gross - gross % MINUTE, worked - worked % MINUTE
     else:
-        gross, worked, to_confirm = rest.cut(gross=gross, worked=worked, unconfirmed=to_confirm)
+        gross, worked, to_confirm = (rest or Remainders()).cut(gross=gross, worked=worked, unconfirmed=to_confirm)
     return Part(
         occurrence=occurrence,
         pairing=pairing,
