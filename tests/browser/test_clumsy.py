@@ -62,9 +62,10 @@ def twice(page: Page, form: str) -> int:
 def test_a_month_is_closed_once(live_server: LiveServer, hr: Page, mei: Person) -> None:
     with time_machine.travel(office.at("2026-12-02 12:00"), tick=True):
         hr.goto(f"{live_server.url}/months/?month=2026-11")
-        hr.get_by_text("Close November").click()
-        assert twice(hr, ".closing") == 1
-        expect(hr.get_by_text("November 2026 is closed.")).to_be_visible()
+        hr.get_by_role("link", name="Close November").click()
+        hr.get_by_role("checkbox", name="open point").check()
+        assert twice(hr, ".close-form") == 1
+        expect(hr.get_by_text("November 2026 is closed with")).to_be_visible()
         hr.go_back()
         hr.reload()
         expect(hr.get_by_text("Closed", exact=True)).to_be_visible()

@@ -165,9 +165,10 @@ def test_a_month_in_a_small_office(
 
         hr = sign_in(browser, live_server, "hr")
         hr.goto(f"{live_server.url}/months/?month=2027-03")
-        hr.get_by_text("Close March").click()
-        hr.get_by_role("button", name="Lock March 2027").click()
-        expect(hr.get_by_text("March 2027 is closed.")).to_be_visible()
+        hr.get_by_role("link", name="Close March").click()
+        hr.get_by_role("checkbox", name="open point").check()
+        hr.get_by_role("button", name="Close March 2027").click()
+        expect(hr.get_by_text("March 2027 is closed with")).to_be_visible()
         hr.goto(f"{live_server.url}/months/?month=2027-03")
         hr.get_by_text("Export").click()
         with hr.expect_download() as download:
