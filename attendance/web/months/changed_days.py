@@ -26,9 +26,14 @@ def row(day: dt.date, before: dict[str, Any] | None, after: dict[str, Any]) -> d
         "day": day,
         "codes": (was.get("code", ""), after["code"]),
         "standard": dt.timedelta(seconds=after["standard"] - was.get("standard", 0)),
-        "overtime": dt.timedelta(seconds=after["overtime"] - was.get("overtime", 0)),
+        "overtime": dt.timedelta(seconds=_paid_overtime(after) - _paid_overtime(was)),
         "what": _difference(was, after),
     }
+
+
+def _paid_overtime(day: dict[str, Any]) -> int:
+    """Return the overtime that is paid: none below the plan, and none that waits for an approval."""
+    return max(0, day.get("overtime", 0)) if day.get("overtime_state") != "to_approve" else 0
 
 
 def _difference(was: dict[str, Any], now: dict[str, Any]) -> str:
@@ -42,6 +47,8 @@ def _difference(was: dict[str, Any], now: dict[str, Any]) -> str:
         for key, label in _SHARES
         if was.get(key, 0) != now.get(key, 0)
     ]
+    if (was.get("overtime_state"), now.get("overtime_state")) == ("to_approve", "approved"):
+        found.append("overtime approved")
     return ", ".join(found)
 
 

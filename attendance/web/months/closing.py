@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
-from attendance.people.models import Person
 from attendance.reports import layouts, month
 from attendance.reports.month import Month
 from attendance.web import access, errors, paging, typed_days
@@ -183,7 +182,7 @@ def _reopening(row: MonthClosing, request: HttpRequest, problem: str) -> dict[st
         "next_version": row.version + 1,
         "late_facts": carried.filter(kind=Adjustment.Kind.FACTS).count(),
         "entries": carried.filter(kind=Adjustment.Kind.ENTRY).count(),
-        "people": Person.objects.filter(closed_months__closing=row).count(),
+        "people": month.people(month.of_closing(row)).count(),
         "checksum": layouts.checksum_words(row),
         "reason": request.POST.get("reason", ""),
         "problem": problem,
