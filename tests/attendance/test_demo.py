@@ -21,6 +21,7 @@ def demo(*arguments: str) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_thirty_people_come_and_go_in_the_past_and_two_have_a_face() -> None:
     assert "30 people, 2 enrolled by photo" in demo()
     assert Person.objects.count() == 30
@@ -35,6 +36,7 @@ def test_thirty_people_come_and_go_in_the_past_and_two_have_a_face() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_second_call_changes_nothing() -> None:
     demo()
     count = CheckIn.objects.count()

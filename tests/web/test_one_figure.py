@@ -328,8 +328,11 @@ WITHOUT_HOURS = {
     "late", "overtime", "by_hour", "close_month", "code_colours",
     "inbox", "decide_correction", "decide_leave", "overtime_requests", "approve_overtime",
     "ask_correction", "ask_leave", "new_payroll_template", "payroll_template", "remove_payroll_template",
+    "before_closing", "reopen_month", "adjustments", "withdraw_adjustment", "month_differences",
+    "review_month_differences",
 }  # fmt: skip
-"""Pages that show no hours of a day: lists of punches and requests, lateness and overtime alone, forms."""
+"""Pages that show no hours of a day: lists of punches and requests, lateness and overtime alone, forms, and what a day
+of a closed month came to be more or less afterwards."""
 SUBJECTS = ("attendance.web.door.", "attendance.web.months.", "attendance.web.records.")
 
 

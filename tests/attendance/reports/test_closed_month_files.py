@@ -185,6 +185,7 @@ CHANGES: list[Callable[[dict[str, Person]], None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_change_reaches_a_file_of_a_closed_month(
     closed: MonthClosing, people: dict[str, Person], reader: Client
 ) -> None:
@@ -197,6 +198,7 @@ def test_no_change_reaches_a_file_of_a_closed_month(
     assert closing.checksum(closed) == closed.sha256
 
 
+@pytest.mark.slow
 def test_erasing_a_person_takes_the_name_and_nothing_else(
     closed: MonthClosing, people: dict[str, Person], reader: Client
 ) -> None:
@@ -269,6 +271,7 @@ def test_who_was_adjusted_and_had_left_before_is_named_by_the_closing(
     assert {row.name for row in ClosedMonth.objects.filter(closing=closed, days=[])} == {"Gone"}
 
 
+@pytest.mark.slow
 def test_a_superseded_file_comes_out_as_it_went_out(
     closed: MonthClosing, people: dict[str, Person], reader: Client
 ) -> None:

@@ -205,6 +205,7 @@ def _plain(totals: dict[str, Any]) -> dict[str, Any]:
     weekly=st.booleans(),
     approval=st.booleans(),
 )
+@pytest.mark.slow
 def test_all_files_together_pay_what_all_facts_come_to(
     deeds: list[tuple[Callable[..., None], Any]], weekly: bool, approval: bool
 ) -> None:

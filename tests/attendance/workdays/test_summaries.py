@@ -52,6 +52,7 @@ def derived(now: dt.datetime) -> list[Summary]:
     ],
     ids=["plain", "delay", "automatic", "week"],
 )
+@pytest.mark.slow
 def test_as_time_passes_nothing_remembered_is_out_of_date(rules: dict[str, object]) -> None:
     WorkRules.objects.create(pk=1, content=rules)
     day = office.day_shift(before_minutes=60, after_minutes=90)

@@ -99,6 +99,7 @@ def test_arrays_of_usual_shapes_and_depths_are_measured(
         pytest.param("from -1 to 1", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_the_digits_of_scikit_learn_are_measured_at_every_depth(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: str
 ) -> None:
