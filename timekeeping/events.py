@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timekeeping import crossings
-from timekeeping.crossings import Run, Way
+from timekeeping import beyond_window
+from timekeeping.beyond_window import Run, Way
 from timekeeping.pairing import Use, pair
 from timekeeping.plan import DayKind, Plan, PlannedDay
 from timekeeping.rule_book import RuleBook
@@ -139,7 +139,7 @@ def _runs(loose: dict[int, list[Punch]], plan: Plan, result: list[Allotted]) -> 
 
 def _cross(runs: Sequence[Run], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
     """Move the events that belong to a shift, or to a call-out, although they lie outside of its window."""
-    found = crossings.find(runs, plan, rules=rules)
+    found = beyond_window.find(runs, plan, rules=rules)
     moves: list[tuple[list[Punch], list[Punch], list[Punch]]] = []
     for at, closing in found.closed.items():
         before, events = runs[at - 1].events, runs[at].events
@@ -211,7 +211,7 @@ def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], rul
 def _may_cross_midnight(opened: tuple[int, Punch], closing: tuple[int, Punch], plan: Plan) -> bool:
     """Whether two events without a key on two dates may be in and out."""
     if plan.days[opened[0]].kind is DayKind.WORKING:
-        return crossings.may_be_a_call_out(opened[1], closing[1], plan)
+        return beyond_window.may_be_a_call_out(opened[1], closing[1], plan)
     return all(plan.days[day].kind is DayKind.UNROSTERED for day in (opened[0], closing[0]))
 
 
@@ -229,7 +229,7 @@ def _call_out(result: list[Allotted], plan: Plan, at: int, rules: Rules) -> None
         is_known = came or way(first) is not None or way(last) is not None
         is_one_stretch = last.at - first.at <= longest and not any(first.at < other < last.at for other in inside)
         has_key = Direction.IN is way(first) or Direction.OUT is way(last)
-        return is_known and is_one_stretch and (has_key or crossings.may_be_a_call_out(first, last, plan))
+        return is_known and is_one_stretch and (has_key or beyond_window.may_be_a_call_out(first, last, plan))
 
     called: list[Punch] = []
     opened: list[Punch] = []
@@ -281,5 +281,5 @@ def _is_before_its_shift(morning: Allotted, after: PlannedDay, rules: Rules) -> 
     first = morning.in_order[0]
     for own, group in zip(after.occurrences, morning.by_occurrence, strict=True):
         if first in group:
-            return len(group) > 1 and crossings.is_followed_by_the_in(first, group[1], own, rules=rules)
+            return len(group) > 1 and beyond_window.is_followed_by_the_in(first, group[1], own, rules=rules)
     return True

@@ -5,7 +5,7 @@ Seconds are dropped before times are compared, because people see 09:10; minutes
 
 from __future__ import annotations
 
-from timekeeping.crossings import APART_SECONDS
+from timekeeping.beyond_window import APART_SECONDS
 from timekeeping.durations import cut
 from timekeeping.pairing import Pairing
 from timekeeping.values import MINUTE, Hours, Shift, Span

@@ -28,7 +28,7 @@ from attendance.reports.month_values import (
 )
 from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import ClosedMonth, MonthClosing
-from attendance.workdays.months import periods, stored_days, summaries
+from attendance.workdays.months import order, stored_days, summaries
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 from timekeeping.rule_book import RuleBook
@@ -42,15 +42,15 @@ People: TypeAlias = QuerySet[Person] | QuerySet[ClosedMonth]
 
 def month(day: dt.date, *, version: int | None = None) -> Month:
     """Return the month that holds the day; `version`: as that closing left it, where there is one."""
-    first, last = periods.bounds(day)
+    first, last = order.bounds(day)
     known = MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).filter(month=first)
     closing = known.filter(version=version).first() if version is not None else None
-    return Month(first, last, closing or periods.in_force(first))
+    return Month(first, last, closing or order.in_force(first))
 
 
 def of_closing(closing: MonthClosing) -> Month:
     """Return the month as a closing left it, also one that was superseded."""
-    return Month(*periods.bounds(closing.month), closing)
+    return Month(*order.bounds(closing.month), closing)
 
 
 def zone(of: Month) -> ZoneInfo:

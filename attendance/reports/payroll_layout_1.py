@@ -12,7 +12,7 @@ from attendance.reports.month_values import Day, PersonMonth
 from attendance.reports.payroll_columns import DAYS, LEAVE, RATE, TEXTS, Columns, is_duration
 from attendance.reports.payroll_form import Form
 from attendance.workdays.models import Adjustment, MonthClosing
-from attendance.workdays.months import periods
+from attendance.workdays.months import order
 
 COLUMNS: Columns = (
     ("employee_number", "employee_number"),
@@ -108,7 +108,7 @@ def _cell(line: _Line, key: str, form: Form) -> str:
     if is_duration(key):
         return form.duration(line.seconds(key, each_day=form.rounded if form.each_day else int))
     if key in DAYS:
-        return form.day(periods.bounds(line.closing.month)[key == "period_to"])
+        return form.day(order.bounds(line.closing.month)[key == "period_to"])
     if key in TEXTS:
         return form.text(line.text(key))
     return form.number(line.number(key), digits=None)

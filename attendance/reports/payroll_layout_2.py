@@ -18,7 +18,7 @@ from attendance.reports.payroll_columns import DAYS, LEAVE, RATE, TEXTS, Columns
 from attendance.reports.payroll_form import Form
 from attendance.reports.payroll_layout_1 import paid_days
 from attendance.workdays.models import MonthClosing
-from attendance.workdays.months import periods
+from attendance.workdays.months import order
 
 COLUMNS: Columns = (
     ("employee_number", "employee_number"),
@@ -101,7 +101,7 @@ class _Writer:
         if key in TEXTS:
             return self.form.text(texts[key])
         if key in DAYS:
-            return self.form.day(periods.bounds(month)[key == "period_to"])
+            return self.form.day(order.bounds(month)[key == "period_to"])
         if key == "adjustments":
             return str(changed_days)
         if is_duration(key):

@@ -15,10 +15,10 @@ from attendance.core import clock, site
 from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
-from attendance.workdays import automatic_out, closed_plans, deliveries, models, plans
-from attendance.workdays.automatic_out import AtSite
+from attendance.workdays import closed_plans, deliveries, models, plans, site_rules
 from attendance.workdays.closed_plans import ClosedPlans
 from attendance.workdays.plans import Plan
+from attendance.workdays.site_rules import AtSite
 from attendance.workdays.stored_plan import Plan as PersonPlan
 from timekeeping import derivation, overtime, totals
 from timekeeping.rule_book import RuleBook
@@ -68,7 +68,7 @@ class Facts:
     def at_site(self, rules: Rules | RuleBook) -> RuleBook:
         """Return the organisation's rules as they hold at the person's sites, by day."""
         book = as_book(rules)
-        return automatic_out.at_sites(book, self.automatic) if self.automatic else book
+        return site_rules.at_sites(book, self.automatic) if self.automatic else book
 
 
 def rules() -> Rules:

@@ -19,8 +19,8 @@ from attendance.core.models import SiteSettings
 from attendance.people import departments, periods
 from attendance.people.models import Department, Person
 from attendance.people.periods import Periods
-from attendance.workdays import automatic_out, models
-from attendance.workdays.automatic_out import AtSite
+from attendance.workdays import models, site_rules
+from attendance.workdays.site_rules import AtSite
 from timekeeping.cases import keys
 from timekeeping.cases.atoms import Here
 from timekeeping.rule_book import RuleBook
@@ -274,7 +274,7 @@ def read(one: Person | None = None) -> Plan:
     return Plan(
         main=_main_site(ours, zones.get(None, ())),
         sites={row.pk: site_with(row.name, zones.get(row.pk, ()), before=row.time_zone) for row in rows},
-        automatic={row.pk: automatic_out.of(row) for row in rows},
+        automatic={row.pk: site_rules.of_site(row) for row in rows},
         holidays=tuple(
             Holiday(day.day, day.name, day.calendar.site.name if day.calendar.site else None)
             for day in models.Holiday.objects.select_related("calendar__site")

@@ -13,7 +13,7 @@ import msgspec
 
 from attendance.people import periods
 from attendance.people.periods import Periods
-from attendance.workdays.automatic_out import AtSite
+from attendance.workdays.site_rules import AtSite
 from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.values import Assignment, Holiday, Roster, Rules, Site, ZoneChange
 

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from attendance.checkins import attempts, devices, pairing
+from attendance.checkins import attempts, device_pairing, devices
 from attendance.checkins.models import Attempt
 from attendance.core.models import User
 from attendance.people import roster
@@ -124,7 +124,7 @@ def _correct(person: Person, administrator: User, now: Any) -> None:
 def _tablet(administrator: User) -> Client:
     tablet = Client()
     device = devices.add(name="Gate 2", actor=administrator)
-    tablet.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
+    tablet.post(reverse("kiosk_pair"), {"code": device_pairing.issue(device, actor=administrator)})
     return tablet
 
 
@@ -369,6 +369,6 @@ def test_a_direction_put_right_at_the_door_counts_as_the_list_says(company: Comp
 def _tablet_of(administrator: User) -> Client:
     tablet = Client()
     device = devices.add(name="Gate 3", actor=administrator)
-    answered = tablet.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
+    answered = tablet.post(reverse("kiosk_pair"), {"code": device_pairing.issue(device, actor=administrator)})
     assert answered.status_code == 302
     return tablet

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attendance.checkins import devices, pairing
+from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.core.errors import Refusal
@@ -30,14 +30,14 @@ def device_list(request: HttpRequest) -> HttpResponse:
         device = devices.add(name=name[:200], actor=actor)
     except Refusal as refusal:
         return _list(request, error=sentences.sentence(refusal.code), name=name)
-    return _list(request, fresh=device, code=pairing.issue(device, actor=actor))
+    return _list(request, fresh=device, code=device_pairing.issue(device, actor=actor))
 
 
 @require_POST
 def device_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a new code for a door, once; an older one ends."""
     device = get_object_or_404(Device, pk=pk)
-    return _list(request, fresh=device, code=pairing.issue(device, actor=access.current_user(request)))
+    return _list(request, fresh=device, code=device_pairing.issue(device, actor=access.current_user(request)))
 
 
 @require_POST
@@ -60,7 +60,7 @@ def _list(
         "code": code,
         "error": error,
         "name": name,
-        "minutes": pairing.MINUTES,
+        "minutes": device_pairing.MINUTES,
         "zone": site.zone(),
         "pair_url": request.build_absolute_uri(reverse("kiosk_pair")),
     }
@@ -81,7 +81,9 @@ def kiosk_pair(request: HttpRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            _, token = pairing.redeem(request.POST.get("code", "")[:40], address=request.META.get("REMOTE_ADDR", ""))
+            _, token = device_pairing.redeem(
+                request.POST.get("code", "")[:40], address=request.META.get("REMOTE_ADDR", "")
+            )
         except Refusal as refusal:
             error = sentences.sentence(refusal.code, refusal.facts)
         else:

@@ -22,7 +22,7 @@ from attendance.web import access, errors, paging
 from attendance.web.months import changed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, entry_quantities, periods
+from attendance.workdays.months import adjustments, entry_quantities, order
 
 _CLOCK = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)")
 _DAYS = re.compile(r"([+-]?)(\d{1,2})(?:[.,](\d{1,4}))?")
@@ -39,7 +39,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        months = MonthClosing.objects.filter(state=periods.CLOSED).order_by("-month").values_list("month", flat=True)
+        months = MonthClosing.objects.filter(state=order.CLOSED).order_by("-month").values_list("month", flat=True)
         self.fields["month"].choices = [(f"{each:%Y-%m}", f"{each:%B %Y}") for each in months]  # type: ignore[attr-defined]
         self.known = {each.key: each for each in entry_quantities.choices()}
         self.fields["quantity"].choices = [  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
         "rows": [_row(row) for row in page],
         "entries_page": entries,
         "entries": [_row(row) for row in entries],
-        "next": periods.next_to_close(),
+        "next": order.next_to_close(),
         "is_refused": form.is_bound and bool(form.errors),
     }
     return render(request, "attendance/adjustments.html", context, status=422 if form.errors else 200)
@@ -126,7 +126,7 @@ _FIELDS = {"number_unknown": "employee_number", "nothing_entered": "amount", "re
 
 def _person(number: str, first: dt.date) -> Person:
     """Return who had the number when the month was closed, or has it now."""
-    row = ClosedMonth.objects.filter(closing=periods.in_force(first), employee_number=number)
+    row = ClosedMonth.objects.filter(closing=order.in_force(first), employee_number=number)
     stored = row.select_related("person").first()
     person = stored.person if stored is not None else roster.find_by_number(number)
     if person is None:
@@ -136,7 +136,7 @@ def _person(number: str, first: dt.date) -> Person:
 
 def _coming() -> list[Adjustment]:
     """Return what late facts would adjust if the next month were closed now."""
-    upcoming = periods.next_to_close()
+    upcoming = order.next_to_close()
     return [] if upcoming is None else list(adjustments.find(upcoming))
 
 
@@ -146,7 +146,7 @@ def _carried(closing: MonthClosing) -> list[Adjustment]:
 
 
 def _row(row: Adjustment) -> dict[str, Any]:
-    closing = periods.in_force(row.month)
+    closing = order.in_force(row.month)
     of = month.of_closing(closing) if closing else month.month(row.month)
     return {
         "adjustment": row,

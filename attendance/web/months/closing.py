@@ -23,7 +23,7 @@ from attendance.web import access, errors, paging, typed_days
 from attendance.web.months import month_states
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing
-from attendance.workdays.months import closing, open_points, periods, reopening
+from attendance.workdays.months import closing, open_points, order, reopening
 from attendance.workdays.months.open_points import Kind, OpenPoint
 
 POINTS_A_PAGE = 25
@@ -52,7 +52,7 @@ class Line:
 
 def open_points_page(request: HttpRequest) -> HttpResponseBase:
     """Show what is open before a month is closed, or what was open when it was."""
-    first = typed_days.first_of_month(request.GET.get("month", "")) or periods.next_to_close()
+    first = typed_days.first_of_month(request.GET.get("month", "")) or order.next_to_close()
     if first is None:
         return redirect("muster_roll")
     of = month.month(first, version=typed_days.version(request.GET.get("version", "")))
@@ -77,12 +77,12 @@ def _points(of: Month) -> list[OpenPoint]:
     """Return the points by kind and day: live ones while the month is open, those that were kept afterwards."""
     if of.closing is not None:
         found = [open_points.from_json(each) for each in of.closing.open_points]
-    elif periods.is_before_records(of.first) or of.last >= clock.today(site.zone()):
+    elif order.is_before_records(of.first) or of.last >= clock.today(site.zone()):
         found = []
     else:
         found = open_points.find(of.first, of.last)
-    order = {kind: place for place, kind in enumerate(Kind)}
-    return sorted(found, key=lambda point: (order[point.kind], point.day or of.first, point.person or 0))
+    places = {kind: place for place, kind in enumerate(Kind)}
+    return sorted(found, key=lambda point: (places[point.kind], point.day or of.first, point.person or 0))
 
 
 def _lines(request: HttpRequest, of: Month, points: list[OpenPoint]) -> list[Line]:
@@ -172,7 +172,7 @@ def reopen_month(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _reopening(row: MonthClosing, request: HttpRequest, problem: str) -> dict[str, Any]:
-    newest = periods.newest_in_force()
+    newest = order.newest_in_force()
     carried = Adjustment.objects.filter(closing=row)
     return {
         "closing": row,

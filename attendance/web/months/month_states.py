@@ -13,7 +13,7 @@ from attendance.reports import layouts, month
 from attendance.reports.month import Month
 from attendance.web import access
 from attendance.workdays.models import MonthClosing
-from attendance.workdays.months import periods, reopening
+from attendance.workdays.months import order, reopening
 
 
 def context(request: HttpRequest, of: Month) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def context(request: HttpRequest, of: Month) -> dict[str, Any]:
             "chosen_zone": month.zone(of),
             "differences_wait": manages and differences_wait(),
         }
-    begin = periods.records_begin()
+    begin = order.records_begin()
     return {
         "closed": None,
         "chosen_zone": month.zone(of),
@@ -40,7 +40,7 @@ def context(request: HttpRequest, of: Month) -> dict[str, Any]:
 
 
 def _closed(closing: MonthClosing, request: HttpRequest) -> dict[str, Any]:
-    newest = periods.newest_in_force()
+    newest = order.newest_in_force()
     is_newest = newest is not None and newest.pk == closing.pk
     return {
         "closing": closing,
@@ -58,10 +58,10 @@ def _superseded(first: dt.date) -> list[MonthClosing]:
 
 def _comes_first(first: dt.date) -> dt.date | None:
     """Return the month that has to be closed before this one."""
-    expected = periods.next_to_close()
+    expected = order.next_to_close()
     return expected if expected is not None and expected < first else None
 
 
 def differences_wait() -> bool:
     """Whether months closed before an upgrade have not been compared with the rules of today by anybody."""
-    return MonthClosing.objects.filter(filled_in=True, reviewed_at=None, state=periods.CLOSED).exists()
+    return MonthClosing.objects.filter(filled_in=True, reviewed_at=None, state=order.CLOSED).exists()

@@ -23,7 +23,7 @@ from attendance.web import access, errors, typed_days
 from attendance.web.months import changed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing, PayrollTemplate
-from attendance.workdays.months import adjustments, periods
+from attendance.workdays.months import adjustments, order
 from attendance.workdays.schedule import employment_lists
 
 PREVIEW_LINES = 8
@@ -50,7 +50,7 @@ class TemplateForm(forms.ModelForm[PayrollTemplate]):
 def payroll_page(request: HttpRequest) -> HttpResponseBase:
     """Show what a closed month gives to payroll, before anybody takes the file."""
     made = MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).order_by("-month", "-version")
-    closings = list(made.filter(state=periods.CLOSED)[:MONTHS_OFFERED])
+    closings = list(made.filter(state=order.CLOSED)[:MONTHS_OFFERED])
     wanted, version = request.GET.get("month", ""), typed_days.version(request.GET.get("version", ""))
     superseded = list(made.filter(state=MonthClosing.State.SUPERSEDED)[:MONTHS_OFFERED])
     row = next((row for row in superseded if f"{row.month:%Y-%m}" == wanted and row.version == version), None)
@@ -95,7 +95,7 @@ def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
 
 def _since(row: MonthClosing) -> list[dict[str, Any]]:
     """Return what has changed in the month since it was closed; it will be in the file of the next one."""
-    after = periods.bounds(row.month)[1] + periods.ONE_DAY
+    after = order.bounds(row.month)[1] + order.ONE_DAY
     return _days([each for each in adjustments.find(after) if each.month == row.month])
 
 
@@ -103,7 +103,7 @@ def _days(rows: list[Adjustment]) -> list[dict[str, Any]]:
     """Return the days that adjustments are made of, with the person whom each is about."""
     found = []
     for row in rows:
-        closing = periods.in_force(row.month)
+        closing = order.in_force(row.month)
         of = month.of_closing(closing) if closing else month.month(row.month)
         person = month.identities(of, {row.person_id}).get(row.person_id)
         for each in row.days:
@@ -146,7 +146,7 @@ def _month(text: str) -> dt.date:
     found = typed_days.first_of_month(text)
     if found is not None:
         return found
-    newest = periods.newest_in_force()
+    newest = order.newest_in_force()
     return newest.month if newest else employment_lists.EARLIEST
 
 
@@ -197,7 +197,7 @@ def _preview(row: PayrollTemplate, columns: list[tuple[str, str]]) -> list[list[
     if not columns:
         raise Refusal("payroll_columns_missing")
     row.columns = [list(pair) for pair in columns]
-    newest = periods.newest_in_force()
+    newest = order.newest_in_force()
     if newest is None:
         return [[name for _, name in payroll.columns(row)]]
     return _cells(month.month(newest.month), row)

@@ -15,7 +15,7 @@ from attendance.web import access, errors
 from attendance.web.pages import Page
 from attendance.web.typed_days import MonthField
 from attendance.workdays.models import MonthClosing, MonthSettings
-from attendance.workdays.months import periods
+from attendance.workdays.months import order
 
 
 class RecordsForm(forms.Form):
@@ -26,7 +26,7 @@ class RecordsForm(forms.Form):
 
 def context() -> dict[str, Any]:
     """Return what the page of planning shows about it."""
-    begin = periods.records_begin()
+    begin = order.records_begin()
     is_fixed = MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).exists()
     return {
         "records_begin": begin,
@@ -45,7 +45,7 @@ def begin_records(request: HttpRequest) -> HttpResponse:
         return redirect("planning")
     month = form.cleaned_data["month"]
     try:
-        periods.begin_records(month, actor=access.current_user(request))
+        order.begin_records(month, actor=access.current_user(request))
     except MusterError as error:
         messages.error(request, errors.explain(error))
     else:

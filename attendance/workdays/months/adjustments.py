@@ -21,7 +21,7 @@ from attendance.people.models import Person
 from attendance.workdays import facts, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import basis, periods, stored_days, upgrade
+from attendance.workdays.months import basis, order, stored_days, upgrade
 from attendance.workdays.stored_plan import Plan
 from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
@@ -40,7 +40,7 @@ def find(
     `people`: only these persons' numbers; `sequence`: only facts after this number, where no closing is older.
     """
     upgrade.fill_in()
-    closings = list(MonthClosing.objects.filter(state=periods.CLOSED, month__lt=before).order_by("month"))
+    closings = list(MonthClosing.objects.filter(state=order.CLOSED, month__lt=before).order_by("month"))
     examined = closings[-1].sequence if closings else 0
     for closing in closings:
         seen = min(examined, closing.sequence) if closing.filled_in else examined
@@ -48,7 +48,7 @@ def find(
 
 
 def _of_closing(closing: MonthClosing, *, seen: int, people: Collection[int] | None) -> Iterator[Adjustment]:
-    first, last = periods.bounds(closing.month)
+    first, last = order.bounds(closing.month)
     book = stored_plan.rules_from_json(closing.rules)
     lines = facts_log.since(seen, first=first - facts.reach(book), last=last + facts.reach(book))
     numbers = set(lines.exclude(person=None).order_by().values_list("person_id", flat=True).distinct())
@@ -71,7 +71,7 @@ def _known_then(closing: MonthClosing, people: list[int]) -> dict[int, dict[str,
     rows = ClosedMonth.objects.filter(closing=closing, person__in=people).exclude(basis=None)
     known = {person: content or {} for person, content in rows.values_list("person_id", "basis")}
     later = Adjustment.objects.filter(
-        month=closing.month, person__in=people, kind=Adjustment.Kind.FACTS, closing__state=periods.CLOSED
+        month=closing.month, person__in=people, kind=Adjustment.Kind.FACTS, closing__state=order.CLOSED
     ).exclude(basis=None)
     for person, content in later.order_by("closing__month").values_list("person_id", "basis"):
         known[person] = content or {}
@@ -81,7 +81,7 @@ def _known_then(closing: MonthClosing, people: list[int]) -> dict[int, dict[str,
 def _difference(
     closing: MonthClosing, now: Facts, then: dict[str, Any] | None, *, book: RuleBook, plans: dict[int, Plan]
 ) -> Adjustment | None:
-    first, last = periods.bounds(closing.month)
+    first, last = order.bounds(closing.month)
     plan = _plan(closing, then, plans) or basis.plan_of(now)
     present = basis.under(now, plan)
     days, after = facts.month_of(present, first, last, rules=book)
@@ -158,7 +158,7 @@ def enter(person: Person, month: dt.date, *, quantities: dict[str, Any], reason:
     `quantities`: differences of totals by their keys; durations in seconds, whole minutes. Raises `month_open`,
     `reason_missing`, `nothing_entered`, `quantity_unknown`.
     """
-    if periods.in_force(month) is None:
+    if order.in_force(month) is None:
         raise Refusal("month_open")
     if not reason.strip():
         raise Refusal("reason_missing")

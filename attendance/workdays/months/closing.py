@@ -17,7 +17,7 @@ from attendance.people import facts_log
 from attendance.people.models import FactLine
 from attendance.workdays import canonical, facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, periods, preparation, upgrade
+from attendance.workdays.months import adjustments, order, preparation, upgrade
 from attendance.workdays.months.open_points import OpenPoint
 from attendance.workdays.months.preparation import Preparation
 
@@ -31,7 +31,7 @@ def close(month: dt.date, *, actor: User | None, with_open_points: bool = False)
     Raises `month_closed`, `before_records`, `earlier_month_open`, `month_not_over`, `open_points`, `closing_underway`,
     `plan_changed`.
     """
-    periods.assure_next(month)
+    order.assure_next(month)
     upgrade.fill_in()
     prepared = Preparation(month, actor=actor)
     try:
@@ -69,11 +69,11 @@ def _come_into_force(prepared: Preparation, points: list[OpenPoint], *, is_last:
             return stale
         if stale:
             prepared.derive_again(stale)
-        periods.assure_next(prepared.first)
+        order.assure_next(prepared.first)
         entries = adjustments.waiting_entries()
         found = prepared.fill(points, entries=entries)
         prepared.closing.save()
-        periods.fix_records_begin(prepared.first)
+        order.fix_records_begin(prepared.first)
         Adjustment.objects.bulk_create(found)
         Adjustment.objects.filter(pk__in=[row.pk for row in entries]).update(
             closing=prepared.closing, sequence=prepared.seen
@@ -113,9 +113,9 @@ def _first_checksum(closing: MonthClosing) -> str:
     """Return the checksum of months closed before names were stored: people in the order of their names of then."""
     rows = ClosedMonth.objects.filter(closing=closing).order_by("name", "person_id")
     later = Adjustment.objects.filter(closing=closing, kind=Adjustment.Kind.FACTS)
-    order = {person: (name, person) for person, name in rows.values_list("person_id", "name")}
+    places = {person: (name, person) for person, name in rows.values_list("person_id", "name")}
     days = sorted(
-        ((order.get(row.person_id, ("", row.person_id)), day["day"], row.person_id, day["before"], day["after"])
+        ((places.get(row.person_id, ("", row.person_id)), day["day"], row.person_id, day["before"], day["after"])
          for row in later for day in row.days),
         key=lambda each: each[:2],
     )  # fmt: skip

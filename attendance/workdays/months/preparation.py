@@ -21,7 +21,7 @@ from attendance.people.models import Person
 from attendance.workdays import canonical, facts, plans, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, basis, open_points, periods, stored_days
+from attendance.workdays.months import adjustments, basis, open_points, order, stored_days
 from attendance.workdays.months.open_points import OpenPoint
 from attendance.workdays.schedule import codes
 from attendance.workdays.stored_plan import PlanTable
@@ -42,7 +42,7 @@ class Preparation:
     """One month on the way to being closed. `seen`: the newest fact that was surely looked at."""
 
     def __init__(self, month: dt.date, *, actor: User | None) -> None:
-        self.first, self.last = periods.bounds(month)
+        self.first, self.last = order.bounds(month)
         self.actor = actor
         self.now = clock.now()
         self.seen = facts_log.newest()
@@ -165,7 +165,7 @@ class Preparation:
         found = [row for number in sorted(self.adjustments) for row in self.adjustments[number]]
         for row in found:
             row.closing, row.sequence = self.closing, self.seen
-        self.closing.state = periods.CLOSED
+        self.closing.state = order.CLOSED
         self.closing.closed_at = clock.now()
         self.closing.sequence = self.seen
         self.closing.codes = codes.frozen(self.last)

@@ -10,7 +10,7 @@ from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people import facts_log
 from attendance.workdays.models import Adjustment, MonthClosing
-from attendance.workdays.months import periods
+from attendance.workdays.months import order
 
 
 def may_reopen(user: User | None) -> bool:
@@ -29,7 +29,7 @@ def reopen(closing: MonthClosing, *, reason: str, actor: User) -> MonthClosing:
     if not reason.strip():
         raise Refusal("reason_missing")
     with transaction.atomic():
-        newest = periods.newest_in_force()
+        newest = order.newest_in_force()
         if newest is None or newest.pk != closing.pk:
             raise Refusal("not_newest_month", month=f"{newest.month:%Y-%m}" if newest else "")
         newest.state = MonthClosing.State.SUPERSEDED

@@ -13,7 +13,7 @@ from attendance.core import clock
 from attendance.people.models import Person
 from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import basis, periods, stored_days
+from attendance.workdays.months import basis, order, stored_days
 from attendance.workdays.stored_plan import PlanTable
 from timekeeping.rule_book import RuleBook
 from timekeeping.values import Paid
@@ -42,7 +42,7 @@ def _months_between(earlier: dt.date, later: dt.date) -> int:
 
 
 def _fill(closing: MonthClosing, *, known_until: dt.datetime) -> None:
-    first, last = periods.bounds(closing.month)
+    first, last = order.bounds(closing.month)
     table = PlanTable()
     people = Person.objects.filter(closed_months__closing=closing).order_by("pk")
     found: dict[int, dict[str, Any]] = {}
@@ -86,14 +86,12 @@ class Difference:
 
 def differences() -> Iterator[Difference]:
     """Yield the days of months closed before the upgrade that come out differently now; they stay as they are."""
-    for closing in MonthClosing.objects.filter(filled_in=True, state=periods.CLOSED, reviewed_at=None).order_by(
-        "month"
-    ):
+    for closing in MonthClosing.objects.filter(filled_in=True, state=order.CLOSED, reviewed_at=None).order_by("month"):
         yield from _differences(closing)
 
 
 def _differences(closing: MonthClosing) -> Iterator[Difference]:
-    first, last = periods.bounds(closing.month)
+    first, last = order.bounds(closing.month)
     book = stored_plan.rules_from_json(closing.rules)
     plans = [stored_plan.from_json(each) for each in closing.plan.get("plans", ())]
     adjusted = {

@@ -20,7 +20,7 @@ from attendance.reports.adjusted_months import Figures
 from attendance.reports.payroll_form import Form
 from attendance.reports.payroll_layout_2 import Amounts
 from attendance.workdays.models import Employment, MonthClosing, PayrollTemplate, WorkRules
-from attendance.workdays.months import adjustments, closing, periods, reopening
+from attendance.workdays.months import adjustments, closing, order, reopening
 from tests import cast
 from tests.attendance.workdays import office
 
@@ -67,7 +67,7 @@ def adds_up(line: dict[str, str]) -> bool:
 
 def close(first: dt.date) -> MonthClosing:
     """Close a month on the third of the next."""
-    at = periods.bounds(first)[1] + dt.timedelta(days=3)
+    at = order.bounds(first)[1] + dt.timedelta(days=3)
     with time_machine.travel(office.at(f"{at} 12:00"), tick=False):
         return closing.close(first, actor=None, with_open_points=True)
 

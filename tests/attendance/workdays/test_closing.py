@@ -14,7 +14,7 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import Adjustment, ClosedMonth, Leave, MonthClosing, MonthSettings, WorkRules
-from attendance.workdays.months import adjustments, closing, open_points, periods, preparation, reopening
+from attendance.workdays.months import adjustments, closing, open_points, order, preparation, reopening
 from attendance.workdays.months.open_points import Kind
 from attendance.workdays.months.preparation import Preparation
 from attendance.workdays.requests import corrections, leaves
@@ -103,7 +103,7 @@ class TestClosing:
             with pytest.raises(Refusal, match="closing_underway"):
                 closing.close(NOVEMBER, actor=None, with_open_points=True)
         # a preparation that was cut off is silent, and stands in nobody's way
-        assert close(NOVEMBER, "2026-12-02 12:05").state == periods.CLOSED
+        assert close(NOVEMBER, "2026-12-02 12:05").state == order.CLOSED
         assert MonthClosing.objects.count() == 1
 
     def test_a_check_in_of_meanwhile_is_part_of_it(self, monkeypatch: pytest.MonkeyPatch, hr: User) -> None:
@@ -153,20 +153,20 @@ class TestOrder:
     def test_months_before_records_begin_are_never_closed(self) -> None:
         person = office.employee(shift=office.day_shift())
         office.punches(person, "2026-10-05 08:00", "2026-10-05 17:00")
-        periods.begin_records(NOVEMBER, actor=None)
+        order.begin_records(NOVEMBER, actor=None)
         with pytest.raises(Refusal, match="before_records"):
             close(dt.date(2026, 10, 1), "2026-12-02 12:00")
         close(NOVEMBER, "2026-12-02 12:00")
-        assert periods.is_before_records(dt.date(2026, 10, 31))
-        assert not periods.is_before_records(NOVEMBER)
+        assert order.is_before_records(dt.date(2026, 10, 31))
+        assert not order.is_before_records(NOVEMBER)
 
     def test_where_records_begin_is_fixed_by_the_first_closing(self) -> None:
         office.employee(shift=office.day_shift())
-        periods.begin_records(DECEMBER, actor=None)
-        periods.begin_records(NOVEMBER, actor=None)
+        order.begin_records(DECEMBER, actor=None)
+        order.begin_records(NOVEMBER, actor=None)
         close(NOVEMBER, "2026-12-02 12:00")
         with pytest.raises(Refusal, match="records_begun"):
-            periods.begin_records(DECEMBER, actor=None)
+            order.begin_records(DECEMBER, actor=None)
         assert MonthSettings.objects.get().records_begin == NOVEMBER
 
 
@@ -247,7 +247,7 @@ class TestAdjustments:
         office.punches(person, "2025-09-01 08:00")
         month = dt.date(2025, 9, 1)
         while month < NOVEMBER:
-            following = periods.bounds(month)[1] + dt.timedelta(days=2)
+            following = order.bounds(month)[1] + dt.timedelta(days=2)
             close(month, f"{following} 12:00")
             month = following.replace(day=1)
         correct(person, "2025-09-01 17:00", Direction.OUT, hr=hr, at="2026-11-03 12:00")
@@ -306,7 +306,7 @@ class TestReopening:
         reopening.reopen(first, reason="a holiday was missing", actor=administrator)
         first.refresh_from_db()
         assert (first.state, first.superseded_reason) == ("superseded", "a holiday was missing")
-        assert periods.in_force(NOVEMBER) is None
+        assert order.in_force(NOVEMBER) is None
         office.holiday("2026-11-02")
         second = close(NOVEMBER, "2026-12-03 12:00")
         assert second.version == 2

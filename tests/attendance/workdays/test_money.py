@@ -21,7 +21,7 @@ from attendance.core.models import User
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Employment, LeaveType, MonthClosing
-from attendance.workdays.months import adjustments, closing, periods, reopening, stored_days
+from attendance.workdays.months import adjustments, closing, order, reopening, stored_days
 from attendance.workdays.requests import corrections, leaves, overtime
 from attendance.workdays.schedule import employment, rules
 from tests import cast
@@ -109,19 +109,19 @@ def employ(story: Story, who: int, joined: int, left: int | None) -> None:
 
 def close(story: Story) -> None:
     """Close the month whose turn it is; the last one ends the story."""
-    if periods.next_to_close() != LAST_MONTH:
+    if order.next_to_close() != LAST_MONTH:
         close_next(story)
 
 
 def close_next(story: Story) -> None:
     """Close the month whose turn it is."""
     with story.moment():
-        closing.close(periods.next_to_close() or FIRST, actor=None, with_open_points=True)
+        closing.close(order.next_to_close() or FIRST, actor=None, with_open_points=True)
 
 
 def reopen(story: Story) -> None:
     """Reopen the newest closed month."""
-    newest = periods.newest_in_force()
+    newest = order.newest_in_force()
     if newest is not None:
         with story.moment():
             reopening.reopen(newest, reason="x", actor=story.administrator)
@@ -160,17 +160,17 @@ def _office(*, weekly: bool, approval: bool) -> Story:
         for number in range(PEOPLE)
     ]
     office.leave_type(paid_fraction=0.5)
-    periods.begin_records(FIRST, actor=None)
+    order.begin_records(FIRST, actor=None)
     return Story(people, cast.user("hr", role="HR"), cast.user("root", role="Administrator"))
 
 
 def _paid() -> dict[tuple[int, dt.date], dict[str, Any]]:
     """Return what all files in force say of each person and month: the month's line and all adjustments of it."""
     found: dict[tuple[int, dt.date], dict[str, Any]] = {}
-    for row in ClosedMonth.objects.filter(closing__state=periods.CLOSED).select_related("closing"):
+    for row in ClosedMonth.objects.filter(closing__state=order.CLOSED).select_related("closing"):
         found[row.person_id, row.closing.month] = dict(row.totals)
     nothing = stored_days.totals_as_json(Totals())
-    for adjustment in Adjustment.objects.filter(closing__state=periods.CLOSED):
+    for adjustment in Adjustment.objects.filter(closing__state=order.CLOSED):
         key = adjustment.person_id, adjustment.month
         found[key] = _added(found.get(key, nothing), adjustment.quantities)
     return found
@@ -217,7 +217,7 @@ def test_all_files_together_pay_what_all_facts_come_to(
                     deed(story, *more)
             except Refusal:
                 continue  # a clash, a month that is not over: as on the page, nothing happens
-        while periods.in_force(LAST_MONTH) is None:
+        while order.in_force(LAST_MONTH) is None:
             close_next(story)
         _compare(story)
         transaction.set_rollback(True)
@@ -226,11 +226,11 @@ def test_all_files_together_pay_what_all_facts_come_to(
 def _compare(story: Story) -> None:
     paid = _paid()
     for month in MONTHS:
-        first, last = periods.bounds(month)
+        first, last = order.bounds(month)
         for person, _, sums in facts.months(Person.objects.order_by("pk"), first, last, now=story.now):
             expected = stored_days.totals_as_json(sums)
             expected["standard"] += story.entered[person.pk, month]
             assert _plain(paid.get((person.pk, month), {})) == _plain(expected), (person, month)
-    assert MonthClosing.objects.filter(state=periods.CLOSED).count() == len(MONTHS) + 1
+    assert MonthClosing.objects.filter(state=order.CLOSED).count() == len(MONTHS) + 1
     assert Employment.objects.count() == PEOPLE
     assert not Correction.objects.filter(state="requested").exists()

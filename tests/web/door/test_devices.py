@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from attendance.checkins import pairing
+from attendance.checkins import device_pairing
 from attendance.checkins.models import Device, PairingCode
 from attendance.core.models import User
 
@@ -68,7 +68,7 @@ def test_two_doors_of_one_name_are_refused_with_the_name_kept(admin: Client) -> 
 
 def test_nobody_else_makes_or_revokes_doors(client: Client, clerk: User, administrator: User) -> None:
     device = Device.objects.create(name="Gate 2", created_at="2026-11-03T00:00Z")
-    code = pairing.issue(device, actor=administrator)
+    code = device_pairing.issue(device, actor=administrator)
     client.force_login(clerk)
     assert client.get(reverse("devices")).status_code == 403
     assert client.post(reverse("devices"), {"name": "Mine"}).status_code == 403

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from attendance.checkins import devices, pairing
+from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import CheckIn
 from attendance.core.models import User
 from attendance.people import roster
@@ -41,7 +41,7 @@ def tablet(administrator: User) -> Client:
 def paired(name: str, administrator: User) -> Client:
     client = Client()
     device = devices.add(name=name, actor=administrator)
-    client.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
+    client.post(reverse("kiosk_pair"), {"code": device_pairing.issue(device, actor=administrator)})
     return client
 
 

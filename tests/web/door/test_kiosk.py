@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from attendance.checkins import devices, pairing
+from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
 from attendance.core.models import SiteSettings, User
@@ -43,7 +43,7 @@ def door(administrator: User) -> Device:
 def tablet(door: Device, administrator: User) -> Client:
     """A browser that was paired through the page."""
     client = Client()
-    code = pairing.issue(door, actor=administrator)
+    code = device_pairing.issue(door, actor=administrator)
     assert client.post(reverse("kiosk_pair"), {"code": code}).headers["Location"] == reverse("kiosk")
     return client
 
@@ -56,7 +56,7 @@ def mei(administrator: User) -> Person:
 
 
 def test_the_cookie_is_unseen_by_scripts_and_other_sites(door: Device, administrator: User) -> None:
-    code = pairing.issue(door, actor=administrator)
+    code = device_pairing.issue(door, actor=administrator)
     client = Client()
     client.post(reverse("kiosk_pair"), {"code": code}, secure=True)
     cookie = client.cookies[paired_device.COOKIE]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from attendance.checkins import devices, pairing
+from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core.models import User
 from attendance.enrolment import membership
@@ -25,7 +25,7 @@ def tablet(administrator: User) -> Client:
     """A browser that was paired through the page."""
     client = Client()
     device = devices.add(name="Gate 2", actor=administrator)
-    client.post(reverse("kiosk_pair"), {"code": pairing.issue(device, actor=administrator)})
+    client.post(reverse("kiosk_pair"), {"code": device_pairing.issue(device, actor=administrator)})
     return client
 
 

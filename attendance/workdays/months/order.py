@@ -1,4 +1,4 @@
-"""Which months are closed, which comes next, and from which month on records are kept."""
+"""The order of closings: the closed months, the next to close, and the month with which records begin."""
 
 from __future__ import annotations
 

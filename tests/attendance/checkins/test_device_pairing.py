@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from attendance.checkins import devices, pairing
+from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Device, PairingCode
 from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry, User
@@ -17,7 +17,7 @@ NOON = dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC)
 
 def refused(code: str, *, address: str = "10.0.0.1") -> str:
     with pytest.raises(Refusal) as refusal:
-        pairing.redeem(code, address=address)
+        device_pairing.redeem(code, address=address)
     return refusal.value.code
 
 
@@ -27,8 +27,8 @@ def other_secret(code: str) -> str:
 
 
 def test_a_code_pairs_once_and_only_hashes_are_kept(door: Device, administrator: User) -> None:
-    code = pairing.issue(door, actor=administrator)
-    paired, token = pairing.redeem(f" {code.lower()} ", address="10.0.0.1")
+    code = device_pairing.issue(door, actor=administrator)
+    paired, token = device_pairing.redeem(f" {code.lower()} ", address="10.0.0.1")
     assert paired == door
     assert devices.find_by_token(token) == door
     assert refused(code) == "pairing_code_wrong"
@@ -42,40 +42,40 @@ def test_a_code_pairs_once_and_only_hashes_are_kept(door: Device, administrator:
 
 def test_a_code_lives_ten_minutes(door: Device, administrator: User) -> None:
     with time_machine.travel(NOON, tick=False) as now:
-        code = pairing.issue(door, actor=administrator)
+        code = device_pairing.issue(door, actor=administrator)
         now.shift(dt.timedelta(minutes=10))
         assert refused(code) == "pairing_code_wrong"
 
 
 def test_a_code_dies_after_five_wrong_tries_from_anywhere(door: Device, administrator: User) -> None:
-    code = pairing.issue(door, actor=administrator)
+    code = device_pairing.issue(door, actor=administrator)
     for number in range(5):
         assert refused(other_secret(code), address=f"10.0.0.{number}") == "pairing_code_wrong"
     assert refused(code, address="10.0.0.9") == "pairing_code_wrong"
 
 
 def test_an_address_waits_after_five_wrong_codes(door: Device, administrator: User) -> None:
-    code = pairing.issue(door, actor=administrator)
+    code = device_pairing.issue(door, actor=administrator)
     wrong = "2222-2222" if not code.startswith("22") else "3333-3333"
     for _ in range(5):
         assert refused(wrong) == "pairing_code_wrong"
     assert refused(code) == "pairing_wait"
-    assert pairing.redeem(code, address="10.0.0.2")[0] == door
+    assert device_pairing.redeem(code, address="10.0.0.2")[0] == door
 
 
 def test_a_new_code_ends_the_old_one_and_a_new_pairing_the_old_browser(door: Device, administrator: User) -> None:
-    old_code = pairing.issue(door, actor=administrator)
-    new_code = pairing.issue(door, actor=administrator)
+    old_code = device_pairing.issue(door, actor=administrator)
+    new_code = device_pairing.issue(door, actor=administrator)
     assert refused(old_code) == "pairing_code_wrong"
-    _, old_token = pairing.redeem(new_code, address="10.0.0.1")
-    _, new_token = pairing.redeem(pairing.issue(door, actor=administrator), address="10.0.0.1")
+    _, old_token = device_pairing.redeem(new_code, address="10.0.0.1")
+    _, new_token = device_pairing.redeem(device_pairing.issue(door, actor=administrator), address="10.0.0.1")
     assert devices.find_by_token(old_token) is None
     assert devices.find_by_token(new_token) == door
 
 
 def test_revoking_ends_token_and_code_at_once(door: Device, administrator: User) -> None:
-    _, token = pairing.redeem(pairing.issue(door, actor=administrator), address="10.0.0.1")
-    open_code = pairing.issue(door, actor=administrator)
+    _, token = device_pairing.redeem(device_pairing.issue(door, actor=administrator), address="10.0.0.1")
+    open_code = device_pairing.issue(door, actor=administrator)
     devices.revoke(door, actor=administrator)
     assert devices.find_by_token(token) is None
     assert refused(open_code) == "pairing_code_wrong"
