@@ -191,9 +191,10 @@ def test_presence_and_the_gaps_in_it_make_the_span(facts: list[Punch], hours: Ho
         for part in day.parts:
             gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(part.pairing.spans))
             if part.pairing.last_out is not None and part.pairing.first_in is not None:
-                assert part.gross == cut(part.pairing.last_out - part.pairing.first_in - gaps)
+                assert intervals.total(part.pairing.spans) + gaps == part.pairing.last_out - part.pairing.first_in
             closed = [punch.at for punch, use in part.pairing.uses if use in {Use.IN, Use.OUT}]
             assert closed == sorted(closed)
+        assert day.gross == cut(sum(intervals.total(part.pairing.spans) for part in day.parts))
 
 
 @settings(max_examples=40, deadline=None)
