@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Where do Django's commands start?"""
+"""Runs Django's commands."""
 
 import os
 import sys

@@ -1,1 +1,1 @@
-"""Who was here, and when? One Django app, rooms by subject; the borders are import contracts."""
+"""Face attendance as one Django app: rooms by subject, with import contracts as their borders."""

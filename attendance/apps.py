@@ -1,4 +1,4 @@
-"""How does Django find the app?"""
+"""The Django application and its start-up."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Which mistakes of the set-up can be found before the first request?
+"""System checks of the set-up, run before the first request.
 
 Each has an id and a hint that says what to do. Those that open a file or ask the machine run with every command;
 those that ask the database run where Django is told to (`check --database default`, `migrate`).

@@ -1,4 +1,4 @@
-"""Which work does the worker do? Each task fetches, calls one rule, and leaves the retrying to the rows."""
+"""Tasks of the worker: each reads its rows and calls one rule; retries follow from the state of the rows."""
 
 from __future__ import annotations
 

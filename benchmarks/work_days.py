@@ -1,4 +1,4 @@
-"""How long does a rebuild of a year take for 1,000 people, rows read and every day derived, on one core?
+"""Measures the rebuild of a year of work days for 1,000 people, rows read and days derived, on one core.
 
 `python -m benchmarks.work_days` makes a database of its own in a temporary folder, with a year of check-ins: two on
 most days, four on every fifth, some forgotten, a tenth of the people at night.

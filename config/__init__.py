@@ -1,4 +1,4 @@
-"""How do the parts become one program? Importing the project makes its Celery app the one that tasks are sent by."""
+"""The project; importing it makes its Celery app the one that sends tasks."""
 
 from config.celery import app as celery_app
 

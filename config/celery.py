@@ -1,4 +1,4 @@
-"""What does the worker do by itself, and how does it start?
+"""The Celery app, its schedule, and the start of a worker.
 
 Run by `celery -A config worker` and `celery -A config beat`. What names the broker is in `config.settings`.
 """

@@ -1,4 +1,4 @@
-"""How does the web server run? Read by `gunicorn -c python:config.gunicorn`.
+"""Settings of the web server, read by `gunicorn -c python:config.gunicorn`.
 
 Threads share one model and one gallery; torch, FAISS and OpenCV release the interpreter lock while they work. The
 master opens the model before it forks, so that each further process costs about 75 MB of its own

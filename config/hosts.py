@@ -1,4 +1,4 @@
-"""Under which names may this machine be asked, when nobody has said?"""
+"""Default host names of this machine, for a deployment that names none."""
 
 from __future__ import annotations
 

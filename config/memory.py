@@ -1,4 +1,4 @@
-"""How does a process with several threads keep little memory of its own? By two words to the C library.
+"""Limits the memory of processes with several threads by two settings of the C library.
 
 glibc gives each thread a heap, and each heap keeps what the largest picture needed. One heap for all threads lets them
 use the same pages in turn; and what lies free is given back to the system now and then, not after every picture: that

@@ -1,4 +1,4 @@
-"""What does `make run` start? Web server, worker and beat on this machine, once the state folder is in order.
+"""Starts web server, worker and beat on this machine (`make run`), once the state folder is ready.
 
 Run as `python -m config.run`. It prints the address when `/healthz` is green, and at the first start the
 administrator's one-time sign-in.

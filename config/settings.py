@@ -1,4 +1,4 @@
-"""How is this deployment set up?
+"""Django's settings of this deployment.
 
 What a deployer decides comes from the environment (`MUSTER_*`, secrets also from `NAME_FILE`); what an operator
 decides is a row in the database; the rest is a constant here with its reason.

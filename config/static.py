@@ -1,4 +1,4 @@
-"""Which static files are served, and under which name? With the checksum, so that a browser may keep them for ever."""
+"""Static files under names with their checksum, so that a browser may keep them for ever."""
 
 from __future__ import annotations
 

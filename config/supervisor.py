@@ -1,4 +1,4 @@
-"""How do several processes live and die as one?
+"""Runs several processes as one: they start, restart and stop together.
 
 Each part lives in a session of its own, so that Ctrl-C reaches only the supervisor, which then asks every part to
 stop, waits ten seconds and kills what is left with all its children. A part that dies is started again with a

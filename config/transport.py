@@ -1,4 +1,4 @@
-"""How do messages travel through a folder without being lost or half read?
+"""A message transport for kombu through a folder; no message is lost or half read.
 
 kombu's own `filesystem://` transport creates the final name first and fills it afterwards: a reader that comes in
 between takes an empty file, and the error ends the worker. Here a message is written aside and renamed into place,

@@ -1,4 +1,4 @@
-"""Which address leads to which page? Loads no torch: the recognizer is imported when first used."""
+"""Addresses of all pages; no torch is loaded: the recognizer is imported when first used."""
 
 from django.contrib import admin
 from django.urls import include, path

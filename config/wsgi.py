@@ -1,4 +1,4 @@
-"""Where does the web server enter? With the model and the gallery open, and no connection that a fork would share."""
+"""The WSGI application, with model and gallery open and no connection that a fork would share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who plays in the tests? The same few people everywhere."""
+"""The people who appear in the tests, the same few everywhere."""
 
 from __future__ import annotations
 

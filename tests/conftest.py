@@ -1,4 +1,4 @@
-"""What do all tests share? A state folder of their own, real faces, and an honest word about what was skipped."""
+"""Fixtures of all tests: a state folder of their own, real faces, and a report of what was skipped."""
 
 from __future__ import annotations
 

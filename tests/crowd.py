@@ -1,4 +1,4 @@
-"""How do tests get many people without many photos? Rows with drawn vectors, written as the rules write them."""
+"""Many people without many photos: rows with drawn vectors, written as the rules write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a row made for a test? Only what the test does not care about is filled in."""
+"""Factories of rows; they fill in only what a test does not care about."""
 
 from __future__ import annotations
 

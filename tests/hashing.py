@@ -1,4 +1,4 @@
-"""How do tests hash passwords and PINs? By argon2 at the smallest cost that it allows."""
+"""Hashing of passwords and PINs in tests: Argon2 at the smallest cost that it allows."""
 
 from __future__ import annotations
 

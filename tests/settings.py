@@ -1,4 +1,4 @@
-"""Where do tests keep their state? In a folder of their own, said before Django reads its settings.
+"""Settings of the tests: their state lies in a folder of its own, set before Django reads its settings.
 
 The plugin for Django reads them before any `conftest.py`; a variable set there would come too late, and the tests
 would run on the developer's own database, media and prepared models. Where several processes share the tests, each

@@ -1,4 +1,4 @@
-"""Do the containers run the very commands that the tests exercise?"""
+"""Containers run the same commands that the tests run."""
 
 from __future__ import annotations
 

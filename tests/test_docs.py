@@ -1,4 +1,4 @@
-"""Do the pages tell the truth? What they list is compared with the code."""
+"""Pages of documentation agree with the code: what they list is compared with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the machine answer to its own names, and to no others?"""
+"""The machine answers to its own names, and to no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do threads share one heap, and is what lies free given back? Each tried in a process of its own."""
+"""Threads share one heap and free memory is given back; each tried in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the folder keep every message, in order, whoever writes and whatever lies there?"""
+"""The folder transport keeps every message in order, under concurrent writers and damaged files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of several test processes is this, and what on a shared server is its own?
+"""The number of a parallel test process, and its own names on shared servers.
 
 pytest-xdist names the processes gw0, gw1, ...; where there is only one, it has no name and number 0.
 """

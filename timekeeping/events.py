@@ -1,4 +1,4 @@
-"""Which punches are one event, and whose window do they lie in?
+"""Groups punches into events and assigns them to shift windows.
 
 Nothing is dropped: what is not counted is kept with the reason.
 """

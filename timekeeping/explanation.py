@@ -1,4 +1,4 @@
-"""Why is this day what it is? Plain sentences, the same for the clerk, the person and every program that asks."""
+"""Explains a work day in plain sentences, the same for clerks, the person and programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is time added up? Sorted lists of half-open spans [start, end) of whole seconds, never overlapping."""
+"""Sums of time: sorted lists of half-open spans [start, end) of whole seconds, never overlapping."""
 
 from __future__ import annotations
 

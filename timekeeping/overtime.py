@@ -1,4 +1,4 @@
-"""What lies beyond the plan, and at which rate?
+"""Overtime: the work beyond the plan, and its rates.
 
 A tolerance is a threshold, not a discount: a difference of at most the tolerance is none, a greater one counts whole.
 """

@@ -1,4 +1,4 @@
-"""Which way did the punches of one window go, and what presence do they make?"""
+"""Pairs the punches of one window into ins and outs, and returns the presence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was expected of a person, day by day: which shift, which window, which plan?
+"""The plan of a person by day: shift, window and planned hours.
 
 A plan depends on the roster alone, so that people with the same roster share it.
 """

@@ -1,4 +1,4 @@
-"""May this correction be asked for? Its times are judged by the rules of live punches, before anybody decides.
+"""Validates requests for correction by the rules of live punches, before anybody decides.
 
 A refusal has a code: `time_did_not_exist`, `time_happened_twice` (say which one is meant), `in_the_future`,
 `not_employed`, `already_recorded`, `overlap`, `already_in`.

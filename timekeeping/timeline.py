@@ -1,4 +1,4 @@
-"""How do local times and instants meet? The one place that converts, with one zone for each day.
+"""Converts between local times and instants, with one zone for each day; nothing else converts.
 
 Results are *points*: instants where elapsed time counts, seconds of the local clock where the organisation
 decided that the clock on the wall counts. Differences of points are durations in either case.

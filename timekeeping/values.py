@@ -1,4 +1,4 @@
-"""What is given to the rules? Sites, shifts, rosters, holidays, leave, punches, corrections and settings.
+"""Inputs of the rules: sites, shifts, rosters, holidays, leave, punches, corrections and settings.
 
 Everything here is a frozen value without Django. An *instant* is a whole number of seconds since 1970 in UTC;
 a duration is a whole number of seconds; a setting is in minutes and says so in its name.

@@ -1,4 +1,4 @@
-"""Turns a browser into a door by a short code, shown once, good for ten minutes and five tries.
+"""Pairs a browser with a door by a short code, shown once, good for ten minutes and five tries.
 
 A code is eight characters that cannot be mistaken for one another: two find the row, six are the secret. Only a keyed
 hash of it is kept. A wrong secret costs the code one of its tries, any wrong code costs the address one of its own.

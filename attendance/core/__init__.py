@@ -1,1 +1,1 @@
-"""What may every room use? errors, clock, audit, permissions, queue, and the site's own settings; nothing else."""
+"""What every room may use: errors, clock, audit, permissions, queue and the site's settings; nothing else."""

@@ -1,4 +1,4 @@
-"""How is a deed remembered? One call in the same transaction as the deed; the lines form a chain of hashes.
+"""The audit log: lines written in the transaction of the change they record, in a chain of hashes.
 
 A line is written with the deed and sealed right after the commit: it gets the next number of the chain, and a hash over
 its own content and the hash before it. Sealing takes a lock of its own for a moment, so that no deed waits for another.

@@ -1,4 +1,4 @@
-"""What time is it? The only place that asks; tests stop this clock."""
+"""The present time, read nowhere else; tests stop this clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a rule, and whose turn is it?
+"""Typed errors of the rules: a code and facts, from which pages choose the sentence.
 
 `Refusal`: the person can act. `Fault`: Muster is broken and a retry may help. Each carries a snake_case code and
 facts; `web.errors` and the commands choose the sentence.

@@ -1,4 +1,4 @@
-"""Which rows belong to nobody in particular? Users, the site's settings, the audit log."""
+"""Rows that every room shares: users, the site's settings, the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does work reach the worker, and is one there?
+"""Sends tasks to the worker, and reports whether a worker is running.
 
 After the commit, by task name; the database remembers the work, the broker may forget it.
 

@@ -1,4 +1,4 @@
-"""Where are we, and what did the operator decide about the site?"""
+"""The site's settings as the operator chose them: name, time zone and the like."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How does a person get a face? One photo by hand or many at once, and the worker that makes it searchable."""
+"""Enrolment of faces: one photo by hand or many at once, and the worker that embeds them."""

@@ -1,4 +1,4 @@
-"""How does a pending photo become searchable, or refused with a reason?
+"""Embeds pending photos: each becomes searchable, or is refused with a reason.
 
 The worker reads, computes outside of any transaction and commits once for a whole batch. Every step may be cut off by
 kill -9: a row is pending until its vector and its line in the log are committed together, whoever comes second finds

@@ -1,4 +1,4 @@
-"""Which photos does each encoder know, and how does a new one get to know them all?
+"""Photos known to each encoder, and the embedding of all photos by a new encoder.
 
 Pending, ready and refused belong to the pair of photo and encoder. After the model or its preparation has changed,
 the new encoder is only rows that are missing: they are made a few at a time and embedded like any other, while the

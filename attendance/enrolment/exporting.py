@@ -1,4 +1,4 @@
-"""How do the people leave again? As a ZIP of people.csv and their photos, which the import reads back.
+"""Exports people as a ZIP of people.csv and their photos, which the import reads back.
 
 Streamed: one photo is in memory at a time. Photos are numbered, not named after people, since a name may be anything.
 """

@@ -1,4 +1,4 @@
-"""How do the rows of an import reach the worker without keeping anybody waiting?
+"""Feeds the rows of an import to the worker in small portions, so that other work does not wait.
 
 At most 16 photos of all imports are with the worker at a time; the others are not pending before. So a photo that is
 submitted by hand stands behind 16 at most, a second or two. A row is fed, settled or given its code in one

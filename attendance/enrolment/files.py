@@ -1,4 +1,4 @@
-"""Where do photos lie? Under MEDIA_ROOT, named by chance, on the disk before a row speaks of them.
+"""Photo files under MEDIA_ROOT: named at random, on the disk before a row refers to them.
 
 A file whose row was never committed is an orphan; `privacy.retention` sweeps it later. A row without its file does
 not happen.

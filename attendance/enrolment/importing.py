@@ -1,4 +1,4 @@
-"""How are many people enrolled at once? Read into rows, look at the preview, start, watch, stop, go on.
+"""Bulk enrolment: files are read into rows, previewed, started, watched, stopped and continued.
 
 Nothing is enrolled before somebody says so. What is done is in the rows: closing the page, a restart and kill -9
 lose nothing, and going on begins at the first row that waits. `feeding` hands the rows to the worker.

@@ -1,4 +1,4 @@
-"""Where does a bulk enrolment stand?"""
+"""Rows of a bulk enrolment and of its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a photo become the one a person is enrolled by? Submit, replace, withdraw.
+"""Submits, replaces and withdraws the photo by which a person is enrolled.
 
 A replaced photo is withdrawn in the same transaction: its vector is deleted and the gallery told, so that nobody is
 ever matched by a picture that was taken back.

@@ -1,4 +1,4 @@
-"""Where do the pictures of an import lie? In a folder as it stands, or in a ZIP that is never unpacked.
+"""Sources of the pictures of an import: a folder, or a ZIP that is never unpacked to the disk.
 
 A ZIP is judged from its directory before any entry is read: its size, the number of entries, how much they grow,
 paths that leave the folder, links, encryption. An entry is then read straight into memory when its row is fed,

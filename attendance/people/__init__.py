@@ -1,1 +1,1 @@
-"""Who can be recognized? People, their departments, their PIN, and how a list of them is read from files."""
+"""People, their departments and PINs, and the reading of lists of people from files."""

@@ -1,4 +1,4 @@
-"""Which account is whose? An account that is linked to a person checks in for that person and for nobody else."""
+"""Accounts linked to people: such an account checks in for its own person and for nobody else."""
 
 from __future__ import annotations
 

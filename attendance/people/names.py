@@ -1,4 +1,4 @@
-"""Which text may be a name or an employee number?
+"""Validation of names and employee numbers.
 
 Almost any: identity is the key of the row, and the text is only shown. Refused is what a database or a page
 cannot hold: control characters, half a surrogate pair, nothing at all, or more than the column takes.

@@ -1,4 +1,4 @@
-"""Is this the person's PIN? The way in without a face; how often one may try is the door's business."""
+"""Sets and verifies PINs, the way in without a face; the door limits the number of tries."""
 
 from __future__ import annotations
 

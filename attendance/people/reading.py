@@ -1,4 +1,4 @@
-"""How do files become rows of people? Names of files and a table in, one row per photo out; nothing is opened.
+"""Reads rows of people from file names and a table: one row per photo; no picture is opened.
 
 Layouts, told apart by what is there:
 - a table (`people.csv`, or the only .csv at the top) names number, name, department and photo;

@@ -1,1 +1,1 @@
-"""What must go, and when? Evidence by age, a person on request."""
+"""Deletion of personal data: evidence by age, a person on request."""

@@ -1,4 +1,4 @@
-"""What is too old to be kept?
+"""Deletes evidence that is older than the retention period.
 
 The pictures of attempts after `evidence_days`, withdrawn photos after the same time, archives of imports that nobody
 finished, and files whose row was never committed. Done in small transactions, and done again by the next run when cut

@@ -1,1 +1,1 @@
-"""How is a face recognized? The one seam to `verifier`: nothing else in `attendance` imports it."""
+"""Recognition of faces: the only room of `attendance` that imports `verifier`."""

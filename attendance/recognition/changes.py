@@ -1,4 +1,4 @@
-"""In which order did the gallery change?
+"""The log of changes to the gallery, numbered in their order.
 
 The log is append-only. A number comes from one locked row and becomes visible with its line, so that a reader who
 has seen n has seen everything up to n; an auto-increment key does not promise that. The lock is held until the

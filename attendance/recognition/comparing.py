@@ -1,4 +1,4 @@
-"""How alike are two pictures somebody dropped on a page: faces, digits or signatures? Nothing is kept.
+"""Compares two uploaded pictures: faces, digits or signatures; nothing is kept.
 
 Faces use this process's recognizer; the other kinds the encoders that come with the library, opened when first
 asked for. A comparison never touches the gallery and knows nobody's name.

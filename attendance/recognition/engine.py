@@ -1,4 +1,4 @@
-"""Which recognizer does this process use, and what does it make of a picture?
+"""The recognizer of this process, and its results for a picture.
 
 One a process, opened when first asked for (it brings torch with it), behind a lock; `warm` opens it before the first
 request. Errors of `verifier` become those of `core.errors` here, with the same code and facts.

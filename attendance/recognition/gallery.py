@@ -1,4 +1,4 @@
-"""Which gallery does this process search, and is it in step with the database?
+"""The gallery that this process searches, kept in step with the database.
 
 Each process owns one gallery in memory and remembers how far it has read the log. Before it is handed out it reads
 the newest line (one index read) and applies what is missing, so that who was enrolled on the worker is matched on

@@ -1,4 +1,4 @@
-"""Who is in these frames? One to everybody, or one to one; the answer is a value, nothing is written.
+"""Identifies faces in frames, one to many or one to one; the answer is a value, nothing is written.
 
 Several frames of one look are one question: the best one leads, those that agree with it are averaged into it, and
 the others are left out. A picture that will not do is an answer (`refused`, with the code of the frame that came

@@ -1,4 +1,4 @@
-"""Is this face already there under another person?
+"""Finds a face that is already enrolled under another person.
 
 Asked when a photo becomes ready, at the threshold of the door: whoever lies within it would be taken for the other
 one. Nothing is prevented by it; people look at both pictures and say.

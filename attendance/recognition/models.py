@@ -1,4 +1,4 @@
-"""Which rows hold the embeddings, and in which order did the gallery change?"""
+"""Rows of encoders, embeddings and changes to the gallery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do several frames of one look become one probe?"""
+"""Combines several frames of one face into one probe."""
 
 from __future__ import annotations
 

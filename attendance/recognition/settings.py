@@ -1,4 +1,4 @@
-"""What did the operator decide about matching, and what does it mean at the present size?"""
+"""Settings of the matching as the operator chose them, and their effect at the present size of the gallery."""
 
 from __future__ import annotations
 

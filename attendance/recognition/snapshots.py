@@ -1,4 +1,4 @@
-"""How is a gallery opened without reading every row?
+"""Snapshots of the gallery, which open without reading every row.
 
 A snapshot is a file beside the database, named after the encoder's row and the line of the log it stands on, with
 that line's instant. It is believed only if its checksum and encoder are right *and* the database has that very line:

@@ -1,4 +1,4 @@
-"""Which encoders are there to look at, and how does a new one come in? Cards, their pictures, and a row for each.
+"""Trained encoders: their cards and pictures, and the registration of a new one.
 
 Encoders that ship lie with the library, those trained here under `training/` of the state folder, each with the
 pictures that its run left beside it. Registering writes the row; which encoder recognizes people is another decision.

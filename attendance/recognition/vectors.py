@@ -1,4 +1,4 @@
-"""How does an embedding lie in a row? As little-endian float32, of length 1, or not at all."""
+"""Embeddings as bytes in rows: little-endian float32 of length 1; anything else is refused."""
 
 from __future__ import annotations
 

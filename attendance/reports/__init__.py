@@ -1,1 +1,1 @@
-"""Which questions can be asked of the check-ins? Each answer is one `Table`; a writer turns it into page or file."""
+"""Reports on check-ins and work days: each returns one `Table`, which a writer turns into a page or a file."""

@@ -1,4 +1,4 @@
-"""Which tries were there to be recognized, with what result? Also those that ended in no check-in."""
+"""Attempts to be recognized, with their results; also those that ended in no check-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What should a manager read in the morning? Yesterday's missing outs and absences, who is late often, what waits."""
+"""The morning mail to managers: missing outs and absences of yesterday, frequent lateness, open requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does one person's photo stand, and what was good or bad about it?"""
+"""The state of one person's photo, and its quality figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of each file of an import? One row a file; the file that is exported can be imported again."""
+"""The result of each file of an import, one row a file; the exported file can be imported again."""
 
 from __future__ import annotations
 

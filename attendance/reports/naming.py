@@ -1,4 +1,4 @@
-"""How is somebody called in a list, also after the name was deleted?"""
+"""Names of people in lists, also after a name was erased."""
 
 from __future__ import annotations
 

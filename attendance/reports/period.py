@@ -1,4 +1,4 @@
-"""From which local day to which?"""
+"""Periods of reports: the first and the last local day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is known, and how does their photo stand? One row a person."""
+"""The list of people with the state of their photos, one row a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which people does a filter mean? By department, by a part of name or number, or one alone."""
+"""Filters people by department, by part of a name or number, or by one person."""
 
 from __future__ import annotations
 

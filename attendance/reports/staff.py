@@ -1,4 +1,4 @@
-"""Who is employed from when to when? As a list that can be changed in a spreadsheet and read again."""
+"""The list of employment periods, which can be changed in a spreadsheet and read again."""
 
 from __future__ import annotations
 

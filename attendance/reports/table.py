@@ -1,4 +1,4 @@
-"""What does a report answer with? One value, that every writer can turn into its own form."""
+"""`Table`, the value that every report returns and every writer reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the house stand as drawn: no file beyond 400 lines, no room without a name of its own?"""
+"""The structure of the code: no file above 400 lines, no room without a name of its own."""
 
 from __future__ import annotations
 

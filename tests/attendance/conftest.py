@@ -1,4 +1,4 @@
-"""What do the tests of the rules share? One recognizer, a gallery of their own, and people enrolled by photo."""
+"""Fixtures of the tests of the rules: one recognizer, a gallery of its own, and people enrolled by photo."""
 
 from __future__ import annotations
 

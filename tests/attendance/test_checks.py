@@ -1,4 +1,4 @@
-"""Do the system checks find what they promise, and stay silent otherwise?"""
+"""System checks find the mistakes they promise to find, and are silent otherwise."""
 
 from __future__ import annotations
 

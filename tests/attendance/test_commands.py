@@ -1,4 +1,4 @@
-"""What do scripts get from `identify` and `enrol_folder`: lines, exit codes, and nothing recorded?"""
+"""The commands `identify` and `enrol_folder`: output, exit codes, and nothing recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the demonstration tell a story that the reports can read, and only once?"""
+"""The demonstration fills an instance that the reports can read, and only once."""
 
 from __future__ import annotations
 

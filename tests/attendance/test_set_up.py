@@ -1,4 +1,4 @@
-"""Does a first start leave exactly one way in, and a later one change nothing?"""
+"""A first start leaves exactly one way in; a later one changes nothing."""
 
 from __future__ import annotations
 

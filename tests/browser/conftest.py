@@ -1,4 +1,4 @@
-"""What does a browser test stand on? Real parts, started as `make run` does, and Chromium with a film for a camera."""
+"""Fixtures of the browser's tests: real processes as `make run` starts them, and Chromium with a film as camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the door get its camera back by itself: busy, stalled, unplugged, or never there for want of https?"""
+"""The door gets its camera back by itself: busy, stalled, unplugged, or missing for want of https."""
 
 from __future__ import annotations
 

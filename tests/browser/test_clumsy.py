@@ -1,4 +1,4 @@
-"""What happens on the pages of months under impatient hands: two clicks, the back button, two tabs, a small screen?"""
+"""Pages of months under double clicks, the back button, two tabs and a small screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can somebody compare by dropping, drawing and clicking as people do, and does nothing of it stay?"""
+"""The page of comparing, by dropping, drawing and clicking; nothing of it is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can somebody check in from a desk by webcam or by file, with impatient hands?"""
+"""Check-in at a desk by webcam and by file, also with impatient clicks."""
 
 from __future__ import annotations
 

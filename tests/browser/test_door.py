@@ -1,4 +1,4 @@
-"""Does the door survive clumsy hands and broken surroundings: no camera, no line, wrong PINs, double taps?"""
+"""The door under faults: no camera, no network, wrong PINs, double taps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the main job work end to end? One photo by form, a worker, a webcam at the door, a line in the report."""
+"""The main task from end to end: a photo by form, a worker, a webcam at the door, a line in the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is somebody who stays before the camera left alone, and asked again on request?"""
+"""Somebody who stays before the camera is recorded once, and asked again on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the door do when it is not sure, or was wrong? It asks, and it takes back."""
+"""The door asks when it is not sure, and takes back a wrong check-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the tests with real processes share? Prepared models, and an instance of their own."""
+"""Fixtures of the tests with real processes: prepared models, and an instance of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the queue's own tests send? Numbers, by a Celery application with Muster's settings and one task."""
+"""A Celery application with Muster's settings and one task that counts, for the tests of the queue."""
 
 from __future__ import annotations
 

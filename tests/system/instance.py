@@ -1,4 +1,4 @@
-"""How do tests get a Muster of their own, with real processes, on whatever database and broker the run is for?"""
+"""A Muster instance with real processes, on the database and broker that the run is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do tests start real processes and see them end?"""
+"""Starts real processes in tests and waits for their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does every accepted photo end ready or refused, once, whatever dies in between?"""
+"""Every accepted photo ends ready or refused, once, whatever dies in between."""
 
 from __future__ import annotations
 

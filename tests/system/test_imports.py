@@ -1,4 +1,4 @@
-"""Does a bulk enrolment leave room for whoever stands at the desk?"""
+"""A bulk enrolment does not delay whoever is enrolled at the desk."""
 
 from __future__ import annotations
 

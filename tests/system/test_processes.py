@@ -1,4 +1,4 @@
-"""Does `make run` come up, answer at once, share its memory, and leave nothing behind?"""
+"""`make run` comes up, answers at once, shares its memory, and leaves nothing behind."""
 
 from __future__ import annotations
 

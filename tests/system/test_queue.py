@@ -1,4 +1,4 @@
-"""Does the folder queue lose nothing under a real worker, whoever writes at the same time?"""
+"""The folder queue loses nothing under a real worker and concurrent writers."""
 
 from __future__ import annotations
 

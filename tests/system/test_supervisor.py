@@ -1,4 +1,4 @@
-"""Does one foreground process leave nothing behind, however it ends?"""
+"""The supervisor leaves no process behind, however it ends."""
 
 from __future__ import annotations
 

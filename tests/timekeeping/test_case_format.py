@@ -1,4 +1,4 @@
-"""May a stranger write a case as it comes to mind, and does every slip of the pen get a message that helps?"""
+"""The format of cases accepts what people write, and every mistake gets a message that helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the rules give what the worked examples and the known mistakes ask for? The tables are the TOML files."""
+"""Worked examples and known mistakes come out as expected; the tables are the TOML files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every day, whatever the punches? Nothing is lost, nothing is counted twice, order does not matter."""
+"""Properties of every day: nothing is lost, nothing is counted twice, order does not matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can somebody who never saw the code write a case from the page? Every key, code and word is on it."""
+"""The page of the rules lists every key, code and word that a case may use."""
 
 from __future__ import annotations
 

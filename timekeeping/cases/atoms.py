@@ -1,4 +1,4 @@
-"""How are dates, times, durations and punches written in a case?
+"""Reads dates, times, durations and punches as cases write them.
 
 `D` is the case's own first day: "D", "D+1", "D-5 23:00". A time without a date is on day D. Durations are "h:mm",
 "h:mm:ss", "9h10" or whole minutes.

@@ -1,4 +1,4 @@
-"""Is what was found what a case expects? Every difference becomes one line: "what: expected x, found y"."""
+"""Compares what was found with what a case expects; a difference is a line "what: expected x, found y"."""
 
 from __future__ import annotations
 

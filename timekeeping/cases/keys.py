@@ -1,4 +1,4 @@
-"""Which keys does a case know, and how is each read?"""
+"""Keys of a case, and the reading of each."""
 
 from __future__ import annotations
 

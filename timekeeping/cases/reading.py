@@ -1,4 +1,4 @@
-"""How does a TOML file become cases? Every key is known or refused; see docs/reference/rules.md."""
+"""Reads cases from TOML files; a key is known or refused: docs/reference/rules.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a case come out as expected? Every difference is named, and the "why" of its days goes with the verdict."""
+"""Runs cases; the verdict holds every difference and the explanation of the days concerned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the first person get in? A one-time sign-in, printed once, whose password must be changed."""
+"""Creates the first administrator: a one-time sign-in, printed once, whose password must be changed."""
 
 from __future__ import annotations
 

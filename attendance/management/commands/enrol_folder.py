@@ -1,4 +1,4 @@
-"""How is a folder of photos enrolled from the shell? `manage.py enrol_folder DIR [--preview] [--json]`.
+"""Enrols a folder of photos from the shell: `manage.py enrol_folder DIR [--preview] [--json]`.
 
 The command does the worker's part itself, beside a running worker or without one; both claim rows, so no photo is
 read twice. Cut off anywhere, the same command goes on. Exit codes: 0 everything is enrolled, 1 some files were

@@ -1,4 +1,4 @@
-"""Who is in these photos? `manage.py identify PHOTO... [--json]`; records nothing.
+"""Identifies the people in photos: `manage.py identify PHOTO... [--json]`; records nothing.
 
 Exit codes: 0 every photo was matched, 1 at least one was not (unknown, ambiguous, refused), 2 something is broken or
 a file could not be read.

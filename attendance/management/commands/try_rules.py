@@ -1,4 +1,4 @@
-"""Do these rules give what somebody expects? Runs a file of cases; nothing is read from or written to the database."""
+"""Checks rules against a file of cases; nothing is read from or written to the database."""
 
 from __future__ import annotations
 

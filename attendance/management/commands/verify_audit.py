@@ -1,4 +1,4 @@
-"""Is the audit log what was written? Recomputes the chain of hashes."""
+"""Verifies the audit log by computing its chain of hashes again."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""In which form does a table leave? One file a form."""
+"""Writers of tables, one module for each format."""

@@ -1,4 +1,4 @@
-"""How is a table written as CSV (RFC 4180, UTF-8)?
+"""Writes tables as CSV (RFC 4180, UTF-8).
 
 A spreadsheet runs a cell that begins like a formula, so a *text* cell is guarded by `core.cells`. Numbers,
 times and durations are ours and stay as they are: a negative number is not an attack.

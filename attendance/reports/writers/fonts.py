@@ -1,4 +1,4 @@
-"""Which font of a PDF can write a text?
+"""Chooses the font of a PDF that can write a text.
 
 Western European texts are written in one of the fonts that every reader of PDF has. Other alphabets that run from left
 to right take DejaVu Sans, which comes with the drawing library and whose used letters are put into the file; Chinese,

@@ -1,4 +1,4 @@
-"""How is a table shown on a page? Its rows as markup, its headings as values that a template turns into links."""
+"""Tables on pages: rows as markup, headings as values that a template turns into links."""
 
 from __future__ import annotations
 

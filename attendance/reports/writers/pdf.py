@@ -1,4 +1,4 @@
-"""How is a table written as PDF? A4 across, the heading on every page, the filter above it, page numbers below."""
+"""Writes tables as PDF: A4 landscape, headings on every page, the filter above, page numbers below."""
 
 from __future__ import annotations
 

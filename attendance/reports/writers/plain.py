@@ -1,4 +1,4 @@
-"""How is one cell written as text? Times in the table's zone, durations as h:mm."""
+"""Cells as text: times in the table's zone, durations as h:mm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a table written as a spreadsheet? Durations and dates are numbers with a format, never texts.
+"""Writes tables as spreadsheets; durations and dates are numbers with a format, never texts.
 
 The file of a closed month is the same, byte for byte, however often it is made: it carries the moment of the closing,
 not of the writing.

@@ -1,4 +1,4 @@
-"""How is a work day written down when its month is closed, and told by an API? Plain JSON, instants in UTC."""
+"""Work days as plain JSON, for closed months and the API; instants are in UTC."""
 
 from __future__ import annotations
 

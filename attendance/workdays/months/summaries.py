@@ -1,4 +1,4 @@
-"""What does a period of one person come to, without its days? Remembered by this process while nothing has changed.
+"""Totals of one person's period without its days, cached in this process while nothing has changed.
 
 A sheet that sums up everybody needs a few figures a person, and each open of it would derive every day anew. What was
 derived is kept under the very facts that it was derived from (punches, roster, calendar, leave, corrections, approvals,

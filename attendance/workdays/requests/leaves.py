@@ -1,4 +1,4 @@
-"""How is leave asked for and approved? Only approved leave counts, and the days follow by themselves."""
+"""Requests for leave and their approval; only approved leave counts."""
 
 from __future__ import annotations
 

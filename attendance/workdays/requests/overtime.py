@@ -1,4 +1,4 @@
-"""Which overtime waits for somebody, and who says that it may be paid? A later fact of that time undoes it."""
+"""Overtime that waits for approval, and its approval; a later fact of that time undoes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the tests at the door share? A person, a paired door, and answers of the recognizer made by hand."""
+"""Fixtures of the tests at the door: a person, a paired door, and answers of the recognizer made by hand."""
 
 from __future__ import annotations
 

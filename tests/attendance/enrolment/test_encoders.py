@@ -1,4 +1,4 @@
-"""What happens to everybody when the model or its preparation changes?"""
+"""A change of the model or of its preparation embeds every photo again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are many people enrolled completely, in order, and without keeping anybody waiting?"""
+"""Bulk enrolment is complete, in order, and keeps nobody waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a submitted photo, of the one before, and of what is lost on the way?"""
+"""Submitting, replacing and withdrawing photos, and recovery from lost files and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which archives are refused, and before what?"""
+"""Unsafe archives are refused before anything is read from them."""
 
 from __future__ import annotations
 

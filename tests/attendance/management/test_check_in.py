@@ -1,4 +1,4 @@
-"""Can a script check in by photo, and rely on the exit code?"""
+"""The command check_in: check-in by photo from a script, and its exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows come out of which files?"""
+"""Rows of people read from file names and tables."""
 
 from __future__ import annotations
 

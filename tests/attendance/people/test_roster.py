@@ -1,4 +1,4 @@
-"""Which people may there be, and what may they be called?"""
+"""Rules for adding and changing people, and for their names and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what must go go, and nothing else?"""
+"""Erasure and retention delete what they must, and nothing else."""
 
 from __future__ import annotations
 

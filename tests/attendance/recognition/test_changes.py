@@ -1,4 +1,4 @@
-"""Do numbers keep their promise when many write at once?"""
+"""Sequence numbers of gallery changes stay in order under concurrent writers."""
 
 from __future__ import annotations
 

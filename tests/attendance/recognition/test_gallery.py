@@ -1,4 +1,4 @@
-"""Does every process's gallery follow the rows, whatever happens to files, history and processes?"""
+"""Every process's gallery follows the rows, whatever happens to files, history and processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is answered, and who never is?"""
+"""Identification names the right people, and never somebody deactivated, withdrawn or unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the whole of a table stand on its pages, and can it be read?"""
+"""PDF files hold the whole table, and their text can be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a table written as it should be, and does no spreadsheet run a name?"""
+"""Writers write tables correctly, and no spreadsheet program runs a name as a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do holidays come in by a country's list and by iCal, seen before they are taken?"""
+"""Holidays come from a country's list and from iCal, previewed before they are saved."""
 
 from __future__ import annotations
 

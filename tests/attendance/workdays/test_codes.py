@@ -1,4 +1,4 @@
-"""Do the codes of a sheet mean, look and pay what HR says, and do closed months keep what they were closed with?"""
+"""Status codes have the label, colour and pay that HR chose; closed months keep those of their closing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the morning mail go to whoever decides, about their own people, and only when there is something to say?"""
+"""The morning mail goes to those who decide, about their own people, and only when there is news."""
 
 from __future__ import annotations
 

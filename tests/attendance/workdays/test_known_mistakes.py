@@ -1,4 +1,4 @@
-"""Is every mistake of other systems kept out? Those about rows, rights and files; the rest is known_mistakes.toml.
+"""Known mistakes of other systems, in rows, rights and files; the rest is in known_mistakes.toml.
 
 The numbers are those of the other systems' trackers, a test or a case for each; what is left out is named with why.
 """

@@ -1,4 +1,4 @@
-"""Do the sheets of a month add up, in the page's table and in every file, opened and summed?"""
+"""Sheets of a month add up, on the page and in every file, opened and summed."""
 
 from __future__ import annotations
 

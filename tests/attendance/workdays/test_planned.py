@@ -1,4 +1,4 @@
-"""Is a change of the plan tried, refused where an example breaks, and are weeks paid whole?"""
+"""Changes of the plan are tried first and refused where an example breaks; weeks are paid whole."""
 
 from __future__ import annotations
 

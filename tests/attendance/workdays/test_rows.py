@@ -1,4 +1,4 @@
-"""Do rows become the days that the rules promise, and do requests, closings and the audit log keep their word?"""
+"""Work days derived from rows; requests, closings and the audit log."""
 
 from __future__ import annotations
 

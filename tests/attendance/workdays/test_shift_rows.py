@@ -1,4 +1,4 @@
-"""Does the muster roll by shift show each shift of a day, and count the day once?"""
+"""The muster roll by shift shows each shift of a day and counts the day once."""
 
 from __future__ import annotations
 

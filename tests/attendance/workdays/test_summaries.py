@@ -1,4 +1,4 @@
-"""Is what a process remembers of a month always what it would derive anew?"""
+"""Cached summaries of a month are always what would be derived anew."""
 
 from __future__ import annotations
 
