@@ -74,6 +74,15 @@ def may_be_a_call_out(first: Punch, last: Punch, plan: Plan) -> bool:
     return closes is None or opens is None or 3 * (last.at - first.at) <= 2 * (opens - closes)
 
 
+def is_plain(events: Sequence[Punch], start: int) -> bool:
+    """Whether events without a key are in and out in turn, the first of them at most an hour before the shift."""
+    if len(events) % 2 or start - events[0].at > APART_SECONDS:
+        return False
+    if events[0].direction or events[-1].direction:
+        return False
+    return len(events) == 2 or not any(punch.direction for punch in events)
+
+
 def is_followed_by_the_in(first: Punch, second: Punch, own: Occurrence, *, rules: Rules) -> bool:
     """Whether the second event of a window looks like the in of the shift, and the first like an out of before."""
     away = own.start - first.at
@@ -106,7 +115,7 @@ class _Search:
 
     def everything(self) -> Crossings:
         """Look at those runs alone that are not plainly in and out at the hours of a shift."""
-        odd = [not self._is_plain(run) for run in self.runs]
+        odd = [run.is_loose or not is_plain(run.events, self.plan.occurrence(run.window).start) for run in self.runs]
         for at in range(1, len(self.runs)):
             opened = self._open(at - 1, looks_back=True) if odd[at - 1] else None
             if opened is not None and at - 1 in self.found.closed and opened in self.found.closed[at - 1].outs:
@@ -119,15 +128,6 @@ class _Search:
             if is_odd:
                 self._opening(at)
         return self.found
-
-    def _is_plain(self, run: Run) -> bool:
-        if run.is_loose or len(run.events) % 2:
-            return False
-        for punch in run.events:
-            if punch.direction is not None:
-                return False
-        _, _, day, number = self.plan.windows[run.window]
-        return self.plan.days[day].occurrences[number].start - run.events[0].at <= APART_SECONDS
 
     # -- what is where ------------------------------------------------------------------------------------------
 

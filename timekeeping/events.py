@@ -116,25 +116,36 @@ def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allot
         if plan.days[at - 1].kind is not DayKind.WORKING and result[at - 1].any:
             held = rules.on(plan.days[at - 1].day)
             _close_evening(result[at - 1], result[at], held, plan.days[at - 1], plan.days[at])
-    for at, allotted in enumerate(result):
+    for at, allotted in enumerate(result if left_over else ()):
         if allotted.loose and plan.days[at].kind is DayKind.WORKING:
             _call_out(result, plan, at, rules.on(plan.days[at].day))
     return result
 
 
 def _runs(loose: dict[int, list[Punch]], plan: Plan, result: list[Allotted]) -> list[Run]:
-    """Return the events of each window, and those between two windows, in the order of time."""
-    runs = []
+    """Return the events of windows, and those between two windows, in the order of time.
+
+    Days that are plainly in and out are left out, unless something within three windows of them is not.
+    """
+    odd = list(loose)
     for at, (_, _, day, number) in enumerate(plan.windows):
+        events = result[day].by_occurrence[number]
+        if events and not beyond_window.is_plain(events, plan.days[day].occurrences[number].start):
+            odd.append(at)
+    last = len(plan.windows)
+    runs = []
+    for at in sorted({near for each in odd for near in range(max(0, each - 3), min(last, each + 3) + 1)}):
         if at in loose:
             runs.append(Run(at, is_loose=True, events=loose[at]))
-        events = result[day].by_occurrence[number]
+        events = _events_of(plan, result, at) if at < last else []
         if events:
             runs.append(Run(at, is_loose=False, events=events))
-    last = len(plan.windows)
-    if last in loose:
-        runs.append(Run(last, is_loose=True, events=loose[last]))
     return runs
+
+
+def _events_of(plan: Plan, result: list[Allotted], window: int) -> list[Punch]:
+    _, _, day, number = plan.windows[window]
+    return result[day].by_occurrence[number]
 
 
 def _cross(runs: Sequence[Run], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
@@ -152,8 +163,7 @@ def _cross(runs: Sequence[Run], plan: Plan, result: list[Allotted], rules: RuleB
         if target is not events:
             moves.append((events, closing.outs, target))
     for window, (at, punch) in found.opened.items():
-        _, _, day, number = plan.windows[window]
-        moves.append((runs[at].events, [punch], result[day].by_occurrence[number]))
+        moves.append((runs[at].events, [punch], _events_of(plan, result, window)))
     for source, punches, _ in moves:
         for punch in punches:
             source.remove(punch)
@@ -183,8 +193,7 @@ def _bind(windows: Sequence[int], plan: Plan, result: list[Allotted]) -> list[Pu
         left = None if window == windows[-1] else plan.days[day].occurrences[number].end
         result[day].borders = {**(result[day].borders or {}), number: (entered, left)}
         entered = left
-    _, _, day, number = plan.windows[windows[-1]]
-    return result[day].by_occurrence[number]
+    return _events_of(plan, result, windows[-1])
 
 
 def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
