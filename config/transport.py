@@ -50,18 +50,18 @@ class Channel(virtual.Channel):
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002  (kombu's signature)
         for name in self._waiting(queue):
-            taken = self.taken / name
+            claimed = self.taken / name
             try:
-                (self.ready / name).rename(taken)
+                (self.ready / name).rename(claimed)
             except FileNotFoundError:  # another reader was first
                 continue
             try:
-                message: dict[str, Any] = {**json.loads(taken.read_bytes())}
+                message: dict[str, Any] = {**json.loads(claimed.read_bytes())}
             except (ValueError, TypeError):  # not JSON, or not a mapping
-                taken.rename(self.bad / name)
+                claimed.rename(self.bad / name)
                 logger.exception("message %s cannot be read, set aside in %s", name, self.bad)
                 continue
-            taken.unlink()
+            claimed.unlink()
             return message
         raise Empty
 

@@ -30,22 +30,24 @@ class _Words:
     def sentences(self) -> list[str]:
         """Return all of them in the order in which a person would ask."""
         day = self.day
-        told = [f"Rules {day.rule_version}, times in {day.zone}.", self._expected()]
+        sentences = [f"Rules {day.rule_version}, times in {day.zone}.", self._expected()]
         if not day.employed:
-            return [*told, *map(self._punch, day.uses)]
+            return [*sentences, *map(self._punch, day.uses)]
         if day.planned_day.off_share:
-            told.append("The second half of this day is off in this roster.")
+            sentences.append("The second half of this day is off in this roster.")
         if day.planned_day.kind is DayKind.UNROSTERED and day.has(Flag.OFF_SHIFT):
-            told.append("Punches in no window of a shift are off-shift; their time counts, as nobody was expected.")
-        told.extend(self._window(part.occurrence) for part in day.parts if part.occurrence is not None)
-        told.extend(map(self._leave, day.leaves))
-        told.extend(map(self._punch, day.uses))
+            sentences.append(
+                "Punches in no window of a shift are off-shift; their time counts, as nobody was expected."
+            )
+        sentences.extend(self._window(part.occurrence) for part in day.parts if part.occurrence is not None)
+        sentences.extend(map(self._leave, day.leaves))
+        sentences.extend(map(self._punch, day.uses))
         for part in day.parts:
-            told.extend(self._crossing(part))
-            told.extend(self._part(part))
-        told.extend(self._totals())
-        told.append(self._status())
-        return told
+            sentences.extend(self._crossing(part))
+            sentences.extend(self._part(part))
+        sentences.extend(self._totals())
+        sentences.append(self._status())
+        return sentences
 
     def _expected(self) -> str:
         day = self.day
@@ -87,81 +89,91 @@ class _Words:
 
     def _crossing(self, part: Part) -> list[str]:
         """Say what reaches beyond the window of a shift, or lies outside of every shift."""
-        own, pairing, told = part.occurrence, part.pairing, []
+        own, pairing, sentences = part.occurrence, part.pairing, []
         if own is None:
             if self.day.has(Flag.CALL_OUT) and pairing.pairs:
                 done = f"{self.time(pairing.pairs[0][0])} to {self.time(pairing.pairs[-1][1])}"
-                told.append(f"Call-out: {done} lies outside of the shift and is work of the day on which it begins.")
-            return told
+                sentences.append(
+                    f"Call-out: {done} lies outside of the shift and is work of the day on which it begins."
+                )
+            return sentences
         if part.is_beyond_its_window:
             last, first = pairing.uses[-1][0], pairing.uses[0][0]
             if last.at - own.closes >= MINUTE:
-                told.append(f"{self.time(last.at)} lies beyond the window, and closes the shift whose in stood open.")
+                sentences.append(
+                    f"{self.time(last.at)} lies beyond the window, and closes the shift whose in stood open."
+                )
             if first.at < own.first_minute:
-                told.append(f"{self.time(first.at)} lies before the window, and opens the shift that had no in.")
+                sentences.append(f"{self.time(first.at)} lies before the window, and opens the shift that had no in.")
         for border, words in (
             (pairing.entered, "comes straight from the shift before"),
             (pairing.left, "goes on in the next shift"),
         ):
             if border is not None:
-                told.append(f"Worked as one: the presence {words}, and is cut where they meet, at {self.time(border)}.")
-        return told
+                sentences.append(
+                    f"Worked as one: the presence {words}, and is cut where they meet, at {self.time(border)}."
+                )
+        return sentences
 
     def _part(self, part: Part) -> list[str]:
-        told = []
+        sentences = []
         if part.pairing.read_from_context:
-            told.append("The first key pressed was out: the keys were not believed, in and out follow from the order.")
+            sentences.append(
+                "The first key pressed was out: the keys were not believed, in and out follow from the order."
+            )
         if part.pairing.odd_count:
-            told.append("The number of punches is odd: one of them is missing.")
+            sentences.append("The number of punches is odd: one of them is missing.")
         if part.automatic_out is not None:
-            told.append(
+            sentences.append(
                 f"No out was recorded; {self.time(part.automatic_out)} was filled in and counts for no pay until it "
                 "is confirmed."
             )
         elif part.pairing.open_in is not None:
             still = "The out is missing" if part.judged else "Still open"
-            told.append(f"{still} after the in at {self.time(part.pairing.open_in)}: that time is not counted.")
+            sentences.append(f"{still} after the in at {self.time(part.pairing.open_in)}: that time is not counted.")
         if part.occurrence is not None:
-            told.extend(self._times(part, part.occurrence))
-            told.extend(_threshold(part, part.occurrence))
-        return told
+            sentences.extend(self._times(part, part.occurrence))
+            sentences.extend(_threshold(part, part.occurrence))
+        return sentences
 
     def _times(self, part: Part, occurrence: Occurrence) -> list[str]:
         if part.pairing.first_in is None or not part.planned or occurrence.shift.flexible:
             return []
-        told = []
+        sentences = []
         start, end = part.planned[0][0], part.planned[-1][1]
         grace = f" and its grace of {occurrence.shift.grace_late_minutes} min"
         if part.late:
-            told.append(
+            sentences.append(
                 f"In at {self.time(part.pairing.first_in)} is {duration(part.late)} after {self.time(start)}: late."
             )
         elif part.pairing.first_in > start and occurrence.shift.grace_late_minutes:
-            told.append(f"In at {self.time(part.pairing.first_in)} is not after {self.time(start)}{grace}: on time.")
+            sentences.append(
+                f"In at {self.time(part.pairing.first_in)} is not after {self.time(start)}{grace}: on time."
+            )
         if part.early and part.pairing.last_out is not None:
-            told.append(
+            sentences.append(
                 f"Out at {self.time(part.pairing.last_out)} is {duration(part.early)} before {self.time(end)}: early."
             )
-        return told
+        return sentences
 
     def _totals(self) -> list[str]:
         day = self.day
         if not day.gross:
             return []
         way = "first in to last out" if self._counts_first_last() else "the closed pairs"
-        told = [
+        sentences = [
             f"Present {duration(day.gross)} ({way}), worked {duration(day.worked)} of {duration(day.planned)} planned."
         ]
         if day.gross != day.worked:
-            told.append(f"{duration(day.gross - day.worked)} of it is break or unpaid early arrival.")
+            sentences.append(f"{duration(day.gross - day.worked)} of it is break or unpaid early arrival.")
         if elsewhere := sum(part.elsewhere_seconds for part in day.parts):
-            told.append(f"{duration(elsewhere)} of approved work elsewhere count beside it.")
+            sentences.append(f"{duration(elsewhere)} of approved work elsewhere count beside it.")
         if day.rules.clock_change is ClockChange.WALL:
-            told.append("Durations follow the clock on the wall.")
+            sentences.append("Durations follow the clock on the wall.")
         if day.night:
-            told.append(f"{duration(day.night)} lie in the night hours.")
-        told.extend(self._beyond())
-        return told
+            sentences.append(f"{duration(day.night)} lie in the night hours.")
+        sentences.extend(self._beyond())
+        return sentences
 
     def _counts_first_last(self) -> bool:
         return any(part.occurrence and part.occurrence.shift.hours is Hours.FIRST_LAST for part in self.day.parts)
@@ -196,8 +208,8 @@ class _Words:
             if share and not (name == "off" and share == 1)
         ]
         second = f" {' '.join(day.second)}" if day.second else ""
-        told = f" ({', '.join(shares)})" if shares else ""
-        return f"Status {day.code or 'not marked'}{second}{told}."
+        worth = f" ({', '.join(shares)})" if shares else ""
+        return f"Status {day.code or 'not marked'}{second}{worth}."
 
 
 def _threshold(part: Part, occurrence: Occurrence) -> list[str]:

@@ -192,8 +192,8 @@ def _within(shift: Shift, day: dt.date, span: tuple[dt.time, dt.time], timeline:
     )
     if second <= first:
         return first, second + DAY
-    told = (_minute_of_day(span[1]) - _minute_of_day(span[0])) % _DAY_MINUTES * MINUTE
-    return (first, second) if second - first <= told else (second - told, second)
+    length = (_minute_of_day(span[1]) - _minute_of_day(span[0])) % _DAY_MINUTES * MINUTE
+    return (first, second) if second - first <= length else (second - length, second)
 
 
 _DAY_MINUTES = DAY // MINUTE

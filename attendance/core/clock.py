@@ -10,22 +10,22 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
+_stopped_at: ContextVar[dt.datetime | None] = ContextVar("stopped_at", default=None)
 
 
 def now() -> dt.datetime:
     """Return the present instant, aware, in UTC."""
-    return _told.get() or timezone.now()
+    return _stopped_at.get() or timezone.now()
 
 
 @contextlib.contextmanager
-def telling(instant: dt.datetime) -> Iterator[None]:
-    """Let the rules work at another instant, within this thread: a demonstration tells of the past by them."""
-    token = _told.set(instant)
+def stopped_at(instant: dt.datetime) -> Iterator[None]:
+    """Let the rules work at another instant, within this thread; a demonstration records the past with it."""
+    token = _stopped_at.set(instant)
     try:
         yield
     finally:
-        _told.reset(token)
+        _stopped_at.reset(token)
 
 
 def today(zone: ZoneInfo) -> dt.date:

@@ -65,12 +65,12 @@ def embed_all(embedding_ids: Sequence[int]) -> int:
     encoder = engine.active_encoder()
     finished = 0
     for start in range(0, len(embedding_ids), MOST_AT_A_TIME):
-        taken = [row for number in embedding_ids[start : start + MOST_AT_A_TIME] if (row := _claim(number, encoder))]
+        claimed = [row for number in embedding_ids[start : start + MOST_AT_A_TIME] if (row := _claim(number, encoder))]
         results: list[Result] = []
         try:
-            results.extend(_computed(row) for row in taken)
+            results.extend(_computed(row) for row in claimed)
         except Fault as fault:
-            _release(taken, forgiven=fault.code != "invalid_embedding")
+            _release(claimed, forgiven=fault.code != "invalid_embedding")
             raise
         if results:
             _commit(results, encoder)
@@ -91,9 +91,9 @@ def _claim(embedding_id: int, encoder: Encoder) -> ReferenceEmbedding | None:
     return ReferenceEmbedding.objects.select_related("reference").filter(pk=embedding_id).first()
 
 
-def _release(taken: list[ReferenceEmbedding], *, forgiven: bool) -> None:
+def _release(claimed: list[ReferenceEmbedding], *, forgiven: bool) -> None:
     """Give rows back after a Fault; the try counts only where the picture may have done it."""
-    ReferenceEmbedding.objects.filter(pk__in=[row.pk for row in taken], status=Status.PENDING).update(
+    ReferenceEmbedding.objects.filter(pk__in=[row.pk for row in claimed], status=Status.PENDING).update(
         started_at=None, tries=F("tries") - 1 if forgiven else F("tries")
     )
 
@@ -119,7 +119,7 @@ def _computed(row: ReferenceEmbedding) -> Result:
         row,
         vector=vectors.pack(recognition.embedding.vector),
         aligned=engine.jpeg(recognition.crop),
-        quality=engine.told(recognition.quality),
+        quality=engine.quality_values(recognition.quality),
     )
 
 

@@ -41,12 +41,12 @@ def _chunks() -> Iterator[bytes]:
             if reference is not None and data is not None:
                 name = f"photos/{reference.pk:08d}.{_suffix(reference)}"
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
-                yield from stream.taken()
+                yield from stream.drain()
             department = person.department.name if person.department else ""
             line = (person.employee_number or "", person.name, department, name)
             writer.writerow([cells.guard(cell) for cell in line])
         archive.writestr(zipfile.ZipInfo(reading.TABLE, EPOCH), table.getvalue().encode("utf-8-sig"))
-    yield from stream.taken()
+    yield from stream.drain()
 
 
 def _people() -> Iterator[tuple[Person, ReferenceImage | None]]:
@@ -88,11 +88,11 @@ class _Stream(io.RawIOBase):
         return True
 
     def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # narrower than Buffer
-        """Keep the bytes until they are taken."""
+        """Keep the bytes until they are drained."""
         self._parts.append(bytes(data))
         return len(data)
 
-    def taken(self) -> Iterator[bytes]:
+    def drain(self) -> Iterator[bytes]:
         """Hand out what was written since."""
         parts, self._parts = self._parts, []
         yield from parts

@@ -149,7 +149,7 @@ def judge(entries: list[zipfile.ZipInfo]) -> None:
     for info in entries:
         _judge_entry(info)
         if info.filename in seen:
-            raise Refusal("zip_entry_twice", entry=_told(info))
+            raise Refusal("zip_entry_twice", entry=_entry_name(info))
         seen.add(info.filename)
         unpacked += info.file_size
     packed = sum(info.compress_size for info in entries)
@@ -162,16 +162,18 @@ def _judge_entry(info: zipfile.ZipInfo) -> None:
     name = info.orig_filename.replace("\\", "/")
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in name:
-        raise Refusal("zip_path_leaves_folder", entry=_told(info))
+        raise Refusal("zip_path_leaves_folder", entry=_entry_name(info))
     kind = stat.S_IFMT(info.external_attr >> LINK_MODE_SHIFT)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise Refusal("zip_link", entry=_told(info))
+        raise Refusal("zip_link", entry=_entry_name(info))
     if info.flag_bits & 0x1:
-        raise Refusal("zip_encrypted", entry=_told(info))
+        raise Refusal("zip_encrypted", entry=_entry_name(info))
     if info.compress_type not in METHODS:
-        raise Refusal("zip_method_unknown", entry=_told(info))
+        raise Refusal("zip_method_unknown", entry=_entry_name(info))
     if _grows(info.file_size, info.compress_size):
-        raise Refusal("zip_bomb", entry=_told(info), unpacked_bytes=info.file_size, packed_bytes=info.compress_size)
+        raise Refusal(
+            "zip_bomb", entry=_entry_name(info), unpacked_bytes=info.file_size, packed_bytes=info.compress_size
+        )
 
 
 def _grows(unpacked: int, packed: int) -> bool:
@@ -182,5 +184,5 @@ def _is_junk(info: zipfile.ZipInfo) -> bool:
     return reading.is_junk(info.filename)
 
 
-def _told(info: zipfile.ZipInfo) -> str:
+def _entry_name(info: zipfile.ZipInfo) -> str:
     return info.orig_filename.encode("utf-8", "replace").decode("utf-8").replace("\0", "␀")[:200]

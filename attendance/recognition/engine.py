@@ -97,7 +97,7 @@ def embed_reference(data: bytes) -> Recognition:
     return embed(data, purpose=Purpose.ENROLMENT)
 
 
-def told(quality: Quality) -> dict[str, float]:
+def quality_values(quality: Quality) -> dict[str, float]:
     """Return the quality as it is kept in a row."""
     return {name: round(float(value), 4) for name, value in dataclasses.asdict(quality).items()}
 

@@ -108,7 +108,7 @@ def _search(probe: Probe) -> Identification:
     current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
     with engine.mapped_errors():
         decision = settings.policy().decide(current, comparisons=comparisons)
-    return _told(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
+    return _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
 
 
 def _assure_comparable(person: Person) -> None:
@@ -132,10 +132,10 @@ def _compare(probe: Probe, person: Person) -> Identification:
     with engine.mapped_errors():
         decision = settings.policy().decide([neighbour], comparisons=1)
     people = {row.reference_id: row.reference.person}
-    return _told(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
+    return _identification(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
 
 
-def _told(
+def _identification(
     probe: Probe, decision: Decision, *, people: dict[int, Person], encoder: Encoder, sequence: int
 ) -> Identification:
     nearest, runner_up = decision.nearest, decision.runner_up

@@ -64,7 +64,7 @@ def read(frames: Sequence[bytes]) -> Probe:
     agreeing = _agreeing([recognition for _, _, recognition in usable])
     return Probe(
         vector=_mean_direction([recognition.embedding.vector for recognition in agreeing]),
-        quality=engine.told(best.quality),
+        quality=engine.quality_values(best.quality),
         aligned_jpeg=engine.jpeg(best.crop),
         evidence_jpeg=evidence(picture),
         frames=len(frames),

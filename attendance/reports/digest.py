@@ -46,17 +46,19 @@ class Digest:
 
     def text(self) -> str:
         """Return the mail."""
-        told = [f"{self.day:%A} {self.day.day} {self.day:%B %Y}", ""]
+        lines = [f"{self.day:%A} {self.day.day} {self.day:%B %Y}", ""]
         for heading, names in (
             ("Out missing", self.missing_outs),
             ("Absent", self.absent),
             (f"Late on {LATE_OFTEN} days of this month or more", self.late_often),
         ):
             if names:
-                told.extend([f"{heading}:", *(f"  {name}" for name in names), ""])
+                lines.extend([f"{heading}:", *(f"  {name}" for name in names), ""])
         if self.waiting:
-            told.append(f"{self.waiting} request{'s' if self.waiting > 1 else ''} wait for you under Months, Requests.")
-        return "\n".join(told).rstrip() + "\n"
+            lines.append(
+                f"{self.waiting} request{'s' if self.waiting > 1 else ''} wait for you under Months, Requests."
+            )
+        return "\n".join(lines).rstrip() + "\n"
 
 
 def digests(*, day: dt.date | None = None) -> list[Digest]:

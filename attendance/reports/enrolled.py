@@ -89,14 +89,14 @@ def checks(embedding: ReferenceEmbedding) -> list[Check]:
 
 def _measured(quality: dict[str, float]) -> dict[str, str]:
     """Write the measurements as people read them."""
-    told: dict[str, str] = {}
+    figures: dict[str, str] = {}
     if "size_pixels" in quality:
-        told["Size"] = f"{quality['size_pixels']:.0f} pixels wide"
+        figures["Size"] = f"{quality['size_pixels']:.0f} pixels wide"
     if "yaw_degrees" in quality and "pitch_degrees" in quality:
         turned = max(abs(quality["yaw_degrees"]), abs(quality["pitch_degrees"]))
-        told["Pose"] = f"turned {turned:.0f}°"
+        figures["Pose"] = f"turned {turned:.0f}°"
     if "brightness" in quality and "contrast" in quality:
-        told["Light"] = f"contrast {quality['contrast']:.2f}"
+        figures["Light"] = f"contrast {quality['contrast']:.2f}"
     if "sharpness" in quality:
-        told["Sharpness"] = f"{quality['sharpness']:.2f}"
-    return told
+        figures["Sharpness"] = f"{quality['sharpness']:.2f}"
+    return figures

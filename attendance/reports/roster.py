@@ -51,11 +51,11 @@ def _current() -> QuerySet[ReferenceEmbedding]:
     return of_person.order_by("-encoder", "-pk")
 
 
-def people(*, meant: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:
+def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:
     """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, ready to be paged."""
     found = Person.objects.filter(erased_at=None)
-    if meant is not None:
-        found = found.filter(pk__in=meant)
+    if chosen is not None:
+        found = found.filter(pk__in=chosen)
     newest = _current()
     photo = ReferenceImage.objects.filter(person=OuterRef("pk"), withdrawn_at=None)
     found = found.annotate(

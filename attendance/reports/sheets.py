@@ -179,21 +179,21 @@ def _late_rows(months: Iterable[PersonMonth]) -> Iterator[tuple[Cell, ...]]:
 
 
 def _remarks(day: Day) -> list[str]:
-    told = []
+    remarks = []
     if day["late"]:
-        told.append("late")
+        remarks.append("late")
     if day["early"]:
-        told.append("left early")
+        remarks.append("left early")
     if day["absent"]:
-        told.append("absent" if day["absent"] == 1 else "half absent")
+        remarks.append("absent" if day["absent"] == 1 else "half absent")
     names = {
         "missing_out": "out missing",
         "missing_in": "in missing",
         "automatic_out": "automatic out, to be confirmed",
         "off_shift": "off-shift",
     }
-    told.extend(names[flag] for flag in day["flags"] if flag in names)
-    return told
+    remarks.extend(names[flag] for flag in day["flags"] if flag in names)
+    return remarks
 
 
 def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:

@@ -85,7 +85,7 @@ def with_codes(changed: Iterable[Code], *, since: dt.date) -> Alternative:
 
     def change(plan: Plan) -> None:
         for code, each in after.items():
-            plan.fractions[code] = periods.merged((day, meant.paid) for day, meant in each)
+            plan.fractions[code] = periods.merged((day, meaning.paid) for day, meaning in each)
 
     return change
 

@@ -237,5 +237,5 @@ def written(value: Any, indent: str = "") -> str:
 
 
 if __name__ == "__main__":
-    with clock.telling(NOW):
+    with clock.stopped_at(NOW):
         sys.stdout.write(written(figures()) + "\n")

@@ -16,7 +16,7 @@ _AS_GOOD_AS_EQUAL = 0.005
 
 
 class Comparison:
-    """Collects the differences of one case; times are read and told at its site."""
+    """Collects the differences of one case; times are read and written in its time zone."""
 
     def __init__(self, here: Here) -> None:
         self.here = here
@@ -25,7 +25,7 @@ class Comparison:
     def compare(self, what: str, expected: object, found: object) -> None:
         """Note a difference of plain values."""
         if expected != found:
-            self.differences.append(f"{what}: expected {_told(expected)}, found {_told(found)}")
+            self.differences.append(f"{what}: expected {_value_text(expected)}, found {_value_text(found)}")
 
     def text(self, what: str, expected: object, found: str) -> None:
         """Compare a text, such as a status code."""
@@ -63,10 +63,10 @@ class Comparison:
         """Compare whole minutes, seconds dropped; what is written with seconds is compared to the second."""
         wanted = atoms.duration(expected)
         if (found if wanted.to_the_second else durations.whole_minutes(found) * 60) != wanted.seconds:
-            told = durations.hours_minutes(found)
+            found_text = durations.hours_minutes(found)
             if wanted.to_the_second or wanted.seconds == durations.whole_minutes(found) * 60:
-                told = f"{'-' if found < 0 else ''}{dt.timedelta(seconds=abs(found))}"
-            self.differences.append(f"{what}: expected {_duration_told(expected)}, found {told}")
+                found_text = f"{'-' if found < 0 else ''}{dt.timedelta(seconds=abs(found))}"
+            self.differences.append(f"{what}: expected {_duration_text(expected)}, found {found_text}")
 
     def time(self, what: str, expected: object, found: int | None) -> None:
         """Compare instants by the minute; "" and "none" expect that there is none."""
@@ -106,9 +106,9 @@ def _rate(text: str) -> str:
         return text
 
 
-def _duration_told(expected: object) -> str:
+def _duration_text(expected: object) -> str:
     return durations.hours_minutes(atoms.seconds(expected)) if isinstance(expected, int) else str(expected)
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     return str(value) if value not in ("", [], None) else "nothing"

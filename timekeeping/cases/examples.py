@@ -36,15 +36,15 @@ def failures(
     text: str, *, shift: Shift, site: Site, rules: Rules | RuleBook, calendar: tuple[Holiday, ...] = (), year: int
 ) -> list[str]:
     """Return what does not hold any more, one text a difference; a line that cannot be read is one too."""
-    told: list[str] = []
+    messages: list[str] = []
     for line in lines(text):
         try:
             with within(line):
                 case = read(line, shift=shift, site=site, rules=rules, calendar=calendar, year=year)
-            told.extend(f"{line}: {difference}" for difference in trying.try_case(case).differences)
+            messages.extend(f"{line}: {difference}" for difference in trying.try_case(case).differences)
         except CaseError as error:
-            told.append(str(error))
-    return told
+            messages.append(str(error))
+    return messages
 
 
 def dated(text: str, *, year: int) -> str:

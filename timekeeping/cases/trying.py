@@ -150,9 +150,9 @@ class _Trial:
         self.differs.times(what, expected, found)
 
     def _why(self, what: str, expected: object, day: WorkDay) -> None:
-        told = " ".join(explanation.explain(day))
+        reasons = " ".join(explanation.explain(day))
         for words in as_list(expected):
-            if str(words) not in told:
+            if str(words) not in reasons:
                 self.differs.differences.append(f"{what}: {words!r} is not said")
 
     def _parts(self, what: str, expected: object, day: WorkDay) -> None:

@@ -112,7 +112,7 @@ def _from_folder(folder: Path) -> list[tuple[str, bytes | None]]:
 
 
 def _add(index: int, name: str, picture: bytes | None, *, joined: dt.datetime) -> Person:
-    with clock.telling(joined):  # whoever came for two weeks was there before them
+    with clock.stopped_at(joined):  # whoever came for two weeks was there before them
         person = roster.add(
             employee_number=_number(index), name=name, department=DEPARTMENTS[index % len(DEPARTMENTS)], actor=None
         )
@@ -135,7 +135,7 @@ def _live(person: Person, *, days: int, chance: random.Random) -> int:
         for moment in _moments(day, usual_minutes=usual, chance=chance):
             if moment < now:
                 matched = Identification(answer="matched", person=person)
-                with clock.telling(moment):
+                with clock.stopped_at(moment):
                     attempts.record(
                         matched,
                         channel=Attempt.Channel.KIOSK,

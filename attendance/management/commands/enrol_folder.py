@@ -62,12 +62,12 @@ class Command(BaseCommand):
         batch.refresh_from_db()
         if batch.state == Import.State.FAILED:
             return BROKEN
-        told = importing.progress(batch)
-        return DONE if batch.state == Import.State.DONE and not told.refused else NOT_ALL
+        progress = importing.progress(batch)
+        return DONE if batch.state == Import.State.DONE and not progress.refused else NOT_ALL
 
     def _tell_rows(self, batch: Import, options: dict[str, Any]) -> None:
         """Write every verdict as JSON, or for people the ones that need them, and the counts."""
-        told = importing.progress(batch)
+        progress = importing.progress(batch)
         for row in batch.rows.order_by("position").iterator():
             if options["json"]:
                 self.stdout.write(json.dumps(_verdict(row), ensure_ascii=False))
@@ -76,11 +76,11 @@ class Command(BaseCommand):
         counts = {
             "import": batch.pk,
             "state": batch.state,
-            "total": told.total,
-            "waiting": told.waiting,
-            "ready": told.ready,
-            "refused": told.refused,
-            "skipped": told.skipped,
+            "total": progress.total,
+            "waiting": progress.waiting,
+            "ready": progress.ready,
+            "refused": progress.refused,
+            "skipped": progress.skipped,
         }
         words = ", ".join(f"{name} {value}" for name, value in counts.items())
         self.stdout.write(json.dumps(counts) if options["json"] else words)
@@ -94,15 +94,15 @@ def _left(folder: Path) -> Import | None:
 
 def _work(batch: Import) -> None:
     """Feed and embed until every row has its verdict; a worker beside may do some of it."""
-    told = importing.progress(batch)
-    with tqdm(total=told.total, initial=told.finished, unit="photo", disable=None) as bar:
-        while told.state == Import.State.RUNNING:
+    progress = importing.progress(batch)
+    with tqdm(total=progress.total, initial=progress.finished, unit="photo", disable=None) as bar:
+        while progress.state == Import.State.RUNNING:
             feeding.feed()
             if not embedding.embed_all(_fed(batch)):
                 time.sleep(WAIT_SECONDS)  # a worker has them
             batch.refresh_from_db()
-            told = importing.progress(batch)
-            bar.update(told.finished - bar.n)
+            progress = importing.progress(batch)
+            bar.update(progress.finished - bar.n)
 
 
 def _fed(batch: Import) -> list[int]:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         worst = ALL_MATCHED
         for name in options["photos"]:
             line, status = _answer(Path(name))
-            self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else _told(line))
+            self.stdout.write(json.dumps(line, ensure_ascii=False) if options["json"] else _line_text(line))
             self.stdout.flush()
             worst = max(worst, status)
         sys.exit(worst)
@@ -80,7 +80,7 @@ def _person(person: Person | None) -> dict[str, Any] | None:
     return {"id": person.pk, "employee_number": person.employee_number, "name": person.name}
 
 
-def _told(line: dict[str, Any]) -> str:
+def _line_text(line: dict[str, Any]) -> str:
     """Write the line for people."""
     who = line["person"]
     parts = [line["photo"], line["decision"], f"{who['name']} ({who['employee_number']})" if who else line["code"]]

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         """Read everything first: a file that cannot be read is no half result."""
-        told = ""
+        shown_file = ""
         try:
             cases = [case for path in files for case in reading.read(path)]
             verdicts = [trying.try_case(case) for case in cases]
@@ -37,9 +37,9 @@ class Command(BaseCommand):
             self.stderr.write(f"cannot be read: {error}")
             sys.exit(2)
         for verdict in verdicts:
-            if len(files) > 1 and not options["json"] and verdict.file != told:
-                told = verdict.file
-                self.stdout.write(told)
+            if len(files) > 1 and not options["json"] and verdict.file != shown_file:
+                shown_file = verdict.file
+                self.stdout.write(shown_file)
             if options["json"]:
                 self.stdout.write(json.dumps(_as_json(verdict), ensure_ascii=False))
             else:

@@ -43,11 +43,11 @@ def write(table: Table, note: Note, *, to: BinaryIO) -> None:
         to, pagesize=landscape(A4), leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=14 * mm,
         title=table.title, invariant=1,
     )  # fmt: skip
-    told = "; ".join(f"{label}: {value}" for label, value in note.lines)
+    summary = "; ".join(f"{label}: {value}" for label, value in note.lines)
     legend = ", ".join(f"{code} {meaning}" for code, meaning in note.legend)
     story: list[Any] = [
         _paragraph(table.title, getSampleStyleSheet()["Heading2"], bold=True),
-        _paragraph(told, SMALL),
+        _paragraph(summary, SMALL),
         Spacer(1, 3 * mm),
     ]
     for number, grid in enumerate(_grids(table, note, document.width - 2 * FRAME)):

@@ -44,7 +44,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
     department = form.cleaned_data.get("department")
     sort = request.GET.get("sort", "name")
     found = report.people(
-        meant=searching.people(text=form.cleaned_data.get("q") or "", department=department.pk if department else None),
+        chosen=searching.people(
+            text=form.cleaned_data.get("q") or "", department=department.pk if department else None
+        ),
         shown=form.cleaned_data.get("shown") or "",
         sort=sort,
     )

@@ -104,9 +104,9 @@ def propose_holidays(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         feed = request.FILES.get("feed")
         if feed is not None:
-            found = calendars.of_feed(calendar, feed.read(calendars.LARGEST_FEED_BYTES + 1))
+            found = calendars.feed_holidays(calendar, feed.read(calendars.LARGEST_FEED_BYTES + 1))
         else:
-            found = calendars.of_country(
+            found = calendars.country_holidays(
                 calendar,
                 country=request.POST.get("country", "").strip().upper(),
                 region=request.POST.get("region", "").strip(),

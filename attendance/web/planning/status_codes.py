@@ -95,7 +95,7 @@ def _fraction(text: str) -> float | None:
 
 
 def _context(shown: Sequence[Code], form: SinceForm) -> dict[str, Any]:
-    leave = {each.code for each in codes.of_leave()}
+    leave = {each.code for each in codes.leave_codes()}
     second = {each.code for each in codes.SECOND}
     return {
         "status": [each for each in shown if each.code not in leave | second],

@@ -54,8 +54,8 @@ def day(attempt: Attempt, *, zone: ZoneInfo) -> str:
     """Return the day of the photo that was compared with."""
     if attempt.reference is None:
         return ""
-    taken = attempt.reference.submitted_at.astimezone(zone)
-    return f"{taken.day} {taken:%B %Y}"
+    submitted = attempt.reference.submitted_at.astimezone(zone)
+    return f"{submitted.day} {submitted:%B %Y}"
 
 
 def _references(count: int) -> str:

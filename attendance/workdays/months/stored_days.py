@@ -18,10 +18,10 @@ COMPARED = (
 
 def as_json(day: WorkDay, *, with_why: bool = True) -> dict[str, Any]:
     """Return the day as plain values; durations in seconds. The explanation may be left out of long lists."""
-    told = _facts(day)
+    values = _facts(day)
     if with_why:
-        told["why"] = explanation.explain(day)
-    return told
+        values["why"] = explanation.explain(day)
+    return values
 
 
 def _facts(day: WorkDay) -> dict[str, Any]:
@@ -62,9 +62,9 @@ def _parts(day: WorkDay) -> list[dict[str, Any]]:
     parts = [part for part in day.parts if part.occurrence]
     if len(parts) < 2:
         return []
-    told = [[*part_second_codes(part)] for part in parts]
-    told[0].extend(code for code in day.second if not any(code in codes for codes in told))
-    return [{"code": part.code, "second": codes} for part, codes in zip(parts, told, strict=True)]
+    second_codes = [[*part_second_codes(part)] for part in parts]
+    second_codes[0].extend(code for code in day.second if not any(code in codes for codes in second_codes))
+    return [{"code": part.code, "second": codes} for part, codes in zip(parts, second_codes, strict=True)]
 
 
 def _instant(day: WorkDay, point: int | None) -> str | None:

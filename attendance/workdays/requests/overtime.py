@@ -56,9 +56,9 @@ def waiting(people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator
 def waiting_for(user: User, people: QuerySet[Person], first: dt.date, last: dt.date) -> Iterator[Waiting]:
     """Yield what waits for this user: of each person the days on which they may decide about them."""
     scope = scopes.scope(user)
-    meant = people.filter(pk__in=scope.decidable(first, last).order_by().values("pk"))
+    decidable = people.filter(pk__in=scope.decidable(first, last).order_by().values("pk"))
     deciding: dict[dt.date, set[int]] = {}
-    for found in waiting(meant, first, last):
+    for found in waiting(decidable, first, last):
         if found.day not in deciding:
             deciding[found.day] = set(scope.decidable(found.day, found.day).values_list("pk", flat=True))
         if found.person.pk in deciding[found.day]:

@@ -58,7 +58,7 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
-def of_country(calendar: HolidayCalendar, *, country: str, region: str = "", year: int) -> list[Candidate]:
+def country_holidays(calendar: HolidayCalendar, *, country: str, region: str = "", year: int) -> list[Candidate]:
     """Return a country's holidays of a year; raises `country_unknown`."""
     try:
         found = country_lists.country_holidays(country, subdiv=region or None, years=year)
@@ -67,7 +67,7 @@ def of_country(calendar: HolidayCalendar, *, country: str, region: str = "", yea
     return _marked(calendar, [Candidate(day, name, likely=True) for day, name in sorted(found.items())])
 
 
-def of_feed(calendar: HolidayCalendar, data: bytes) -> list[Candidate]:
+def feed_holidays(calendar: HolidayCalendar, data: bytes) -> list[Candidate]:
     """Return the days of an iCal file; raises `feed_invalid`. Whole days are likely holidays, hours are not."""
     if len(data) > LARGEST_FEED_BYTES:
         raise Refusal("feed_too_large", limit=LARGEST_FEED_BYTES)

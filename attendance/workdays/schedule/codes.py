@@ -72,7 +72,7 @@ def built_in(on: dt.date | None = None) -> tuple[list[Code], list[Code]]:
     return [rows.get(each.code, each) for each in STATUS], [rows.get(each.code, each) for each in SECOND]
 
 
-def of_leave(on: dt.date | None = None) -> list[Code]:
+def leave_codes(on: dt.date | None = None) -> list[Code]:
     """Return the kinds of leave as codes, as they are on a day (today)."""
     rows = _meanings(on)
     return [rows.get(kind.code, _of_kind(kind)) for kind in LeaveType.objects.all()]
@@ -93,7 +93,7 @@ def table(closing: MonthClosing | None = None, *, on: dt.date | None = None) -> 
     if closing is not None and closing.codes:
         return [Code(**each) for each in closing.codes]
     status, second = built_in(on)
-    return [*status, *of_leave(on), *second]
+    return [*status, *leave_codes(on), *second]
 
 
 def frozen(on: dt.date | None = None) -> list[dict[str, Any]]:
@@ -158,14 +158,14 @@ def _write(each: Code, *, since: dt.date) -> None:
     after = changed_periods(each, since=since)
     StatusCode.objects.filter(code=each.code).delete()
     StatusCode.objects.bulk_create(
-        StatusCode(code=each.code, since=day, label=meant.label, colour=meant.colour, paid_fraction=meant.paid)
-        for day, meant in after
+        StatusCode(code=each.code, since=day, label=meaning.label, colour=meaning.colour, paid_fraction=meaning.paid)
+        for day, meaning in after
     )
 
 
 def withdraw(row: StatusCode, *, actor: User | None) -> None:
     """Take back a change of a code; the meaning before goes on. Raises `day_closed`."""
-    before = [meant for since, meant in periods_of(row.code) if since < row.since]
+    before = [meaning for since, meaning in periods_of(row.code) if since < row.since]
     if before:
         save([before[-1]], since=row.since, actor=actor)
 

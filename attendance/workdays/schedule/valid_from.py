@@ -102,7 +102,7 @@ def _apply_kinds(today: dt.date) -> None:
     rows = StatusCode.objects.filter(code__in=kinds, since__lte=today).order_by("code", "since")
     for row in {each.code: each for each in rows}.values():
         kind, fraction = kinds[row.code], row.paid_fraction
-        meant = (row.label, row.colour, kind.paid_fraction if fraction is None else fraction)
-        if (kind.name, kind.colour, kind.paid_fraction) != meant:
-            kind.name, kind.colour, kind.paid_fraction = meant
+        meaning = (row.label, row.colour, kind.paid_fraction if fraction is None else fraction)
+        if (kind.name, kind.colour, kind.paid_fraction) != meaning:
+            kind.name, kind.colour, kind.paid_fraction = meaning
             kind.save(update_fields=["name", "colour", "paid_fraction"])

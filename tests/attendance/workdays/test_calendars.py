@@ -42,7 +42,7 @@ def calendar() -> HolidayCalendar:
 
 
 def test_a_feed_is_a_selection_and_not_an_import(calendar: HolidayCalendar) -> None:
-    found = calendars.of_feed(calendar, FEED)
+    found = calendars.feed_holidays(calendar, FEED)
     likely = {each.name: each.likely for each in found}
     assert likely == {"Clocks go back": False, "School holidays": False, "Christmas Day": True}
     assert len(found) == 5
@@ -50,17 +50,17 @@ def test_a_feed_is_a_selection_and_not_an_import(calendar: HolidayCalendar) -> N
     chosen = [each for each in found if each.likely]
     assert calendars.take(calendar, chosen, actor=None) == 1
     assert calendars.take(calendar, chosen, actor=None) == 0
-    assert [each.known for each in calendars.of_feed(calendar, FEED) if each.likely] == [True]
+    assert [each.known for each in calendars.feed_holidays(calendar, FEED) if each.likely] == [True]
 
 
 def test_a_country_s_list(calendar: HolidayCalendar) -> None:
-    found = {each.day: each.name for each in calendars.of_country(calendar, country="BE", year=2026)}
+    found = {each.day: each.name for each in calendars.country_holidays(calendar, country="BE", year=2026)}
     assert dt.date(2026, 11, 11) in found
     assert dt.date(2026, 11, 1) in found
-    bavaria = {each.day for each in calendars.of_country(calendar, country="DE", region="BY", year=2026)}
+    bavaria = {each.day for each in calendars.country_holidays(calendar, country="DE", region="BY", year=2026)}
     assert dt.date(2026, 1, 6) in bavaria
     with pytest.raises(Refusal, match="country_unknown"):
-        calendars.of_country(calendar, country="XX", year=2026)
+        calendars.country_holidays(calendar, country="XX", year=2026)
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_a_country_s_list(calendar: HolidayCalendar) -> None:
 )
 def test_what_is_no_calendar(calendar: HolidayCalendar, data: bytes, code: str) -> None:
     with pytest.raises(Refusal, match=code):
-        calendars.of_feed(calendar, data)
+        calendars.feed_holidays(calendar, data)
