@@ -86,8 +86,8 @@ class Instance:
     @contextlib.contextmanager
     def worker(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
         """A worker as `make run` starts it."""
-        told = {**self.environment, **environment}
-        with running(*worker_command(), environment=told, log=self.var / "worker.log") as process:
+        settings = {**self.environment, **environment}
+        with running(*worker_command(), environment=settings, log=self.var / "worker.log") as process:
             yield process
 
     @contextlib.contextmanager

@@ -142,9 +142,9 @@ def test_versions_out_of_order_are_refused(days: tuple[dt.date | None, ...]) -> 
     ],
 )
 def test_settings_out_of_order_get_a_message(settings: str, complaint: str) -> None:
-    with pytest.raises(CaseError) as told:
+    with pytest.raises(CaseError) as raised:
         reading.read_text(f"[[case]]\nD = 2026-11-02\nsettings = {settings}\nexpect = {{ code = '' }}")
-    assert complaint in str(told.value)
+    assert complaint in str(raised.value)
 
 
 PAIRS = [("America/New_York", "Asia/Tokyo"), ("Asia/Tokyo", "America/New_York"), ("Europe/Berlin", "Europe/London")]

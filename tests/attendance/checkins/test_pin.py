@@ -45,8 +45,8 @@ def test_number_and_pin_check_in(mei_with_pin: Person, door: Device) -> None:
 def test_a_wrong_pin_and_an_unknown_number_are_answered_alike(mei_with_pin: Person, door: Device) -> None:
     wrong, unknown = check_in("117", pin="0815", device=door), check_in("999", pin="4711", device=door)
     for outcome in (wrong, unknown):
-        told = outcome.attempt
-        assert (outcome.answer, told.code, told.facts, told.person) == ("refused", "wrong_pin", {}, None)
+        attempt = outcome.attempt
+        assert (outcome.answer, attempt.code, attempt.facts, attempt.person) == ("refused", "wrong_pin", {}, None)
 
 
 def test_nobody_checks_in_without_a_pin_or_after_leaving(mei: Person, mei_with_pin: Person, door: Device) -> None:

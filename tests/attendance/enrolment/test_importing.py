@@ -194,8 +194,8 @@ def test_cancel_lets_the_worker_finish_and_starting_again_goes_on() -> None:
     work()
 
     batch.refresh_from_db()
-    told = importing.progress(batch)
-    assert (batch.state, told.refused, told.finished, told.share) == ("done", 20, 20, 1.0)
+    progress = importing.progress(batch)
+    assert (batch.state, progress.refused, progress.finished, progress.share) == ("done", 20, 20, 1.0)
 
 
 def test_cut_off_anywhere_every_row_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,10 +226,10 @@ def test_progress_tells_speed_and_time_left() -> None:
     importing.start(batch, actor=None)
     work(most=3)
 
-    told = importing.progress(batch)
-    assert told.rows_per_second
-    assert told.seconds_left == pytest.approx(9 / told.rows_per_second)
-    assert (told.total, told.finished, told.fed) == (12, 3, 9)
+    progress = importing.progress(batch)
+    assert progress.rows_per_second
+    assert progress.seconds_left == pytest.approx(9 / progress.rows_per_second)
+    assert (progress.total, progress.finished, progress.fed) == (12, 3, 9)
 
 
 def test_what_cannot_be_started(hopper_jpeg: bytes) -> None:

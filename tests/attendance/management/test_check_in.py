@@ -32,10 +32,10 @@ def run(photo: Path) -> tuple[int, dict[str, Any]]:
 def test_a_known_face_is_recorded_and_then_already(eileen: Person, astronaut_jpeg: bytes, tmp_path: Path) -> None:
     photo = tmp_path / "x.jpg"
     photo.write_bytes(astronaut_jpeg)
-    code, told = run(photo)
-    assert (code, told["answer"], told["direction"]) == (0, "recorded", "in")
-    assert told["person"] == {"employee_number": "1", "name": "Eileen Collins"}
-    assert told["distance"] < told["threshold"]
+    code, answer = run(photo)
+    assert (code, answer["answer"], answer["direction"]) == (0, "recorded", "in")
+    assert answer["person"] == {"employee_number": "1", "name": "Eileen Collins"}
+    assert answer["distance"] < answer["threshold"]
     assert run(photo)[1]["answer"] == "already"
     assert (CheckIn.objects.count(), Attempt.objects.filter(channel="command").count()) == (1, 2)
 
@@ -45,8 +45,8 @@ def test_a_stranger_and_a_text_end_with_one(eileen: Person, hopper_jpeg: bytes, 
     stranger.write_bytes(hopper_jpeg)
     text.write_text("no picture")
     assert run(stranger)[0] == 1
-    code, told = run(text)
-    assert (code, told["answer"], told["code"]) == (1, "refused", "invalid_image")
+    code, answer = run(text)
+    assert (code, answer["answer"], answer["code"]) == (1, "refused", "invalid_image")
 
 
 def test_a_missing_file_ends_with_two(db: None, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from attendance.people import reading
 from attendance.people.reading import Row
 
 
-def told(rows: list[Row]) -> list[tuple[str, str, str, str]]:
+def values(rows: list[Row]) -> list[tuple[str, str, str, str]]:
     return [(row.filename, row.employee_number, row.name, row.code) for row in rows]
 
 
@@ -36,7 +36,7 @@ def test_number_and_name_of_a_file_or_folder(text: str, number: str, name: str) 
 
 
 def test_flat_files() -> None:
-    assert told(reading.rows_from_files(["1002_Bo.png", "1001_Ann.jpg", "notes.txt"])) == [
+    assert values(reading.rows_from_files(["1002_Bo.png", "1001_Ann.jpg", "notes.txt"])) == [
         ("1001_Ann.jpg", "1001", "Ann", ""),
         ("1002_Bo.png", "1002", "Bo", ""),
         ("notes.txt", "", "", "not_a_picture"),
@@ -45,7 +45,7 @@ def test_flat_files() -> None:
 
 def test_a_folder_per_person_takes_the_first_photo_in_name_order() -> None:
     rows = reading.rows_from_files(["0001__Ann Lee/b.jpg", "0001__Ann Lee/a.jpg", "Aaron_Eckhart/x.webp"])
-    assert told(rows) == [
+    assert values(rows) == [
         ("0001__Ann Lee/a.jpg", "0001", "Ann Lee", ""),
         ("0001__Ann Lee/b.jpg", "0001", "Ann Lee", "further_photo"),
         ("Aaron_Eckhart/x.webp", "Aaron_Eckhart", "Aaron Eckhart", ""),
@@ -60,7 +60,7 @@ def test_a_folder_of_folders_names_the_department() -> None:
 
 def test_two_people_with_one_number_are_not_one_person() -> None:
     rows = reading.rows_from_files(["17_Ann.jpg", "17_Bob.jpg"])
-    assert told(rows)[1] == ("17_Bob.jpg", "17", "Bob", "duplicate_in_import")
+    assert values(rows)[1] == ("17_Bob.jpg", "17", "Bob", "duplicate_in_import")
     assert not rows[1].skipped
 
 
@@ -92,7 +92,7 @@ def test_a_table_as_spreadsheets_write_it(encoding: str, delimiter: str) -> None
     text = TABLE.replace(",", delimiter).replace("Ann", "Ånn").encode(encoding)
     rows = reading.rows_from_table(text, ["photos/a.jpg", "photos/2.jpg", "photos/x.jpg"], table="people.csv")
 
-    assert told(rows) == [
+    assert values(rows) == [
         ("photos/a.jpg", "1", "Ånn", ""),
         ("photos/2.jpg", "2", "Bob", ""),
         ("photos/none.jpg", "3", "Cy", "photo_not_found"),
@@ -110,7 +110,7 @@ def test_a_table_in_a_folder_names_photos_beside_it() -> None:
     rows = reading.rows_from_table(
         b"id,name,file\n1,Ann,A.JPG\n", ["out/people.csv", "out/a.jpg"], table="out/people.csv"
     )
-    assert told(rows) == [("out/a.jpg", "1", "Ann", "")]
+    assert values(rows) == [("out/a.jpg", "1", "Ann", "")]
 
 
 def test_a_table_without_numbers_is_refused_as_a_whole() -> None:

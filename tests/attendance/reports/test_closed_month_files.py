@@ -242,10 +242,10 @@ def test_the_files_say_by_whom_when_and_what_the_checksum_covers(
     data = b"".join(reader.get("/months/?month=2026-11&format=xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert sheet is not None
-    told = {row[0]: row[1] for row in sheet.iter_rows(max_row=12, values_only=True)}
-    assert (told["By"], told["Made"], told["Version"]) == ("closer", "2026-12-02 12:00 (Europe/Berlin)", "1")
+    facts = {row[0]: row[1] for row in sheet.iter_rows(max_row=12, values_only=True)}
+    assert (facts["By"], facts["Made"], facts["Version"]) == ("closer", "2026-12-02 12:00 (Europe/Berlin)", "1")
     assert (
-        told["Checksum"] == f"{closed.sha256[:12]}, covers numbers, days, hours and money; a name may be erased by law"
+        facts["Checksum"] == f"{closed.sha256[:12]}, covers numbers, days, hours and money; a name may be erased by law"
     )
     answer = reader.get("/months/?month=2026-11&format=csv")
     assert f"muster-roll-2026-11-{closed.sha256[:12]}.csv" in answer.headers["Content-Disposition"]

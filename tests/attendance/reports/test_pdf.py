@@ -58,14 +58,14 @@ def sizes(content: str) -> set[float]:
 def test_a_month_too_wide_for_a_page_goes_on_behind_the_names() -> None:
     content = written(ROLL, row(1), row(2), kept=3)
     found = texts(content)
-    told = [text for _, text in found]
-    assert {f"Sum{number}" for number in range(SUMS)} <= set(told)
+    shown = [text for _, text in found]
+    assert {f"Sum{number}" for number in range(SUMS)} <= set(shown)
     assert all(left < WIDTH - pdf.MARGIN for left, _ in found)
-    assert told.count("Somebody 1") == 2
-    assert told.count("LATE") == 2 * 31
+    assert shown.count("Somebody 1") == 2
+    assert shown.count("LATE") == 2 * 31
     assert min(sizes(content)) >= pdf.SMALLEST
     # the days stand together, and the sums behind them
-    assert told.index("Sum0") > max(place for place, text in enumerate(told) if text == "ERL")
+    assert shown.index("Sum0") > max(place for place, text in enumerate(shown) if text == "ERL")
 
 
 def test_what_fits_stays_in_one_piece_and_is_as_large_as_may_be() -> None:
@@ -76,8 +76,8 @@ def test_what_fits_stays_in_one_piece_and_is_as_large_as_may_be() -> None:
 
 def test_a_single_column_wider_than_everything_is_still_there() -> None:
     columns = (Column("A"), *(Column("W" * 28) for _ in range(9)))
-    told = [text for _, text in texts(written(columns, ("a", *["b"] * 9), kept=1))]
-    assert told.count("W" * 28) == 9
+    shown = [text for _, text in texts(written(columns, ("a", *["b"] * 9), kept=1))]
+    assert shown.count("W" * 28) == 9
 
 
 def test_codes_have_the_ground_of_their_colour() -> None:
@@ -98,10 +98,10 @@ def people(*names: str) -> bytes:
 
 
 def test_names_of_other_alphabets_stand_there_as_they_are_written() -> None:
-    told = PdfReader(io.BytesIO(people(*NAMES, "Zoë Ångström"))).pages[0].extract_text()
+    shown = PdfReader(io.BytesIO(people(*NAMES, "Zoë Ångström"))).pages[0].extract_text()
     for text in (*NAMES, "Zoë Ångström", "Дни", "Склад", "присутствует", "Имя"):
-        assert text in told
-    assert "?" not in told
+        assert text in shown
+    assert "?" not in shown
 
 
 def test_composed_and_decomposed_letters_are_written_alike() -> None:
@@ -109,9 +109,9 @@ def test_composed_and_decomposed_letters_are_written_alike() -> None:
 
 
 def test_what_would_be_unreadable_is_marked_and_does_no_harm() -> None:
-    told = PdfReader(io.BytesIO(people("محمد علي", "मीना", "אבי"))).pages[0].extract_text()
-    assert "???? ???" in told  # joined, and from right to left
-    assert told.count("???") >= 3
+    shown = PdfReader(io.BytesIO(people("محمد علي", "मीना", "אבי"))).pages[0].extract_text()
+    assert "???? ???" in shown  # joined, and from right to left
+    assert shown.count("???") >= 3
 
 
 def test_the_same_table_has_the_same_bytes_whatever_was_written_before() -> None:

@@ -131,8 +131,8 @@ def test_a_month_closed_before_pay_was_summed_is_paid_by_its_shares() -> None:
     row = ClosedMonth.objects.get()
     del row.totals["paid_days"]
     row.save()
-    (told,) = csv.DictReader(io.StringIO("".join(payroll.lines(month.month(NOVEMBER)))))
-    assert (told["paid_days"], told["unpaid_days"]) == ("9", "20")
+    (line,) = csv.DictReader(io.StringIO("".join(payroll.lines(month.month(NOVEMBER)))))
+    assert (line["paid_days"], line["unpaid_days"]) == ("9", "20")
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_only_what_changed_is_kept_and_told() -> None:
     change("LATE", label="zu spät", colour="#ff0000", paid=1.0)  # neither a cell nor a day of its own
     codes.save([Code("XYZ", "nobody knows it")], actor=None)
     assert known("LATE") == Code("LATE", "zu spät")
-    told = AuditEntry.objects.filter(action="workdays.save_code")
-    assert [row.subject for row in told.order_by("pk")] == ["code:P", "code:LATE"]
+    entries = AuditEntry.objects.filter(action="workdays.save_code")
+    assert [row.subject for row in entries.order_by("pk")] == ["code:P", "code:LATE"]
 
 
 def test_the_legend_of_a_month_as_a_table() -> None:

@@ -67,9 +67,9 @@ class TestWeeklyRule:
         november, december = ClosedMonth.objects.order_by("closing__month")
         assert (november.totals["overtime"], december.totals["overtime"]) == (0, 7200)
         assert december.totals["overtime_by_rate"] == {"1.5": 7200}
-        told = {day["day"]: day for month in (november, december) for day in month.days}
-        assert [day for day, each in told.items() if each["overtime"]] == ["2026-12-06"]
-        assert told["2026-12-06"]["overtime_by_rate"] == {"1.5": 7200}
+        days = {day["day"]: day for month in (november, december) for day in month.days}
+        assert [day for day, each in days.items() if each["overtime"]] == ["2026-12-06"]
+        assert days["2026-12-06"]["overtime_by_rate"] == {"1.5": 7200}
         for month in (november, december):
             assert sum(day["payable"] for day in month.days) == month.totals["payable"]
 
@@ -140,9 +140,9 @@ class TestPlanning:
         if complaint is None:
             shifts.save_shift(shift, actor=None)
             return
-        with pytest.raises(Refusal, match="example_fails") as told:
+        with pytest.raises(Refusal, match="example_fails") as raised:
             shifts.save_shift(shift, actor=None)
-        difference = str(told.value.facts["difference"])
+        difference = str(raised.value.facts["difference"])
         assert complaint in difference
         assert difference.count(shift.examples) == 1
 
@@ -158,9 +158,9 @@ class TestPlanning:
     def test_rules_that_break_a_line_are_refused_with_the_shift_s_name(self) -> None:
         office.day_shift(examples="in 08:00, out 17:10, expect 02 Nov 2026, overtime 10")
         rules.save_rules({"overtime_tolerance": 5, "automatic_at": dt.time(20)}, actor=None)
-        with pytest.raises(Refusal, match="example_fails") as told:
+        with pytest.raises(Refusal, match="example_fails") as raised:
             rules.save_rules({"overtime_tolerance": 10}, actor=None)
-        assert str(told.value.facts["difference"]).startswith("Day: in 08:00, out 17:10")
+        assert str(raised.value.facts["difference"]).startswith("Day: in 08:00, out 17:10")
         assert facts.rules().overtime_tolerance_minutes == 5
         assert facts.rules().automatic_at == dt.time(20)
 

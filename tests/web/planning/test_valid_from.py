@@ -97,11 +97,11 @@ class TestRules:
 
     def test_a_closed_day_is_refused_and_nothing_typed_is_lost(self, hr: Client) -> None:
         for button in ({}, {"try": "1"}):
-            told = post(hr, "save_rules", text="overtime_tolerance = 30", since="2026-10-31", **button)
-            assert told.status_code == 422
-            assert REFUSED in told.text
-            assert "overtime_tolerance = 30</textarea>" in told.text
-            assert 'value="2026-10-31"' in told.text
+            answer = post(hr, "save_rules", text="overtime_tolerance = 30", since="2026-10-31", **button)
+            assert answer.status_code == 422
+            assert REFUSED in answer.text
+            assert "overtime_tolerance = 30</textarea>" in answer.text
+            assert 'value="2026-10-31"' in answer.text
         assert not WorkRules.objects.exists()
 
     def test_the_form_offers_the_first_open_day(self, hr: Client) -> None:
@@ -145,10 +145,10 @@ class TestCodes:
         assert list(rows) == [("P", dt.date(2026, 11, 1)), ("A", dt.date(2026, 11, 16))]
 
     def test_a_closed_day_is_refused_and_nothing_typed_is_lost(self, hr: Client) -> None:
-        told = post(hr, "status_codes", **{"label-P": "here", "since": "2026-10-10"})
-        assert told.status_code == 422
-        assert REFUSED in told.text
-        assert 'value="here"' in told.text
+        answer = post(hr, "status_codes", **{"label-P": "here", "since": "2026-10-10"})
+        assert answer.status_code == 422
+        assert REFUSED in answer.text
+        assert 'value="here"' in answer.text
         assert not StatusCode.objects.filter(label="here").exists()
 
 
@@ -167,9 +167,9 @@ class TestZones:
         assert [(found[day].late, found[day].worked) for day in (12, 13)] == [(0, 8 * 3600 + 1200)] * 2
         assert (SiteSettings.objects.get().time_zone, SiteSettings.objects.get().site_name) == ("Europe/Lisbon", "Gate")
         assert "Zones by day" in desk.get(reverse("settings")).text
-        told = post(desk, "settings", **typed | {"time_zone": "Asia/Tokyo", "zone_since": "2026-10-31"})
-        assert told.status_code == 422
-        assert REFUSED in told.text
+        answer = post(desk, "settings", **typed | {"time_zone": "Asia/Tokyo", "zone_since": "2026-10-31"})
+        assert answer.status_code == 422
+        assert REFUSED in answer.text
         post(desk, "withdraw_main_zone", ZoneChange.objects.get(since=dt.date(2026, 11, 16)).pk)
         assert SiteSettings.objects.get().time_zone == "Europe/Berlin"
         assert not ZoneChange.objects.exists()
@@ -181,8 +181,8 @@ class TestZones:
         assert "2 days would change" in post(hr, "move_site", row.pk, **typed, **{"try": "1"}).text
         post(hr, "move_site", row.pk, **typed)
         assert [days(mei)[day].zone for day in (13, 16)] == ["Europe/Lisbon", "Europe/Berlin"]
-        told = post(hr, "move_site", row.pk, zone="Asia/Seoul", since="2026-10-31")
-        assert (told.status_code, REFUSED in told.text, 'value="Asia/Seoul"' in told.text) == (422, True, True)
+        answer = post(hr, "move_site", row.pk, zone="Asia/Seoul", since="2026-10-31")
+        assert (answer.status_code, REFUSED in answer.text, 'value="Asia/Seoul"' in answer.text) == (422, True, True)
         page = hr.get(reverse("site", args=[row.pk])).text
         assert "Today: Europe/Berlin." in page
         assert "Zones by day" in page
@@ -204,8 +204,8 @@ class TestPeople:
         assert "Mon 16 Nov" in page
         assert "Fri 13 Nov" not in page
         assert not DepartmentPeriod.objects.exists()
-        told = post(desk, "change_person", mei.pk, **typed | {"since": "2026-10-31"})
-        assert (told.status_code, REFUSED in told.text, 'value="Mei Li"' in told.text) == (422, True, True)
+        answer = post(desk, "change_person", mei.pk, **typed | {"since": "2026-10-31"})
+        assert (answer.status_code, REFUSED in answer.text, 'value="Mei Li"' in answer.text) == (422, True, True)
         mei.refresh_from_db()
         assert mei.name == "Mei"
         post(desk, "change_person", mei.pk, **typed)
@@ -227,8 +227,8 @@ class TestPeople:
         lisbon = Site.objects.create(name="Lisbon", time_zone="Europe/Lisbon")
         typed = {"site": str(lisbon.pk), "since": "2026-11-16"}
         assert "2 days would change" in post(hr, "person_site", mei.pk, **typed, **{"try": "1"}).text
-        told = post(hr, "person_site", mei.pk, **typed | {"since": "2026-10-31"})
-        assert (told.status_code, REFUSED in told.text) == (422, True)
+        answer = post(hr, "person_site", mei.pk, **typed | {"since": "2026-10-31"})
+        assert (answer.status_code, REFUSED in answer.text) == (422, True)
         assert [days(mei)[day].zone for day in (13, 16)] == ["Europe/Berlin"] * 2
         post(hr, "person_site", mei.pk, **typed)
         assert [days(mei)[day].zone for day in (13, 16)] == ["Europe/Berlin", "Europe/Lisbon"]
@@ -271,9 +271,9 @@ class TestPeople:
 class TestSchedule:
     def test_an_assignment_into_a_closed_month_is_refused_and_stays_typed(self, hr: Client, mei: Person) -> None:
         shift = Assignment.objects.get().shift
-        told = post(hr, "assign_shift", shift=str(shift.pk), employee_number="7", first="2026-10-05")
-        assert (told.status_code, REFUSED in told.text) == (422, True)
-        assert 'value="2026-10-05"' in told.text
+        answer = post(hr, "assign_shift", shift=str(shift.pk), employee_number="7", first="2026-10-05")
+        assert (answer.status_code, REFUSED in answer.text) == (422, True)
+        assert 'value="2026-10-05"' in answer.text
         assert Assignment.objects.count() == 1
         assert mei.assignments.count() == 1
 
@@ -282,8 +282,8 @@ class TestSchedule:
         page = post(hr, "propose_holidays", feast.calendar_id, country="DE", region="BE", year="2026").text
         assert '2026-10-03 German Unity Day" disabled' in page
         assert '2026-12-25 Christmas Day" checked' in page
-        told = post(hr, "take_holidays", feast.calendar_id, day="2026-10-03 German Unity Day")
-        assert REFUSED in told.text
+        answer = post(hr, "take_holidays", feast.calendar_id, day="2026-10-03 German Unity Day")
+        assert REFUSED in answer.text
         assert REFUSED in post(hr, "remove_holiday", feast.pk).text
         assert list(Holiday.objects.values_list("day", flat=True)) == [dt.date(2026, 10, 12)]
 
