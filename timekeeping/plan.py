@@ -214,7 +214,11 @@ def _first_half(shift: Shift) -> Shift:
     return replace(
         shift,
         end=end,
-        breaks=tuple(pause for pause, (_, last) in zip(shift.breaks, pauses, strict=True) if last <= middle),
+        breaks=tuple(
+            pause
+            for pause, (_, last) in zip(shift.breaks, pauses, strict=True)
+            if last <= middle or end <= shift.start or pause[0] >= shift.start  # who stays on has the others too
+        ),
         planned_minutes=None if shift.planned_minutes is None else shift.planned_minutes // 2,
         half_day_minutes=shift.half_day_minutes // 2,
         absent_minutes=shift.absent_minutes // 2,

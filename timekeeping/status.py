@@ -106,7 +106,8 @@ def shift_part(
         worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], shift))
     else:
         out = None
-    behind, past = late(pairing, shift, planned)
+    entered, left = borders or (None, None)  # nobody is late or early where two shifts are worked as one
+    behind, past = late(pairing, shift, planned) if entered is None else (0, 0)
     code = _code(occurrence, pairing, worked, planned=planned, judged=judged, taken=taken, watermark=watermark)
     to_confirm = worked - confirmed
     if rest is None and not to_confirm:  # nearly every day
@@ -123,7 +124,7 @@ def shift_part(
         worked=worked,
         late=behind,
         late_past_grace=past,
-        early=early(pairing, shift, planned),
+        early=early(pairing, shift, planned) if left is None else 0,
         automatic_out=out,
         unconfirmed=unconfirmed,
         unconfirmed_seconds=to_confirm,

@@ -43,25 +43,25 @@ def erase(person: Person, *, actor: User | None) -> Person:
             employee_number="", name="", department="", filename="", facts={}, person=None
         )
         ClosedMonth.objects.filter(person=holder).update(name="")
-        was_active = holder.deactivated_at is None
         _forget(holder)
         audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
         transaction.on_commit(lambda: _remove(left))
         queue.after_commit(SNAPSHOT_TASK)
-        if was_active:
-            today = clock.now().astimezone(dt.UTC).date()
-            facts_log.append(facts_log.Kind.EMPLOYMENT, holder, first=today - facts_log.ONE_DAY, last=None)
+        today = clock.now().astimezone(dt.UTC).date()
+        facts_log.append(facts_log.Kind.EMPLOYMENT, holder, first=today - facts_log.ONE_DAY, last=None)
         changes.append_all(lines)
     return holder
 
 
 def _forget(person: Person) -> None:
-    """Empty the row; an account that served only for this person's own check-ins is closed."""
+    """Empty the row, but for the department, on which past shifts hang.
+
+    An account that served only for this person's own check-ins is closed.
+    """
     user = person.user
     now = clock.now()
     person.employee_number = None
     person.name = ""
-    person.department = None
     person.user = None
     person.pin_hash = ""
     person.deactivated_at = person.deactivated_at or now

@@ -74,14 +74,19 @@ def joined_at(closed: Plan, present: Plan, *, closed_until: dt.date) -> Plan:
         for each in present.assignments
         if each.last is None or each.last >= opens
     ]
-    calendar = [each for each in closed.calendar if each.day <= closed_until]
-    calendar += [each for each in present.calendar if each.day > closed_until]
+    # each holiday holds where it held: the site may have got another name since
+    calendar = [replace(each, site=None) for each in closed.calendar if _is_here(each, closed) and each.day < opens]
+    calendar += [replace(each, site=None) for each in present.calendar if _is_here(each, present) and each.day >= opens]
     return Plan(
         site=_zones(closed.site, present.site, opens),
         assignments=tuple(assignments),
         calendar=tuple(calendar),
         automatic=_automatic(closed.automatic, present.automatic, opens),
     )
+
+
+def _is_here(holiday: Holiday, plan: Plan) -> bool:
+    return holiday.site in {None, plan.site.name}
 
 
 def _automatic(

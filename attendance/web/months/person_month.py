@@ -98,6 +98,9 @@ def _show(
     request: HttpRequest, person: Person, *, forms_shown: dict[str, forms.Form] | None = None
 ) -> HttpResponseBase:
     chosen = reports.read(request)
+    readable = scopes.scope(request.user).readable(chosen.month.first, chosen.month.last)
+    if not readable.filter(pk=person.pk).exists():  # a form may be about another month than the address shows
+        raise PermissionDenied
     each = month.read_one(chosen.month, person)
     if each is not None and request.GET.get("format"):
         table = sheets.person_month(each, chosen.month, zone=chosen.zone)

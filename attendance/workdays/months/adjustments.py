@@ -169,6 +169,7 @@ def enter(person: Person, month: dt.date, *, quantities: dict[str, Any], reason:
     if unknown is not None:
         raise Refusal("quantity_unknown", quantity=unknown)
     with transaction.atomic():
+        facts_log.lock()  # no closing takes up entries meanwhile
         row = Adjustment.objects.create(
             person=person,
             month=month.replace(day=1),
@@ -191,6 +192,7 @@ def enter(person: Person, month: dt.date, *, quantities: dict[str, Any], reason:
 def withdraw(row: Adjustment, *, actor: User | None) -> None:
     """Take an entry back that is in no file yet. Raises `already_in_a_file`."""
     with transaction.atomic():
+        facts_log.lock()
         gone, _ = Adjustment.objects.filter(pk=row.pk, kind=Adjustment.Kind.ENTRY, closing=None).delete()
         if not gone:
             raise Refusal("already_in_a_file")

@@ -63,8 +63,10 @@ def _assured(prepared: Preparation, *, with_open_points: bool) -> list[OpenPoint
 def _come_into_force(prepared: Preparation, points: list[OpenPoint], *, is_last: bool) -> set[int]:
     """Bring the closing into force; return the people who have to be derived again instead, if there are any."""
     with transaction.atomic():
-        facts_log.lock()
+        newest = facts_log.lock()
+        prepared.assure_own()
         stale = _changed_since(prepared)
+        prepared.seen = newest  # what comes from here on is looked at in the next round
         if stale and not is_last:
             return stale
         if stale:
@@ -72,7 +74,8 @@ def _come_into_force(prepared: Preparation, points: list[OpenPoint], *, is_last:
         order.assure_next(prepared.first)
         entries = adjustments.waiting_entries()
         found = prepared.fill(points, entries=entries)
-        prepared.closing.save()
+        prepared.closing.save(force_update=True)
+        prepared.forget_erased()
         order.fix_records_begin(prepared.first)
         Adjustment.objects.bulk_create(found)
         Adjustment.objects.filter(pk__in=[row.pk for row in entries]).update(

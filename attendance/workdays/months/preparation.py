@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Max, QuerySet
 
 from attendance.core import clock
@@ -33,6 +33,8 @@ LAYOUT = 2
 """Version of the layout of the files of what is closed now; `reports` keeps every layout."""
 PEOPLE_A_COMMIT = 8
 """So many people's months are written in one short transaction: a check-in waits for one of them at most."""
+TRIES = 6
+"""So often a write is tried; each try waits as long as the database lets it (ten seconds on SQLite)."""
 SILENT_AFTER = dt.timedelta(seconds=60)
 """A preparation that has written nothing for so long was cut off."""
 PREPARING = MonthClosing.State.PREPARING
@@ -84,8 +86,7 @@ class Preparation:
         self._adjust(None)
 
     def derive_again(self, people: Collection[int]) -> None:
-        """Derive and write the months of some people again: facts about them came meanwhile."""
-        self.seen = facts_log.newest()
+        """Derive and write the months of some people again: facts about them came before `seen`."""
         for number in people:
             self.digests.pop(number, None)
             self.points.pop(number, None)
@@ -116,7 +117,7 @@ class Preparation:
         row = ClosedMonth(
             closing=self.closing,
             person=person,
-            employee_number=person.employee_number or "",
+            employee_number=_number(person),
             name=person.name,
             department=facts.department_name(one, self.last),
             days=[stored_days.as_json(day) for day in days],
@@ -128,14 +129,38 @@ class Preparation:
         self.undecided[person.pk] = sum(day.has(Flag.UNDECIDED) for day in days)
         return row
 
-    def _write(self, rows: Iterable[ClosedMonth]) -> None:
-        with transaction.atomic():
-            ClosedMonth.objects.bulk_create(rows)
-            MonthClosing.objects.filter(pk=self.closing.pk).update(closed_at=clock.now())
+    def _write(self, rows: list[ClosedMonth]) -> None:
+        """Write some rows; where doors keep SQLite's only lock from us for long, try again, since nobody waits."""
+        for left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic():
+                    self._is_alive()
+                    ClosedMonth.objects.bulk_create(rows)
+            except OperationalError:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _is_alive(self) -> None:
+        """Say that the preparation goes on. Raises `closing_underway` where somebody else took it for cut off."""
+        if not MonthClosing.objects.filter(pk=self.closing.pk, state=PREPARING).update(closed_at=clock.now()):
+            raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
+
+    def assure_own(self) -> None:
+        """Raise `closing_underway` where the rows were removed meanwhile; locks them until the transaction ends."""
+        if not MonthClosing.objects.select_for_update().filter(pk=self.closing.pk, state=PREPARING).exists():
+            raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
+
+    def forget_erased(self) -> None:
+        """Blank the names of people who were erased while their month was prepared."""
+        ClosedMonth.objects.filter(closing=self.closing).exclude(person__erased_at=None).update(name="")
 
     def _adjust(self, people: Collection[int] | None) -> None:
-        for row in adjustments.find(self.first, people=people):
+        for number, row in enumerate(adjustments.find(self.first, people=people)):
             self.adjustments.setdefault(row.person_id, []).append(row)
+            if not number % PEOPLE_A_COMMIT and not transaction.get_connection().in_atomic_block:
+                self._is_alive()
         self._name({number for number in self.adjustments if number not in self.digests})
 
     def _name(self, people: Collection[int]) -> None:
@@ -145,7 +170,7 @@ class Preparation:
             row = ClosedMonth(
                 closing=self.closing,
                 person=one.person,
-                employee_number=one.person.employee_number or "",
+                employee_number=_number(one.person),
                 name=one.person.name,
                 department=facts.department_name(one, self.last),
                 totals=stored_days.totals_as_json(Totals()),
@@ -179,6 +204,14 @@ class Preparation:
         """Remove what was prepared."""
         with transaction.atomic():
             _remove(self.closing)
+
+
+def _number(person: Person) -> str:
+    """Return somebody's number; of a person who was erased the one in the newest closed month, for payroll."""
+    if person.employee_number or person.erased_at is None:
+        return person.employee_number or ""
+    rows = ClosedMonth.objects.filter(person=person).exclude(employee_number="").order_by("-closing__month", "-pk")
+    return rows.values_list("employee_number", flat=True).first() or ""
 
 
 def _remove(closing: MonthClosing) -> None:
