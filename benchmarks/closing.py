@@ -135,14 +135,16 @@ def measure(people: int, count: int, folder: Path) -> dict[str, Any]:
                 moment.isoformat(),
             ]
             other = subprocess.Popen(arguments, stdout=to)
-            while not waits.stat().st_size:
-                time.sleep(0.1)
-            time.sleep(QUIET_SECONDS)
-            began, started = time.monotonic(), time.perf_counter()
-            closing.close(todo[-1], actor=None, with_open_points=True)
-            ended, took = time.monotonic(), time.perf_counter() - started
-            stop.touch()
-            other.wait(60)
+            try:
+                while not waits.stat().st_size:
+                    time.sleep(0.1)
+                time.sleep(QUIET_SECONDS)
+                began, started = time.monotonic(), time.perf_counter()
+                closing.close(todo[-1], actor=None, with_open_points=True)
+                ended, took = time.monotonic(), time.perf_counter() - started
+            finally:
+                stop.touch()
+                other.wait(60)
     found = [tuple(map(float, line.split())) for line in waits.read_text().splitlines()]
     quiet = [wait for at, wait in found if at < began]
     during = [wait for at, wait in found if began <= at and at - wait / 1000 <= ended]
