@@ -10,10 +10,20 @@ import time_machine
 
 from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry, User
+from attendance.enrolment import membership
 from attendance.people import facts_log
 from attendance.people.models import Person
+from attendance.privacy import erasure
 from attendance.workdays import facts
-from attendance.workdays.models import Adjustment, ClosedMonth, Leave, MonthClosing, MonthSettings, WorkRules
+from attendance.workdays.models import (
+    Adjustment,
+    Assignment,
+    ClosedMonth,
+    Leave,
+    MonthClosing,
+    MonthSettings,
+    WorkRules,
+)
 from attendance.workdays.months import adjustments, closing, open_points, order, preparation, reopening
 from attendance.workdays.months.open_points import Kind
 from attendance.workdays.months.preparation import Preparation
@@ -136,6 +146,79 @@ class TestClosing:
         with pytest.raises(Refusal, match="plan_changed"):
             close(NOVEMBER, "2026-12-02 12:00")
         assert not MonthClosing.objects.exists()
+
+
+class TestMeanwhile:
+    """What happens between the looks that a closing takes."""
+
+    def test_a_fact_between_two_rounds_is_in_it(self, monkeypatch: pytest.MonkeyPatch, hr: User) -> None:
+        first, other = office.employee(shift=office.day_shift()), office.employee("Ben", shift=office.night_shift())
+        office.punches(first, "2026-11-02 08:00")
+        office.punches(other, "2026-11-02 22:00")
+        derive_all, derive_again = Preparation.derive_all, Preparation.derive_again
+        late = [(other, "2026-11-03 06:00")]
+
+        def all_and_a_fact(self: Preparation) -> None:
+            derive_all(self)
+            correct(first, "2026-11-02 17:00", Direction.OUT, hr=hr, at="2026-12-02 12:00")
+
+        def a_fact_and_again(self: Preparation, people: Any) -> None:
+            for person, text in late:
+                late.remove((person, text))
+                correct(person, text, Direction.OUT, hr=hr, at="2026-12-02 12:00")
+            derive_again(self, people)
+
+        monkeypatch.setattr(Preparation, "derive_all", all_and_a_fact)
+        monkeypatch.setattr(Preparation, "derive_again", a_fact_and_again)
+        found = close(NOVEMBER, "2026-12-02 12:00")
+        assert {row.person_id: row.totals["worked"] for row in found.people.all()} == {
+            first.pk: 8 * 3600,
+            other.pk: 8 * 3600,
+        }
+        assert list(adjustments.find(DECEMBER)) == []
+        assert found.sha256 == closing.checksum(found)
+
+    def test_a_preparation_that_was_taken_for_cut_off_never_comes_into_force(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        office.punches(office.employee(shift=office.day_shift()), "2026-11-02 08:00")
+        derive_all = Preparation.derive_all
+
+        def paused(self: Preparation) -> None:
+            derive_all(self)
+            monkeypatch.setattr(Preparation, "derive_all", derive_all)
+            with pytest.raises(Refusal, match="open_points"):
+                close(NOVEMBER, "2026-12-02 12:05", with_open_points=False)
+
+        monkeypatch.setattr(Preparation, "derive_all", paused)
+        with pytest.raises(Refusal, match="closing_underway"):
+            close(NOVEMBER, "2026-12-02 12:00")
+        assert not MonthClosing.objects.exists()
+
+    def test_who_is_erased_meanwhile_has_no_name_in_it(self, monkeypatch: pytest.MonkeyPatch, hr: User) -> None:
+        person = office.employee(shift=office.day_shift())
+        membership.deactivate(person, actor=hr)
+        write = Preparation._write
+
+        def erased_before(self: Preparation, rows: list[ClosedMonth]) -> None:
+            erasure.erase(person, actor=hr)
+            write(self, rows)
+
+        monkeypatch.setattr(Preparation, "_write", erased_before)
+        assert close(NOVEMBER, "2026-12-02 12:00").people.get().name == ""
+
+
+class TestErased:
+    def test_number_and_department_stay_where_money_hangs_on_them(self, hr: User) -> None:
+        person = office.employee(department="Kitchen", employee_number="7")
+        Assignment.objects.create(shift=office.day_shift(), department=person.department)
+        office.punches(person, "2026-11-02 08:00", "2026-11-02 18:00")
+        november = close(NOVEMBER, "2026-12-02 12:00")
+        erasure.erase(person, actor=hr)
+        reopening.reopen(november, reason="x", actor=cast.user("root", role="Administrator"))
+        before, after = november.people.get(), close(NOVEMBER, "2026-12-03 12:00").people.get()
+        assert (after.employee_number, after.name, after.department) == ("7", "", "Kitchen")
+        assert after.totals == before.totals
 
 
 class TestOrder:
