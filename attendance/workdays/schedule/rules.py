@@ -15,9 +15,10 @@ from attendance.people.periods import Periods
 from attendance.workdays import canonical, plans
 from attendance.workdays.models import Shift, WorkRules
 from attendance.workdays.schedule import valid_from
+from timekeeping import overtime
 from timekeeping.cases import examples
 from timekeeping.cases.atoms import CaseError
-from timekeeping.values import Rules
+from timekeeping.values import OvertimeRule, Rules
 
 
 def versions() -> Periods[dict[str, Any]]:
@@ -35,11 +36,12 @@ def save_rules(content: dict[str, Any], *, since: dt.date | None = None, actor: 
     """Save the organisation's settings, by the keys of the reference page, from a day on.
 
     They hold until the next version; without a day from the first that is not closed. Raises `rules_invalid`,
-    `example_fails`, `day_closed`.
+    `example_fails`, `day_closed`, `week_closed`.
     """
     rules = readable_rules(content)
     first = valid_from.first_day(since)
     valid_from.assure_open(first)
+    _assure_whole_weeks(rules, first)
     content = {key: _plain(value) for key, value in content.items()}
     for row in Shift.objects.all():
         found = examples.failures(
@@ -62,6 +64,17 @@ def save_rules(content: dict[str, Any], *, since: dt.date | None = None, actor: 
         )
         valid_from.record(first)
     return rules
+
+
+def _assure_whole_weeks(rules: Rules, first: dt.date) -> None:
+    """Refuse to cut a week that began in a closed month: what its closed days came to is paid with its last day."""
+    present, closed = plans.rule_book().on(first), valid_from.closed_until()
+    begins = overtime.first_of_week(first, present)
+    is_weekly = OvertimeRule.WEEK in {present.overtime, rules.overtime}
+    if closed is None or begins == first or begins > closed or not is_weekly:
+        return
+    if overtime.weekly_settings(present) != overtime.weekly_settings(rules):
+        raise Refusal("week_closed", first_whole=(begins + dt.timedelta(days=7)).isoformat())
 
 
 def _write(kept: Periods[dict[str, Any]]) -> None:
