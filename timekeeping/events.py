@@ -29,7 +29,13 @@ def gather(
         set_aside = [(punch, Use.REPLACED) for punch in facts if punch.at in replaced]
         facts = [punch for punch in facts if punch.at not in replaced]
         facts.extend(
-            Punch(each.at, each.direction, Source.CORRECTION, each.decided_at, each.number)
+            Punch(
+                each.at,
+                direction=each.direction,
+                source=Source.CORRECTION,
+                recorded_at=each.decided_at,
+                number=each.number,
+            )
             for each in approved
             if each.at is not None
         )

@@ -80,7 +80,7 @@ def split(seconds: int, steps: Sequence[RateStep]) -> dict[str, int]:
     return result
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
     """Seven days from `first`, or fewer where a change of the weekly settings cuts them: the total against the plan.
 

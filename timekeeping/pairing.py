@@ -31,19 +31,19 @@ class Pairing(NamedTuple):
     where a presence comes straight from the shift before, or goes straight on into the next.
     """
 
-    uses: tuple[tuple[Punch, Use], ...]
-    spans: tuple[Span, ...]
-    pairs: tuple[Span, ...]
-    first_in: int | None
-    last_out: int | None
-    open_in: int | None
+    uses: tuple[tuple[Punch, Use], ...] = ()
+    spans: tuple[Span, ...] = ()
+    pairs: tuple[Span, ...] = ()
+    first_in: int | None = None
+    last_out: int | None = None
+    open_in: int | None = None
     odd_count: bool = False
     read_from_context: bool = False
     entered: int | None = None
     left: int | None = None
 
 
-NOTHING = Pairing((), (), (), None, None, None)
+NOTHING = Pairing()
 
 
 def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
@@ -78,7 +78,16 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
         last_out, opened = _last(events, given, first_in, opened)
         spans = ((first_in, last_out),) if last_out is not None else ()
         uses = _outer(events, uses, first_in, last_out)
-    return Pairing(tuple(zip(events, uses, strict=True)), spans, tuple(pairs), first_in, last_out, opened, odd, doubted)
+    return Pairing(
+        uses=tuple(zip(events, uses, strict=True)),
+        spans=spans,
+        pairs=tuple(pairs),
+        first_in=first_in,
+        last_out=last_out,
+        open_in=opened,
+        odd_count=odd,
+        read_from_context=doubted,
+    )
 
 
 def pair_between(
@@ -86,7 +95,9 @@ def pair_between(
 ) -> Pairing:
     """Read the events of a shift that is worked as one with its neighbours: nobody punches where two shifts meet."""
     borders = [
-        Punch(at, direction) for at, direction in ((entered, Direction.IN), (left, Direction.OUT)) if at is not None
+        Punch(at, direction=direction)
+        for at, direction in ((entered, Direction.IN), (left, Direction.OUT))
+        if at is not None
     ]
     found = pair(sorted([*events, *borders], key=lambda punch: punch.at), hours=hours, rules=rules)
     uses = tuple(use for use in found.uses if not any(use[0] is border for border in borders))
@@ -96,7 +107,9 @@ def pair_between(
 def _one_pair(first: Punch, last: Punch) -> Pairing:
     """Nearly every day: one in, one out."""
     spans = ((first.at, last.at),)
-    return Pairing(((first, Use.IN), (last, Use.OUT)), spans, spans, first.at, last.at, None)
+    return Pairing(
+        uses=((first, Use.IN), (last, Use.OUT)), spans=spans, pairs=spans, first_in=first.at, last_out=last.at
+    )
 
 
 def _uses(given: Sequence[Direction | None]) -> list[Use]:

@@ -30,7 +30,7 @@ class DayKind(enum.StrEnum):
     UNROSTERED = "unrostered"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
     """One shift on one work day, in points; the window [opens, closes] is closed at both ends.
 
@@ -63,7 +63,7 @@ class Occurrence:
         return self.opens + MINUTE if self.opens_after else self.opens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDay:
     """A local day [starts, ends) with its shifts and the night hours that may touch its work.
 
@@ -121,15 +121,17 @@ def plan_days(
         is_half = kind is DayKind.WORKING and all(day.weekday() in shift.half_days for shift in shifts)
         days.append(
             PlannedDay(
-                day,
-                kind,
-                tuple(_occurrence(shift, day, timeline, expected=kind is DayKind.WORKING) for shift in shifts),
-                timeline.point(day, dt.time()),
-                timeline.point(day + _ONE_DAY, dt.time()),
-                _nights(day, timeline, value_on(nights, day)),
-                feasts.get(day),
-                0.5 if is_half else 0.0,
-                bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
+                day=day,
+                kind=kind,
+                occurrences=tuple(
+                    _occurrence(shift, day, timeline, expected=kind is DayKind.WORKING) for shift in shifts
+                ),
+                starts=timeline.point(day, dt.time()),
+                ends=timeline.point(day + _ONE_DAY, dt.time()),
+                nights=_nights(day, timeline, value_on(nights, day)),
+                holiday=feasts.get(day),
+                off_share=0.5 if is_half else 0.0,
+                is_day_off=bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
             )
         )
     return _with_borders(days, timeline)

@@ -87,7 +87,7 @@ def judge(
         instants.append(at)
     if not instants:
         return instants
-    new = [Punch(at, each.direction) for at, each in zip(instants, asked, strict=True)]
+    new = [Punch(at, direction=each.direction) for at, each in zip(instants, asked, strict=True)]
     return _Around(new, punches, roster).clash() or instants
 
 
@@ -158,4 +158,4 @@ def _directed(punches: Sequence[Punch], rules: Rules) -> list[Punch]:
     """Say of every punch of one window which way it went; what was said at the door stands."""
     read = pairing.pair(punches, hours=Hours.PAIRS, rules=rules)
     ways = {Use.IN: Direction.IN, Use.OUT: Direction.OUT, Use.LEADING_OUT: Direction.OUT}
-    return [Punch(punch.at, ways[use]) for punch, use in read.uses if use in ways]
+    return [Punch(punch.at, direction=ways[use]) for punch, use in read.uses if use in ways]

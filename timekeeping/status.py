@@ -269,7 +269,14 @@ def day_status(day: PlannedDay, parts: tuple[Part, ...], taken: tuple[Taken, ...
     leave, off = (share_of_day(share * rest) for share in (found.leave, found.off))
     absent = share_of_day(min(found.absent * rest, rest - leave - off))  # both may have been rounded up
     present = 0.0 if found.is_undecided else share_of_day(rest - absent - leave - off)
-    return Status(found.code, present, absent, leave, day.off_share + off, found.is_undecided)
+    return Status(
+        found.code,
+        present=present,
+        absent=absent,
+        leave=leave,
+        off=day.off_share + off,
+        is_undecided=found.is_undecided,
+    )
 
 
 def _unrostered_status(taken: tuple[Taken, ...], *, was_there: bool) -> Status:
@@ -303,7 +310,9 @@ def _working_status(parts: tuple[Part, ...], taken: tuple[Taken, ...]) -> Status
     codes = [part.code for part in parts if part.planned or not taken]
     worth = sum(_WORTH[code] for code in codes) / len(codes)
     absent = share_of_day((1 - share) * (1 - worth))
-    return Status(_day_code(codes, worth, share, taken), share_of_day(1 - away - absent), absent, away)
+    return Status(
+        _day_code(codes, worth, share, taken), present=share_of_day(1 - away - absent), absent=absent, leave=away
+    )
 
 
 def _on_call_status(parts: tuple[Part, ...]) -> Status:

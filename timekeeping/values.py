@@ -113,7 +113,7 @@ class Site:
         return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """When somebody is expected. `end` at or before `start` means the next day.
 
@@ -176,7 +176,7 @@ class Holiday:
     site: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
     """Absence by agreement, both days included; only approved leave counts.
 
@@ -235,7 +235,7 @@ class CorrectionState(enum.StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """A time that a person asked to have counted, or a punch (`replaces`) that is not to count, or both."""
 
@@ -263,7 +263,7 @@ class RateStep:
     rate: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
     """Which share of a day is paid for what became of it; leave has a fraction of its own."""
 
@@ -274,7 +274,7 @@ class Paid:
     off: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the organisation decided. A tolerance is a threshold: beyond it the whole difference counts."""
 

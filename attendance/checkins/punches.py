@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from timekeeping import door
-from timekeeping.values import Direction, Punch, Source
+from timekeeping.values import Direction, Punch
 
 
 def first_days(numbers: Sequence[int]) -> dict[int, dt.datetime]:
@@ -67,7 +67,7 @@ def rows(
 def punch(row: Row) -> Punch:
     """The way a punch went follows from the context, unless the person said otherwise."""
     _, at, direction, replaces, number = row
-    return Punch(at, None if replaces is None else Direction(direction), Source.DOOR, None, number)
+    return Punch(at, direction=None if replaces is None else Direction(direction), number=number)
 
 
 def find_near(person: Person, moment: dt.datetime) -> list[Punch]:

@@ -281,12 +281,12 @@ def _corrections(
         decided = row.correction.decided_at
         found[row.correction.person_id].append(
             Correction(
-                int(row.at.timestamp()) if row.at else None,
-                Direction(row.direction) if row.direction else None,
-                int(row.replaces.at.timestamp()) if row.replaces else None,
-                CorrectionState.APPROVED,
-                int(decided.timestamp()) if decided else None,
-                row.correction_id,
+                at=int(row.at.timestamp()) if row.at else None,
+                direction=Direction(row.direction) if row.direction else None,
+                replaces=int(row.replaces.at.timestamp()) if row.replaces else None,
+                state=CorrectionState.APPROVED,
+                decided_at=int(decided.timestamp()) if decided else None,
+                number=row.correction_id,
             )
         )
     return found

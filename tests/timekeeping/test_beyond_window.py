@@ -65,13 +65,13 @@ def days_at_work(draw: st.DrawFn) -> tuple[tuple[Shift, ...], list[Punch]]:
             length = (each.end.hour - each.start.hour) % 24 * HOUR
             came = start + draw(st.integers(-90, 60)) * 60
             left = start + length + draw(st.sampled_from([-30, 0, 5, 45, 70, 200, 400])) * 60
-            found.append(Punch(came, Direction.IN if keys else None))
+            found.append(Punch(came, direction=Direction.IN if keys else None))
             if draw(st.integers(0, 9)):
-                found.append(Punch(left, Direction.OUT if keys else None))
+                found.append(Punch(left, direction=Direction.OUT if keys else None))
         if draw(st.integers(0, 5)) == 0:
             called = MIDNIGHT + offset * DAY + draw(st.integers(20, 26)) * HOUR
-            found.append(Punch(called, Direction.IN if keys else None))
-            found.append(Punch(called + draw(st.integers(1, 5)) * HOUR, Direction.OUT if keys else None))
+            found.append(Punch(called, direction=Direction.IN if keys else None))
+            found.append(Punch(called + draw(st.integers(1, 5)) * HOUR, direction=Direction.OUT if keys else None))
     unique = {punch.at: punch for punch in found}
     return shifts, sorted(unique.values())
 
@@ -145,7 +145,7 @@ def test_the_door_offers_what_a_punch_would_mean(given: tuple[tuple[Shift, ...],
 
 @pytest.mark.parametrize("hours", [16, 17])
 def test_the_longest_shift_is_a_setting(hours: int) -> None:
-    punches = [Punch(MIDNIGHT + 8 * HOUR, Direction.IN), Punch(MIDNIGHT + 25 * HOUR, Direction.OUT)]
+    punches = [Punch(MIDNIGHT + 8 * HOUR, direction=Direction.IN), Punch(MIDNIGHT + 25 * HOUR, direction=Direction.OUT)]
     roster = Roster(site=Site("UTC"), assignments=(Assignment(ROSTERS[1][0]),))
     rules = Rules(longest_shift_minutes=hours * 60)
     (day,) = derivation.derive_days(FIRST, FIRST, punches=punches, roster=roster, rules=rules)

@@ -18,7 +18,7 @@ from timekeeping.values import Assignment, Direction, Hours, Punch, Roster, Shif
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = dt.date(2026, 11, 3)
 NOBODY_PLANNED = PunchContext(roster=Roster(Site("Europe/Berlin")), rules=RuleBook())
-NIGHT = Shift("Night", dt.time(22), dt.time(6))
+NIGHT = Shift(name="Night", start=dt.time(22), end=dt.time(6))
 
 
 def at(clock: str, *, days: int = 0, day: dt.date = DAY) -> int:
@@ -27,7 +27,7 @@ def at(clock: str, *, days: int = 0, day: dt.date = DAY) -> int:
 
 
 def punch(clock: str, direction: str = "", *, days: int = 0, number: int | None = None) -> Punch:
-    return Punch(at(clock, days=days), Direction(direction) if direction else None, number=number)
+    return Punch(at(clock, days=days), direction=Direction(direction) if direction else None, number=number)
 
 
 def by(*shifts: Shift) -> PunchContext:
@@ -80,12 +80,12 @@ def test_a_window_over_midnight_closes_the_night_shift() -> None:
 
 
 def test_a_fixed_break_is_no_work() -> None:
-    day = Shift("Day", dt.time(8), dt.time(17), breaks=((dt.time(12), dt.time(13)),))
+    day = Shift(name="Day", start=dt.time(8), end=dt.time(17), breaks=((dt.time(12), dt.time(13)),))
     assert door.read(at("17:00"), punches=[punch("08:00")], context=by(day)).worked_seconds == 8 * 3600
 
 
 def test_the_door_alternates_where_only_the_first_and_the_last_punch_count() -> None:
-    day = Shift("Day", dt.time(8), dt.time(17), hours=Hours.FIRST_LAST)
+    day = Shift(name="Day", start=dt.time(8), end=dt.time(17), hours=Hours.FIRST_LAST)
     taken: list[Punch] = []
     for clock, way, hours in (("08:00", "in", 0), ("12:00", "out", 4), ("13:00", "in", 5), ("17:00", "out", 9)):
         meaning = door.read(at(clock), punches=taken, context=by(day))
@@ -95,7 +95,7 @@ def test_the_door_alternates_where_only_the_first_and_the_last_punch_count() -> 
 
 def test_two_nights_on_days_off_are_two_presences() -> None:
     """Saturday evening to Sunday morning, with a shift on weekdays only."""
-    weekdays = by(Shift("Day", dt.time(8), dt.time(17), week_days=frozenset(range(5))))
+    weekdays = by(Shift(name="Day", start=dt.time(8), end=dt.time(17), week_days=frozenset(range(5))))
     saturday = dt.date(2026, 11, 7)
     came = Punch(at("22:00", day=saturday))
     meaning = door.read(at("02:00", day=saturday, days=1), punches=[came], context=weekdays)
@@ -139,7 +139,9 @@ def test_punches_taken_one_after_the_other_alternate(seconds: list[int]) -> None
 
 @given(
     st.lists(st.integers(0, 4 * 86_400), unique=True, max_size=16),
-    st.sampled_from([(), (NIGHT,), (Shift("Day", dt.time(8), dt.time(17), week_days=frozenset({1, 2})),)]),
+    st.sampled_from(
+        [(), (NIGHT,), (Shift(name="Day", start=dt.time(8), end=dt.time(17), week_days=frozenset({1, 2})),)]
+    ),
     st.sampled_from(Hours),
 )
 def test_the_door_says_what_the_sheets_say(seconds: list[int], shifts: tuple[Shift, ...], hours: Hours) -> None:
@@ -162,4 +164,4 @@ def test_the_door_says_what_the_sheets_say(seconds: list[int], shifts: tuple[Shi
 
 
 def _counting(shift: Shift, hours: Hours) -> Shift:
-    return Shift(shift.name, shift.start, shift.end, hours=hours, week_days=shift.week_days)
+    return Shift(name=shift.name, start=shift.start, end=shift.end, hours=hours, week_days=shift.week_days)

@@ -58,9 +58,9 @@ SHARES = ("present", "leave", "absent", "holidays", "off", "unmarked")
 clocks = st.builds(dt.time, st.integers(0, 23), st.integers(0, 59), st.sampled_from([0, 0, 30]))
 shifts = st.builds(
     Shift,
-    st.sampled_from(["early", "late"]),
-    clocks,
-    clocks,
+    name=st.sampled_from(["early", "late"]),
+    start=clocks,
+    end=clocks,
     hours=st.sampled_from(Hours),
     breaks=st.sampled_from([(), ((dt.time(12), dt.time(12, 30, 30)),)]),
     break_minutes=st.sampled_from([0, 45]),
@@ -72,12 +72,13 @@ shifts = st.builds(
     half_days=st.sampled_from([frozenset[int](), frozenset({2, 5})]),
 )
 punches = st.lists(
-    st.builds(Punch, st.integers(START, START + 28 * 86_400), st.none() | st.sampled_from(Direction)), max_size=60
+    st.builds(Punch, st.integers(START, START + 28 * 86_400), direction=st.none() | st.sampled_from(Direction)),
+    max_size=60,
 )
 leaves = st.lists(
     st.builds(
         lambda first, length, part, start, end, at_work: Leave(
-            first, first + dt.timedelta(days=length), part=part, start=start, end=end, at_work=at_work,
+            first=first, last=first + dt.timedelta(days=length), part=part, start=start, end=end, at_work=at_work,
             code="WFH" if at_work else "CL",
         ),
         st.dates(FIRST, LAST),
@@ -222,9 +223,9 @@ def test_nothing_is_written_as_nothing(noise: float) -> None:
 
 
 def test_leaves_that_fill_a_day_are_that_day() -> None:
-    shift = Shift("day", dt.time(8), dt.time(14))
+    shift = Shift(name="day", start=dt.time(8), end=dt.time(14))
     thirds = [
-        Leave(FIRST, FIRST, code, LeavePart.HOURS, start=dt.time(hour), end=dt.time(hour + 2))
+        Leave(first=FIRST, last=FIRST, code=code, part=LeavePart.HOURS, start=dt.time(hour), end=dt.time(hour + 2))
         for hour, code in ((8, "CL"), (10, "SL"), (12, "UL"))
     ]
     day = derivation.derive(FIRST, punches=(), roster=Roster(Site(), (Assignment(shift),)), leave=thirds)
@@ -235,7 +236,7 @@ def test_leaves_that_fill_a_day_are_that_day() -> None:
 
 
 def test_a_plan_with_seconds_gives_whole_minutes() -> None:
-    shift = Shift("day", dt.time(8, 0, 30), dt.time(16, 0, 45), grace_late_minutes=0, breaks=())
+    shift = Shift(name="day", start=dt.time(8, 0, 30), end=dt.time(16, 0, 45), grace_late_minutes=0, breaks=())
     came, left = (START + 7 * 86_400 + hour * 3600 + 7 for hour in (9, 15))
     roster = Roster(Site(), (Assignment(shift),))
     day = derivation.derive(FIRST, punches=[Punch(came), Punch(left)], roster=roster)

@@ -44,11 +44,11 @@ clocks = st.builds(dt.time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
 margins = st.none() | st.integers(0, 300)
 shifts = st.builds(
     Shift,
-    st.sampled_from(["early", "late"]),
-    clocks,
-    clocks,
-    margins,
-    margins,
+    name=st.sampled_from(["early", "late"]),
+    start=clocks,
+    end=clocks,
+    before_minutes=margins,
+    after_minutes=margins,
     hours=st.sampled_from(Hours),
     half_day_minutes=st.integers(0, 240),
     absent_minutes=st.integers(0, 120),
@@ -56,11 +56,12 @@ shifts = st.builds(
 )
 START = int(dt.datetime(2026, 10, 19, tzinfo=dt.UTC).timestamp())
 punches = st.lists(
-    st.builds(Punch, st.integers(START, START + 14 * 86_400), st.none() | st.sampled_from(Direction)), max_size=40
+    st.builds(Punch, st.integers(START, START + 14 * 86_400), direction=st.none() | st.sampled_from(Direction)),
+    max_size=40,
 )
 leaves = st.lists(
     st.builds(
-        lambda start, length, part: Leave(start, start + dt.timedelta(days=length), part=part),
+        lambda start, length, part: Leave(first=start, last=start + dt.timedelta(days=length), part=part),
         st.dates(FIRST, LAST),
         st.integers(0, 3),
         st.sampled_from([LeavePart.FULL, LeavePart.FIRST_HALF, LeavePart.SECOND_HALF]),
@@ -150,7 +151,7 @@ def test_an_hour_is_paid_once(
     assert done == total.payable
 
 
-DAY_SHIFT = Roster(Site("Europe/Berlin"), (Assignment(Shift("day", dt.time(8), dt.time(16))),))
+DAY_SHIFT = Roster(Site("Europe/Berlin"), (Assignment(Shift(name="day", start=dt.time(8), end=dt.time(16))),))
 
 
 def days_of(facts: list[Punch], corrections: list[Correction], roster: Roster = DAY_SHIFT) -> list[WorkDay]:
@@ -160,9 +161,9 @@ def days_of(facts: list[Punch], corrections: list[Correction], roster: Roster = 
 corrections = st.lists(
     st.builds(
         Correction,
-        st.integers(START, START + 14 * 86_400),
-        st.none() | st.sampled_from(Direction),
-        st.none() | st.integers(START, START + 14 * 86_400),
+        at=st.integers(START, START + 14 * 86_400),
+        direction=st.none() | st.sampled_from(Direction),
+        replaces=st.none() | st.integers(START, START + 14 * 86_400),
     ),
     max_size=4,
 )
@@ -186,7 +187,7 @@ def test_a_correction_that_is_withdrawn_leaves_no_trace(
 @settings(max_examples=60, deadline=None)
 @given(facts=punches, hours=st.sampled_from(Hours), zone=st.sampled_from(ZONES))
 def test_presence_and_the_gaps_in_it_make_the_span(facts: list[Punch], hours: Hours, zone: str) -> None:
-    shift = Shift("day", dt.time(8), dt.time(16), hours=hours)
+    shift = Shift(name="day", start=dt.time(8), end=dt.time(16), hours=hours)
     for day in days_of(facts, [], Roster(Site(zone), (Assignment(shift),))):
         for part in day.parts:
             gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(part.pairing.spans))
@@ -223,7 +224,11 @@ def test_over_any_change_of_clocks_a_presence_is_its_seconds(zone: str, start: i
     """A shift of 24 hours that starts with the in: whatever the clocks do in between."""
     came = int(dt.datetime(2026, 1, 2, tzinfo=dt.UTC).timestamp()) + start
     local = dt.datetime.fromtimestamp(came, ZoneInfo(zone))
-    shift = Shift("any", local.time().replace(second=0, microsecond=0), local.time().replace(second=0, microsecond=0))
+    shift = Shift(
+        name="any",
+        start=local.time().replace(second=0, microsecond=0),
+        end=local.time().replace(second=0, microsecond=0),
+    )
     roster = Roster(Site(zone), (Assignment(shift, local.date(), local.date()),))
     days = derivation.derive_days(
         local.date() - EDGE, local.date() + EDGE, punches=[Punch(came), Punch(came + length)], roster=roster

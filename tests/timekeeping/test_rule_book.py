@@ -34,8 +34,8 @@ from timekeeping.work_day import WorkDay
 FIRST, LAST = dt.date(2026, 10, 19), dt.date(2026, 11, 8)
 """Three weeks from a Monday on, with the change of clocks in them."""
 START = int(dt.datetime(2026, 10, 18, tzinfo=dt.UTC).timestamp())
-DAY = Shift("day", dt.time(8), dt.time(16), week_days=frozenset(range(5)))
-NIGHT = Shift("night", dt.time(22), dt.time(6))
+DAY = Shift(name="day", start=dt.time(8), end=dt.time(16), week_days=frozenset(range(5)))
+NIGHT = Shift(name="night", start=dt.time(22), end=dt.time(6))
 
 rules = st.builds(
     Rules,
@@ -111,7 +111,7 @@ def test_days_are_paid_by_the_fractions_of_their_own_day() -> None:
         FIRST + dt.timedelta(days=6),
         punches=facts,
         roster=Roster(Site(), (Assignment(DAY),)),
-        leave=[Leave(FIRST + dt.timedelta(days=3), FIRST + dt.timedelta(days=3), paid_fraction=0.75)],
+        leave=[Leave(first=FIRST + dt.timedelta(days=3), last=FIRST + dt.timedelta(days=3), paid_fraction=0.75)],
         rules=book,
     )
     # present 1 + 0.5, absent 0.25, on leave 0.75, absent 0.25, two days off without pay

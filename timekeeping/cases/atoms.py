@@ -217,7 +217,7 @@ def punch(value: object, here: Here) -> Punch:
     direction = _pick(words, _WAYS)
     source = _pick(words, {"device": Source.DEVICE, "door": Source.DOOR}) or Source.DOOR
     at = moment(" ".join(words), here)
-    return Punch(at, direction, source, moment(recorded, here) if recorded else None)
+    return Punch(at, direction=direction, source=source, recorded_at=moment(recorded, here) if recorded else None)
 
 
 def _punch_from_table(table: dict[str, object], here: Here) -> Punch:
@@ -234,4 +234,9 @@ def _punch_from_table(table: dict[str, object], here: Here) -> Punch:
     if source is None:
         raise CaseError(f"source: door or device is wanted, not {table['source']!r}")
     recorded = table.get("recorded")
-    return Punch(moment(table["at"], here), direction, source, moment(recorded, here) if recorded else None)
+    return Punch(
+        moment(table["at"], here),
+        direction=direction,
+        source=source,
+        recorded_at=moment(recorded, here) if recorded else None,
+    )

@@ -70,18 +70,18 @@ def read(
         table[key] = value
     here = Here(site, day)
     return Case(
-        line,
-        here,
-        Roster(site, (Assignment(shift),)),
-        rule_book(rules),
-        calendar,
-        (),
-        tuple(_punches(given, shift, here)),
-        (),
-        (),
-        None,
-        {"expect": [("expect", table)]},
-        line,
+        name=line,
+        here=here,
+        roster=Roster(site, (Assignment(shift),)),
+        rules=rule_book(rules),
+        calendar=calendar,
+        leave=(),
+        punches=tuple(_punches(given, shift, here)),
+        corrections=(),
+        approvals=(),
+        watermark=None,
+        expected={"expect": [("expect", table)]},
+        where=line,
     )
 
 
@@ -128,7 +128,7 @@ def _punches(given: str, shift: Shift, here: Here) -> list[Punch]:
             day += dt.timedelta(days=1)
         previous = time
         moment = to_instant(dt.datetime.combine(day, time), here.site.zone_on(day))
-        punches.append(Punch(moment, Direction(word)))
+        punches.append(Punch(moment, direction=Direction(word)))
     return punches
 
 

@@ -51,7 +51,7 @@ GIVEN = (
 SITE = ("name", "zone", "changes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What is given, as values, and what is expected, as it was written. `where`: file, number and name."""
 
@@ -139,22 +139,22 @@ def _read_case(table: Table, name: str, where: str) -> Case:
     shifts = _shifts(table, here)
     punches = keys.read_each(table, "punches", lambda each: atoms.punch(each, here))
     return Case(
-        name,
-        here,
-        Roster(site, _assignments(table, shifts, here), *_employment(table, here)),
-        _rules(table, here),
-        keys.read_each(table, "holiday", lambda each: _holiday(each, here)),
-        keys.read_each(table, "leave", lambda each: _leave(each, here)),
-        punches,
-        keys.read_each(table, "corrections", lambda each: _correction(each, here, punches)),
-        keys.read_each(
+        name=name,
+        here=here,
+        roster=Roster(site, _assignments(table, shifts, here), *_employment(table, here)),
+        rules=_rules(table, here),
+        calendar=keys.read_each(table, "holiday", lambda each: _holiday(each, here)),
+        leave=keys.read_each(table, "leave", lambda each: _leave(each, here)),
+        punches=punches,
+        corrections=keys.read_each(table, "corrections", lambda each: _correction(each, here, punches)),
+        approvals=keys.read_each(
             table,
             "approvals",
             lambda each: keys.build(Approval, keys.table_of(each), keys.APPROVAL, here, needs=("day", "at")),
         ),
-        _watermark(table, here),
-        {key: _expected(table, key) for key in EXPECTED if key in table},
-        where,
+        watermark=_watermark(table, here),
+        expected={key: _expected(table, key) for key in EXPECTED if key in table},
+        where=where,
     )
 
 
