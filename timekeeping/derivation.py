@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from timekeeping import overtime
+from timekeeping import intervals, overtime
 from timekeeping.durations import Remainders, cut
 from timekeeping.events import Allotted, allot, gather
 from timekeeping.flags import flags_of_day
@@ -301,10 +301,10 @@ def _summed(
         pairing = part.pairing
         for start, end in pairing.pairs:
             pairs += end - start
-        for dark, light in planned.nights:
-            for start, end in part.spans:
-                if start < light and dark < end:
-                    night += min(end, light) - max(start, dark)
+        spans = part.spans
+        for dark, light in planned.nights if spans else ():
+            if spans[0][0] < light and dark < spans[-1][1]:
+                night += intervals.total(intervals.common(spans, [(dark, light)]))
         is_open = is_open or not part.judged or pairing.open_in is not None
         if pairing.first_in is not None:  # the windows of shifts that overlap need not follow the shifts' order
             first_in = pairing.first_in if first_in is None else min(first_in, pairing.first_in)
