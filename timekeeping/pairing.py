@@ -10,7 +10,7 @@ from timekeeping.values import Direction, Hours, Punch, Rules, Span
 
 
 class Use(enum.StrEnum):
-    """What became of a punch."""
+    """The use of a punch: how it was counted, or why it was not."""
 
     IN = "in"
     OUT = "out"

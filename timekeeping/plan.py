@@ -22,7 +22,7 @@ _CLOCK_CHANGE_GAP = 2 * HOUR
 
 
 class DayKind(enum.StrEnum):
-    """What a day is before anybody comes."""
+    """The kind of a day by the plan alone."""
 
     WORKING = "working"
     REST = "rest"

@@ -26,7 +26,7 @@ ACCEPTED = "accepted"
 
 
 class Code(enum.StrEnum):
-    """Why a correction cannot be asked for as it stands."""
+    """The reason for which a request is refused."""
 
     TIME_DID_NOT_EXIST = "time_did_not_exist"
     TIME_HAPPENED_TWICE = "time_happened_twice"
@@ -38,7 +38,7 @@ class Code(enum.StrEnum):
 
 
 class Which(enum.IntEnum):
-    """Which of two equal local times in the hour before winter time."""
+    """The first or the second of two equal local times in the hour before winter time."""
 
     FIRST = 0
     SECOND = 1
@@ -55,7 +55,7 @@ class Asked:
 
 
 def instant(asked: Asked, *, zone_name: str) -> int | Code:
-    """Return the instant that is meant, or why there is none or more than one."""
+    """Return the instant of a requested time, or the reason why there is none or more than one."""
     if asked.offset is not None:
         return int(asked.local.replace(tzinfo=dt.timezone(asked.offset)).timestamp())
     if not exists(asked.local, zone_name):
@@ -155,7 +155,7 @@ class _Around:
 
 
 def _directed(punches: Sequence[Punch], rules: Rules) -> list[Punch]:
-    """Say of every punch of one window which way it went; what was said at the door stands."""
+    """Give every punch of one window a direction; one given at the door stands."""
     read = pairing.pair(punches, hours=Hours.PAIRS, rules=rules)
     ways = {Use.IN: Direction.IN, Use.OUT: Direction.OUT, Use.LEADING_OUT: Direction.OUT}
     return [Punch(punch.at, direction=ways[use]) for punch, use in read.uses if use in ways]

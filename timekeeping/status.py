@@ -341,7 +341,7 @@ def _day_code(codes: list[str], worth: float, share: float, taken: tuple[Taken, 
 
 
 def second_codes(day: PlannedDay, flags: tuple[Flag, ...], *, worked: int, late: int, early: int) -> tuple[str, ...]:
-    """Return the codes of the second field: what else is to be said about the day."""
+    """Return the codes of the second field, for all that the status does not show."""
     if not (late or early or flags or day.off_share) and day.kind is DayKind.WORKING:
         return ()
     codes = ["HWO"] if day.off_share else []

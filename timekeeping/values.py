@@ -1,7 +1,7 @@
 """Inputs of the rules: sites, shifts, rosters, holidays, leave, punches, corrections and settings.
 
 Everything here is a frozen value without Django. An *instant* is a whole number of seconds since 1970 in UTC;
-a duration is a whole number of seconds; a setting is in minutes and says so in its name.
+a duration is a whole number of seconds; settings in minutes have that in their names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 RULE_VERSION = "4"
-"""Told beside every result; it changes whenever a rule gives another answer to the same facts."""
+"""Shown beside every result; it changes whenever a rule gives another answer to the same facts."""
 
 MINUTE = 60
 HOUR = 3600
@@ -27,14 +27,14 @@ Night = tuple[dt.time, dt.time]
 
 
 class Direction(enum.StrEnum):
-    """Which way a punch went, where the person or the door said so."""
+    """The direction of a punch, where the person or the door gave one."""
 
     IN = "in"
     OUT = "out"
 
 
 class Source(enum.StrEnum):
-    """Where a punch comes from: our own door, a clock that was read out, or an approved correction."""
+    """The origin of a punch: our own door, a time clock that was read out, or an approved correction."""
 
     DOOR = "door"
     DEVICE = "device"
@@ -42,21 +42,21 @@ class Source(enum.StrEnum):
 
 
 class Hours(enum.StrEnum):
-    """How presence is counted: the closed pairs, or everything from the first to the last punch."""
+    """The way of counting presence: closed pairs, or everything from the first to the last punch."""
 
     PAIRS = "pairs"
     FIRST_LAST = "first_last"
 
 
 class ClockChange(enum.StrEnum):
-    """What a night over a clock change is worth: the time that passed, or what the clock on the wall says."""
+    """The length of a night over a clock change: the time that passed, or the difference of the clock on the wall."""
 
     ELAPSED = "elapsed"
     WALL = "wall"
 
 
 class Automatic(enum.StrEnum):
-    """When a forgotten out is filled in: never, when the plan and its tolerance are used up, at a fixed time."""
+    """The time at which a forgotten out is filled in: never, after the plan and its tolerance, or at a fixed time."""
 
     OFF = "off"
     AFTER_PLAN = "after_plan"
@@ -64,7 +64,7 @@ class Automatic(enum.StrEnum):
 
 
 class OvertimeRule(enum.StrEnum):
-    """Over which span the total is compared with the plan."""
+    """The span over which the total is compared with the plan."""
 
     NONE = "none"
     DAY = "day"
@@ -72,7 +72,7 @@ class OvertimeRule(enum.StrEnum):
 
 
 class Scope(enum.IntEnum):
-    """Whom an assignment was made for; the narrowest one that covers a day is the only source of that day."""
+    """The group for which an assignment was made; the narrowest that covers a day is the only source of that day."""
 
     PERSON = 0
     DEPARTMENT = 1
@@ -80,7 +80,7 @@ class Scope(enum.IntEnum):
 
 
 class LeavePart(enum.StrEnum):
-    """Which part of the day a leave takes."""
+    """The part of the day that a leave takes."""
 
     FULL = "full"
     FIRST_HALF = "first_half"
@@ -90,7 +90,7 @@ class LeavePart(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """From this local day on the site keeps another zone; earlier days stay as they were."""
+    """A zone that a site keeps from a local day on; earlier days keep theirs."""
 
     since: dt.date
     zone: str
@@ -115,7 +115,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """When somebody is expected. `end` at or before `start` means the next day.
+    """A shift: the hours at which somebody is expected. `end` at or before `start` means the next day.
 
     `before_minutes`, `after_minutes`: reach of the window; None: half of what the shift leaves of 24 hours.
     `breaks`: fixed ones by the clock. `break_minutes`: one without a fixed time, taken by pairs or deducted,
@@ -153,13 +153,13 @@ class Assignment:
     scope: Scope = Scope.PERSON
 
     def covers(self, day: dt.date) -> bool:
-        """Whether the assignment speaks about that day, as a working day or as a day off."""
+        """Whether the assignment holds on that day, as a working day or as a day off."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Where and when one person works. `left` is the last day of the employment."""
+    """The place, the shifts and the employment of one person; `left` is the last day of the employment."""
 
     site: Site = Site()
     assignments: tuple[Assignment, ...] = ()
@@ -205,7 +205,7 @@ class Leave:
 
 
 class Punch(NamedTuple):
-    """Somebody was at a door at this instant. `direction` None: it follows from the context.
+    """A punch at a door. `direction` None: it follows from the context.
 
     `recorded_at`: when we learnt of it; None: at the same instant. `number`: of the row it came from.
     """
@@ -228,7 +228,7 @@ class Punch(NamedTuple):
 
 
 class CorrectionState(enum.StrEnum):
-    """Only an approved correction counts."""
+    """The state of a correction; only an approved one counts."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -249,7 +249,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody approved the overtime of a work day (or of its week) at an instant; later facts undo it."""
+    """The approval of the overtime of a work day, or of its week, at an instant; later facts undo it."""
 
     day: dt.date
     at: int
@@ -265,7 +265,7 @@ class RateStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """Which share of a day is paid for what became of it; leave has a fraction of its own."""
+    """The paid share of a day by its status; leave has a fraction of its own."""
 
     present: float = 1.0
     absent: float = 0.0
@@ -276,7 +276,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the organisation decided. A tolerance is a threshold: beyond it the whole difference counts."""
+    """The settings of an organisation. A tolerance is a threshold: beyond it the whole difference counts."""
 
     clock_change: ClockChange = ClockChange.ELAPSED
     debounce_seconds: int = 60

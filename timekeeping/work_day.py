@@ -17,7 +17,7 @@ from timekeeping.values import MINUTE, RULE_VERSION, Leave, LeavePart, Punch, Ru
 
 
 class Flag(enum.StrEnum):
-    """What somebody should look at."""
+    """A mark on a day that somebody should look at."""
 
     MISSING_OUT = "missing_out"
     MISSING_IN = "missing_in"
@@ -33,7 +33,7 @@ class Flag(enum.StrEnum):
 
 
 class OvertimeState(enum.StrEnum):
-    """Whether somebody has to approve the overtime of a day before it is paid."""
+    """The state of overtime: none, paid without approval, waiting for approval, or approved."""
 
     NONE = "none"
     COUNTS = "counts"

@@ -394,4 +394,4 @@ TOTAL_DURATIONS = (
 )  # fmt: skip
 MONTH_KEYS = (*TOTAL_NUMBERS, *TOTAL_DURATIONS, "leave_by_code", "overtime_by_rate")
 KNOWN = (*DAY_KEYS, *PART_KEYS, *PUNCH_KEYS, *WEEK_KEYS, *SCREEN_KEYS, *REQUEST_KEYS, *MONTH_KEYS)
-"""Keys that may be expected; the reference page tells each of them."""
+"""Keys that may be expected; the reference page explains each of them."""
