@@ -42,6 +42,7 @@ _BREAKS = {
     }.items()
     for name in names
 }
+_BREAKS |= {f"months/2026-10/people/O02/totals/{name}": BREAKS for name in ("overtime_to_approve", "worked")}
 
 PERMITTED: dict[str, str] = {
     **_BREAKS,
