@@ -390,5 +390,5 @@ def _wait(seconds: float) -> str:
 def first_problem(form: BaseForm) -> str:
     """Return what is wrong with the first field of a form that is not shown again."""
     name, problems = next(iter(form.errors.items()))
-    label = form[name].label if name in form.fields else name
-    return f"{label}: {' '.join(str(each) for each in problems)}"
+    text = " ".join(str(each) for each in problems)
+    return f"{form[name].label}: {text}" if name in form.fields else text
