@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from timekeeping import intervals, overtime
-from timekeeping.durations import Remainders, cut
+from timekeeping import overtime
+from timekeeping.durations import Remainders
 from timekeeping.events import Allotted, allot, gather
 from timekeeping.flags import flags_of_day
 from timekeeping.leave import leave_taken
@@ -194,22 +194,21 @@ def _work_day(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse]
     taken = leave_taken(planned, leave, facts.timeline) if leave else ()
     if planned.kind is DayKind.WORKING:
         rest = Remainders() if len(planned.occurrences) > 1 or allotted.called else None
+        borders = allotted.borders or {}
         parts = tuple(
             [
                 shift_part(
                     occurrence,
-                    events,
+                    allotted.by_occurrence[number],
                     taken=taken,
                     day=planned,
                     timeline=facts.timeline,
                     watermark=facts.watermark,
                     rules=rules,
                     rest=rest,
-                    borders=allotted.borders.get(number) if allotted.borders else None,
+                    borders=borders.get(number),
                 )
-                for number, (occurrence, events) in enumerate(
-                    zip(planned.occurrences, allotted.by_occurrence, strict=True)
-                )
+                for number, occurrence in enumerate(planned.occurrences)
             ]
         )
         if is_quiet and not taken:
@@ -286,7 +285,7 @@ def _summed(
     facts: _Facts,
     rules: Rules,
 ) -> WorkDay:
-    worked = gross = plan_seconds = unconfirmed = late = early = pairs = night = elsewhere = 0
+    worked = gross = plan_seconds = unconfirmed = late = early = elsewhere = 0
     first_in: int | None = None
     last_out: int | None = None
     is_open = False
@@ -299,12 +298,6 @@ def _summed(
         early += part.early
         elsewhere += part.elsewhere_seconds
         pairing = part.pairing
-        for start, end in pairing.pairs:
-            pairs += end - start
-        spans = part.spans
-        for dark, light in planned.nights if spans else ():
-            if spans[0][0] < light and dark < spans[-1][1]:
-                night += intervals.total(intervals.common(spans, [(dark, light)]))
         is_open = is_open or not part.judged or pairing.open_in is not None
         if pairing.first_in is not None:  # the windows of shifts that overlap need not follow the shifts' order
             first_in = pairing.first_in if first_in is None else min(first_in, pairing.first_in)
@@ -325,7 +318,6 @@ def _summed(
     )
     status = day_status(planned, parts, taken)
     state = _state(planned, extra, facts, rules=rules, parts=parts, aside=aside, taken=taken)
-    counts = state is OvertimeState.COUNTS or state is OvertimeState.APPROVED
     return WorkDay(
         day=planned.day,
         code=status.code,
@@ -339,16 +331,12 @@ def _summed(
         first_in=first_in,
         last_out=last_out,
         gross=gross,
-        span=cut(last_out - first_in) if first_in is not None and last_out is not None else 0,
-        pairs=pairs - pairs % MINUTE,
         worked=worked,
         planned=plan_seconds,
         standard=standard,
         overtime=extra,
-        payable=standard + extra if counts else standard,
         late=late,
         early=early,
-        night=cut(min(night, worked)) if night else 0,
         present=status.present,
         absent=status.absent,
         leave=status.leave,

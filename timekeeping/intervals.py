@@ -33,8 +33,6 @@ def without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
     """Return what is left of the spans outside the holes."""
     left = list(spans)
     for hole_start, hole_end in holes:
-        if not left or hole_end <= left[0][0] or left[-1][1] <= hole_start:
-            continue
         cut: list[Span] = []
         for start, end in left:
             if hole_end <= start or end <= hole_start:

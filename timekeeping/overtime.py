@@ -175,12 +175,10 @@ def paid(days: Sequence[WorkDay], *, around: Sequence[WorkDay], approvals: Seque
 
 
 def _with_week(day: WorkDay, week: Week) -> WorkDay:
-    counts = week.state in {OvertimeState.COUNTS, OvertimeState.APPROVED}
     return day._replace(
         standard=day.standard + week.evened,
         overtime=week.overtime,
         overtime_state=week.state,
-        payable=day.payable + week.evened + (week.overtime if counts else 0),
     )
 
 

@@ -99,7 +99,8 @@ class Part(NamedTuple):
         uses, own = self.pairing.uses, self.occurrence
         if own is None or not uses:
             return False
-        return uses[-1][0].at - own.closes >= MINUTE or uses[0][0].at < own.first_minute
+        first, last = uses[0][0].at, uses[-1][0].at
+        return last >= own.closes + MINUTE or first < own.opens or (own.opens_after and first < own.opens + MINUTE)
 
 
 def newest_fact(parts: Iterable[Part], aside: Iterable[PunchUse], leaves: Iterable[Taken]) -> int:
@@ -114,9 +115,8 @@ class WorkDay(NamedTuple):
     """One person's work day; derived, and derived again whenever a fact or a rule changes.
 
     Points (`first_in`, `last_out`, spans) belong to `planned_day`'s timeline. `gross`: presence by the shift's way
-    of counting; `span`: first in to last out; `pairs`: closed pairs; `worked`: gross without fixed breaks and unpaid
-    early arrival; `standard`: worked up to the plan, or the plan where a shortfall is tolerated; `overtime`: beyond
-    the plan, negative for undertime; `payable`: standard and overtime that may be paid now.
+    of counting; `worked`: gross without fixed breaks and unpaid early arrival; `standard`: worked up to the plan, or
+    the plan where a shortfall is tolerated; `overtime`: beyond the plan, negative for undertime.
     `present`, `leave`, `absent`, `off`: shares of a day. `aside`: the punches that no part counts.
     """
 
@@ -132,16 +132,12 @@ class WorkDay(NamedTuple):
     first_in: int | None = None
     last_out: int | None = None
     gross: int = 0
-    span: int = 0
-    pairs: int = 0
     worked: int = 0
     planned: int = 0
     standard: int = 0
     overtime: int = 0
-    payable: int = 0
     late: int = 0
     early: int = 0
-    night: int = 0
     present: float = 0.0
     absent: float = 0.0
     leave: float = 0.0
@@ -226,6 +222,33 @@ class WorkDay(NamedTuple):
         judged = [part for part in self.parts if part.is_planned]
         halves = sum(part.code == HALF_DAY for part in judged)
         return halves / len(judged) * (1 - self.planned_day.off_share)
+
+    @property
+    def span(self) -> int:
+        """First in to last out."""
+        return 0 if self.first_in is None or self.last_out is None else cut(self.last_out - self.first_in)
+
+    @property
+    def pairs(self) -> int:
+        """The closed pairs, whatever the shift's way of counting."""
+        return cut(sum(intervals.total(part.pairing.pairs) for part in self.parts))
+
+    @property
+    def payable(self) -> int:
+        """Standard and such overtime as may be paid now."""
+        counts = self.overtime_state is OvertimeState.COUNTS or self.overtime_state is OvertimeState.APPROVED
+        return self.standard + self.overtime if counts else self.standard
+
+    @property
+    def night(self) -> int:
+        """Worked inside the night hours; a break without a fixed time is taken from the daytime first."""
+        found = 0
+        for dark, light in self.planned_day.nights:
+            for part in self.parts:
+                for start, end in part.spans:
+                    if start < light and dark < end:
+                        found += min(end, light) - max(start, dark)
+        return cut(min(found, self.worked))
 
     @property
     def daytime(self) -> int:
