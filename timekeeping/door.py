@@ -14,6 +14,7 @@ from timekeeping import derivation, intervals
 from timekeeping.durations import cut
 from timekeeping.pairing import pair
 from timekeeping.rule_book import RuleBook
+from timekeeping.settled import Settled
 from timekeeping.status import worked_spans
 from timekeeping.timeline import Timeline
 from timekeeping.values import Correction, Direction, Holiday, Hours, Leave, Punch, Roster, Rules, Source
@@ -40,6 +41,7 @@ class PunchContext:
     leave: tuple[Leave, ...] = ()
     corrections: tuple[Correction, ...] = ()
     watermark: int | None = None
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ def _derive(at: int, punches: Sequence[Punch], context: PunchContext, *, waterma
         corrections=context.corrections,
         watermark=watermark,
         rules=context.rules,
+        settled=context.settled,
     )
 
 

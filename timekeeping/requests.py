@@ -82,7 +82,7 @@ def judge(
             return at
         if now is not None and at > now:
             return Code.IN_THE_FUTURE
-        if (roster.joined and day < roster.joined) or (roster.left and day > roster.left):
+        if not roster.employs(day):
             return Code.NOT_EMPLOYED
         instants.append(at)
     if not instants:

@@ -159,12 +159,28 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The place, the shifts and the employment of one person; `left` is the last day of the employment."""
+    """The place, the shifts and the employment of one person; `left` is the last day of the employment.
+
+    `earlier`: first and last days of employments before `joined`, of whoever left and came back.
+    """
 
     site: Site = Site()
     assignments: tuple[Assignment, ...] = ()
     joined: dt.date | None = None
     left: dt.date | None = None
+    earlier: tuple[tuple[dt.date, dt.date], ...] = ()
+
+    def employs(self, day: dt.date) -> bool:
+        """Whether the person is employed on a day."""
+        if self.joined is not None and day < self.joined:
+            return any(first <= day <= last for first, last in self.earlier)
+        return self.left is None or day <= self.left
+
+    def has_left(self, day: dt.date) -> bool:
+        """Whether an employment ended before a day, and no later one had begun by then."""
+        if self.joined is not None and day < self.joined:
+            return any(last < day for _, last in self.earlier) and not self.employs(day)
+        return self.left is not None and day > self.left
 
 
 @dataclass(frozen=True, slots=True)

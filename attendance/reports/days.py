@@ -140,6 +140,7 @@ def _open(period: Period, people: QuerySet[Person] | None) -> Iterator[Entry]:
             calendar=known.calendar,
             corrections=known.corrections,
             rules=known.at_site(known.rules),
+            settled=known.settled,
         )
         for day in days:
             yield Entry(known.person, day, known)

@@ -44,4 +44,5 @@ def context_of(known: Facts, *, rules: Rules | RuleBook, watermark: int | None) 
         leave=known.leave,
         corrections=known.corrections,
         watermark=watermark,
+        settled=known.settled,
     )

@@ -16,13 +16,14 @@ from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
 from attendance.workdays import closed_plans, deliveries, models, plans, site_rules
-from attendance.workdays.closed_plans import ClosedPlans
+from attendance.workdays.closed_plans import ClosedPlans, Joined
 from attendance.workdays.plans import Plan
 from attendance.workdays.site_rules import AtSite
 from attendance.workdays.stored_plan import Plan as PersonPlan
 from timekeeping import derivation, overtime, totals
 from timekeeping.rule_book import RuleBook
 from timekeeping.rule_book import rule_book as as_book
+from timekeeping.settled import Settled
 from timekeeping.totals import Totals
 from timekeeping.values import (
     Approval,
@@ -44,6 +45,8 @@ _WEEK = dt.timedelta(days=6)
 """Facts are loaded so far around a period whose weeks are to be whole."""
 _AROUND = dt.timedelta(days=3)
 """Punches are read so far around a period: the windows beside it keep their own."""
+_SETTLED = dt.timedelta(days=6)
+"""Punches are read so far before the last closed day: which of them closed days used up decides about the next ones."""
 
 
 _AS_SHIPPED = RuleBook()
@@ -64,6 +67,8 @@ class Facts:
     departments: Periods[str] = ()
     rules: RuleBook = _AS_SHIPPED
     """What the organisation decided, by day, when the facts were loaded."""
+    settled: Settled | None = None
+    """How the days of closed months stand, where their plan or rules are others than those of now."""
 
     def at_site(self, rules: Rules | RuleBook) -> RuleBook:
         """Return the organisation's rules as they hold at the person's sites, by day."""
@@ -169,6 +174,7 @@ def derive_one(
         watermark=watermark,
         rules=facts.at_site(rules),
         approvals=facts.approvals,
+        settled=facts.settled,
     )
 
 
@@ -213,16 +219,18 @@ def _facts(
 ) -> Iterator[Facts]:
     numbers = [person.pk for person in people]
     plan.prepare(numbers)
-    start = dt.datetime.combine(first - _AROUND, dt.time(), tzinfo=dt.UTC)
+    closed = closed_plans.read(numbers, first=first - _AROUND)
+    earliest = first - _AROUND if closed is None else min(first - _AROUND, closed.until - _SETTLED)
+    start = dt.datetime.combine(earliest, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
     rows = punches.rows(numbers if with_punches else [], start, end, known_until=known_until)
-    corrections = _corrections(numbers, first - _AROUND, last + _AROUND, known_until)
-    leave = _leave(numbers, first, last, plan.fractions, known_until)
+    corrections = _corrections(numbers, earliest, last + _AROUND, known_until)
+    leave = _leave(numbers, min(first, earliest), last, plan.fractions, known_until)
     approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7), known_until)
     began = punches.first_days([person.pk for person in people if _employment(person) is None])
-    closed = closed_plans.read(numbers, first=first - _AROUND)
     for person in people:
-        own = _plan(person, plan, closed)
+        joined = _plan(person, plan, closed)
+        own = joined.plan
         yield Facts(
             person=person,
             roster=_roster(person, own, began.get(person.pk)),
@@ -234,6 +242,7 @@ def _facts(
             automatic=own.automatic,
             departments=plan.departments(person),
             rules=plan.book,
+            settled=joined.settled,
         )
 
 
@@ -241,13 +250,13 @@ def _employment(person: Person) -> models.Employment | None:
     return getattr(person, "employment", None)
 
 
-def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> PersonPlan:
+def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> Joined:
     """Return what is planned for somebody; on days of closed months what was planned when they were closed."""
     place = plan.place(person)
     present = PersonPlan(
         site=place.site, assignments=plan.assignments(person), calendar=place.holidays, automatic=place.automatic
     )
-    return present if closed is None else closed.joined(person.pk, present)
+    return Joined(present, None) if closed is None else closed.joined(person.pk, present, rules=plan.book)
 
 
 def _roster(person: Person, own: PersonPlan, began: dt.datetime | None) -> Roster:

@@ -18,7 +18,8 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
-from attendance.workdays import facts, stored_plan
+from attendance.workdays import closed_plans, facts, stored_plan
+from attendance.workdays.closed_plans import ClosedPlans
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
 from attendance.workdays.months import basis, order, stored_days, upgrade
@@ -42,12 +43,14 @@ def find(
     upgrade.fill_in()
     closings = list(MonthClosing.objects.filter(state=order.CLOSED, month__lt=before).order_by("month"))
     examined = closings[-1].sequence if closings else 0
-    for closing in closings:
+    for before_it, closing in zip([None, *closings], closings, strict=False):
         seen = min(examined, closing.sequence) if closing.filled_in else examined
-        yield from _of_closing(closing, seen=seen if sequence is None else sequence, people=people)
+        yield from _of_closing(closing, before_it, seen=seen if sequence is None else sequence, people=people)
 
 
-def _of_closing(closing: MonthClosing, *, seen: int, people: Collection[int] | None) -> Iterator[Adjustment]:
+def _of_closing(
+    closing: MonthClosing, before_it: MonthClosing | None, *, seen: int, people: Collection[int] | None
+) -> Iterator[Adjustment]:
     first, last = order.bounds(closing.month)
     book = stored_plan.rules_from_json(closing.rules)
     lines = facts_log.since(seen, first=first - facts.reach(book), last=last + facts.reach(book))
@@ -59,9 +62,10 @@ def _of_closing(closing: MonthClosing, *, seen: int, people: Collection[int] | N
     for start in range(0, len(batch), facts.PEOPLE_A_TIME):
         some = batch[start : start + facts.PEOPLE_A_TIME]
         known_then = _known_then(closing, some)
+        closed = None if before_it is None else closed_plans.read_closing(before_it, some)
         everybody = Person.objects.filter(pk__in=some).order_by("pk")
         for now in facts.load(everybody, first - basis.AROUND, last + basis.AROUND):
-            adjustment = _difference(closing, now, known_then.get(now.person.pk), book=book, plans=plans)
+            adjustment = _difference(closing, now, known_then.get(now.person.pk), book=book, plans=plans, closed=closed)
             if adjustment is not None:
                 yield adjustment
 
@@ -79,17 +83,24 @@ def _known_then(closing: MonthClosing, people: list[int]) -> dict[int, dict[str,
 
 
 def _difference(
-    closing: MonthClosing, now: Facts, then: dict[str, Any] | None, *, book: RuleBook, plans: dict[int, Plan]
+    closing: MonthClosing,
+    now: Facts,
+    then: dict[str, Any] | None,
+    *,
+    book: RuleBook,
+    plans: dict[int, Plan],
+    closed: ClosedPlans | None,
 ) -> Adjustment | None:
     first, last = order.bounds(closing.month)
     plan = _plan(closing, then, plans) or basis.plan_of(now)
-    present = basis.under(now, plan)
+    settled = None if closed is None else closed.settled(now.person.pk, plan, rules=book)
+    present = basis.under(now, plan, settled=settled)
     days, after = facts.month_of(present, first, last, rules=book)
     if then is None:
         before_days: list[WorkDay] = []
         before = Totals()
     else:
-        earlier = basis.facts_of(now.person, basis.from_json(then), plan)
+        earlier = basis.facts_of(now.person, basis.from_json(then), plan, settled=settled)
         before_days, before = facts.month_of(earlier, first, last, rules=book)
     quantities = differences(stored_days.totals_as_json(before), stored_days.totals_as_json(after))
     changed = _changed_days(before_days, days)

@@ -15,6 +15,7 @@ import msgspec
 from attendance.people.models import Person
 from attendance.workdays.facts import Facts
 from attendance.workdays.stored_plan import Plan
+from timekeeping.settled import Settled
 from timekeeping.values import Approval, Correction, Leave, Punch
 
 AROUND = dt.timedelta(days=9)
@@ -69,8 +70,8 @@ def from_json(content: dict[str, Any]) -> Basis:
     return replace(msgspec.convert(rest, Basis), punches=punches)
 
 
-def facts_of(person: Person, basis: Basis, plan: Plan) -> Facts:
-    """Return the facts as they were known, under a plan."""
+def facts_of(person: Person, basis: Basis, plan: Plan, *, settled: Settled | None = None) -> Facts:
+    """Return the facts as they were known, under a plan; `settled`: the days before the month."""
     return Facts(
         person=person,
         roster=plan.roster(joined=basis.joined, left=basis.left),
@@ -80,10 +81,11 @@ def facts_of(person: Person, basis: Basis, plan: Plan) -> Facts:
         corrections=basis.corrections,
         approvals=basis.approvals,
         automatic=plan.automatic,
+        settled=settled,
     )
 
 
-def under(known: Facts, plan: Plan) -> Facts:
-    """Return the same facts under another plan."""
+def under(known: Facts, plan: Plan, *, settled: Settled | None) -> Facts:
+    """Return the same facts under another plan; `settled`: the days before the month."""
     roster = plan.roster(joined=known.roster.joined, left=known.roster.left)
-    return replace(known, roster=roster, calendar=plan.calendar, automatic=plan.automatic)
+    return replace(known, roster=roster, calendar=plan.calendar, automatic=plan.automatic, settled=settled)

@@ -104,7 +104,7 @@ def _key(known: Facts, first: dt.date, last: dt.date, rules: Rules | RuleBook) -
     """Return a digest of everything that the summary follows from, but the present."""
     punches = tuple(map(tuple, known.punches))  # most of the facts; plain tuples pickle three times as fast
     content_of_person = (punches, known.roster, known.calendar, known.leave, known.corrections, known.approvals)
-    content = (first, last, known.at_site(rules), content_of_person)
+    content = (first, last, known.at_site(rules), known.settled, content_of_person)
     return hashlib.blake2b(pickle.dumps(content, protocol=5), digest_size=16).digest()
 
 
