@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from timekeeping.events import allot, gather
+from timekeeping.events import Allotted, allot, gather
 from timekeeping.judgement import Shared, judge
 from timekeeping.pairing import Use
 from timekeeping.plan import Plan, plan_days
 from timekeeping.rule_book import RuleBook, rule_book
-from timekeeping.settled import REACH, Settled, left_over, used
+from timekeeping.settled import REACH, Border, Settled, border
 from timekeeping.values import (
     Approval,
     Correction,
@@ -80,8 +80,9 @@ def derive_days(
     book = rule_book(rules)
     given = tuple(punches)
     days: list[WorkDay] = []
+    before: Border | None = None
     if settled is not None and settled.concerns(first):
-        days, given, corrections = _settle(
+        days, before = _settle(
             settled,
             first,
             last,
@@ -107,7 +108,7 @@ def derive_days(
             timeline=plan.timeline,
             is_corrected=is_corrected,
         )
-        days += _stretch(plan, given, corrections, shared)
+        days += _stretch(plan, given, corrections, shared, before)
     return days
 
 
@@ -122,8 +123,8 @@ def _settle(
     corrections: Sequence[Correction],
     watermark: int | None = None,
     approvals: Sequence[Approval] = (),
-) -> tuple[list[WorkDay], tuple[Punch, ...], Sequence[Correction]]:
-    """Return the settled days of a period, and the punches and corrections that they leave to the days after them."""
+) -> tuple[list[WorkDay], Border]:
+    """Return the settled days of a period, and which punches they used."""
     begins, is_crossed = min(first, settled.until + _ONE_DAY - REACH), settled.until < last
     days = derive_days(
         begins if is_crossed else first,
@@ -137,10 +138,7 @@ def _settle(
         rules=settled.rules,
         approvals=approvals,
     )
-    if not is_crossed:
-        return days, (), ()
-    kept, left = left_over(settled, used(days), punches, corrections)
-    return [day for day in days if day.day >= first], tuple(kept), left
+    return [day for day in days if day.day >= first], border(settled.until, days)
 
 
 def _plans(
@@ -163,13 +161,47 @@ def _plans(
         )
 
 
-def _stretch(plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], shared: Shared) -> list[WorkDay]:
+def _stretch(
+    plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], shared: Shared, before: Border | None
+) -> list[WorkDay]:
     """Return the days of a plan inside its margins; all of them count changes of the clocks in the same way."""
-    events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=shared.rules)
-    allotted = allot(events, plan, rules=shared.rules)
-    aside = _by_day(set_aside, plan) if set_aside else {}
+    plan, allotted, aside = _allot(plan, punches, corrections, rules=shared.rules, before=before)
     days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
     return [judge(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), shared) for at in days]
+
+
+def _allot(
+    plan: Plan,
+    punches: Sequence[Punch],
+    corrections: Sequence[Correction],
+    *,
+    rules: RuleBook,
+    before: Border | None,
+) -> tuple[Plan, list[Allotted], dict[dt.date, list[PunchUse]]]:
+    """Return the events of each day, and the punches that are none; without those that settled days used.
+
+    What settled days count is read all the same, so that the night is understood as a whole; then it is taken out. An
+    event that the present plan would give to a settled day, on which it does not stand, is left to the open days.
+    """
+    events, set_aside = gather(punches, corrections, timeline=plan.timeline, rules=rules)
+    allotted = allot(events, plan, rules=rules)
+    if before is not None and plan.days[0].day <= before.until:
+        timeline, opens = plan.timeline, before.until + _ONE_DAY
+
+        def is_gone(punch: Punch) -> bool:
+            return before.is_used(punch, timeline)
+
+        set_aside = [each for each in set_aside if not is_gone(each[0])]
+        closed = (before.until - plan.days[0].day).days + 1
+        held = [punch for day in allotted[:closed] for group in day.groups for punch in group]
+        if all(before.is_held(punch, timeline) for punch in held):
+            allotted = [*allotted[:closed], *(day.without(is_gone) for day in allotted[closed:])]
+        else:
+            plan = plan.open_from(opens)
+            stands = {id(punch) for punch in held if before.is_held(punch, timeline)}
+            left = [punch for punch in events if id(punch) not in stands and not is_gone(punch)]
+            allotted = allot(left, plan, rules=rules)
+    return plan, allotted, _by_day(set_aside, plan) if set_aside else {}
 
 
 def find_days(
@@ -187,21 +219,16 @@ def find_days(
     book = rule_book(rules)
     given = tuple(punches)
     found: set[dt.date] = set()
+    before: Border | None = None
     if settled is not None and settled.concerns(first):
-        days, given, corrections = _settle(
-            settled, first, last, punches=given, roster=roster, leave=(), corrections=corrections
-        )
+        days, before = _settle(settled, first, last, punches=given, roster=roster, leave=(), corrections=corrections)
         found.update(day.day for day in days if day.uses)
         first = max(first, settled.until + _ONE_DAY)
         if first > last:
             return sorted(found)
     for start, end, plan in _plans(first, last, roster=roster, calendar=calendar, book=book):
-        events, set_aside = gather(given, corrections, timeline=plan.timeline, rules=book)
-        allotted = zip(plan.days, allot(events, plan, rules=book), strict=True)
-        touched = {
-            *(planned.day for planned, events_of_day in allotted if events_of_day.any),
-            *_by_day(set_aside, plan),
-        }
+        plan, allotted, aside = _allot(plan, given, corrections, rules=book, before=before)  # noqa: PLW2901
+        touched = {*aside, *(planned.day for planned, own in zip(plan.days, allotted, strict=True) if own.any)}
         found.update(day for day in touched if start <= day <= end)
     return sorted(found)
 

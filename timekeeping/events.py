@@ -5,7 +5,7 @@ Nothing is dropped: what is not counted is kept with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from timekeeping import beyond_window
@@ -84,6 +84,21 @@ class Allotted:
     def any(self) -> bool:
         """Whether there is an event at all."""
         return bool(self.loose or self.called or self.borders) or any(self.by_occurrence)
+
+    def without(self, is_gone: Callable[[Punch], bool]) -> Allotted:
+        """Return the day without some events; a shift that loses one is no longer worked as one with another."""
+        kept = [[punch for punch in group if not is_gone(punch)] for group in self.by_occurrence]
+        whole = {
+            number: borders
+            for number, borders in (self.borders or {}).items()
+            if len(kept[number]) == len(self.by_occurrence[number])
+        }
+        return Allotted(
+            kept,
+            [punch for punch in self.loose if not is_gone(punch)],
+            [punch for punch in self.called if not is_gone(punch)],
+            whole or None,
+        )
 
     @property
     def groups(self) -> list[list[Punch]]:

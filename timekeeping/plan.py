@@ -94,6 +94,14 @@ class Plan:
         """Return the index of the day that a point has as its local date; it may lie outside of the plan."""
         return (self.timeline.local(point).date() - self.days[0].day).days
 
+    def open_from(self, day: dt.date) -> Plan:
+        """Return the plan without a shift before a day."""
+        days = tuple(
+            each if each.day >= day else replace(each, occurrences=(), kind=DayKind.UNROSTERED) for each in self.days
+        )
+        kept = tuple(window for window in self.windows if self.days[window[2]].day >= day)
+        return replace(self, days=days, windows=kept)
+
     def occurrence(self, window: int) -> Occurrence:
         """Return the shift of a window."""
         _, _, day, number = self.windows[window]

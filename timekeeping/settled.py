@@ -8,20 +8,20 @@ punch by which one of them counts a presence is not read again by a later day.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from timekeeping.pairing import Use
 from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import Timeline
-from timekeeping.values import Assignment, Correction, Direction, Holiday, Punch, Roster, Site, Source
+from timekeeping.values import Assignment, Direction, Holiday, Punch, Roster, Site, Source
 from timekeeping.work_day import Part, WorkDay
 
 REACH = dt.timedelta(days=3)
 """So many settled days before the border may hold a punch that a later day could read."""
 _COUNTED = frozenset({Use.IN, Use.OUT, Use.BETWEEN, Use.EXTRA_IN, Use.EXTRA_OUT})
 Key = tuple[Source, int | None, Direction | None, int]
-"""What a punch is known by: source, row, direction, and its point on the settled timeline."""
+"""What a punch is known by: source, row, direction and instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,6 @@ class Settled:
     calendar: tuple[Holiday, ...]
     rules: RuleBook
 
-    @property
-    def timeline(self) -> Timeline:
-        """The timeline of the last settled day."""
-        return Timeline(self.site, self.rules.on(self.until).clock_change)
-
     def roster(self, present: Roster) -> Roster:
         """Return the roster of the settled days; joining and leaving are facts and not settled."""
         return replace(present, site=self.site, assignments=self.assignments)
@@ -48,26 +43,42 @@ class Settled:
         return self.until >= first - REACH
 
 
-def used(days: Iterable[WorkDay]) -> frozenset[Key]:
-    """Return the punches by which settled days count any presence, and those that repeat one of them.
+@dataclass(frozen=True, slots=True)
+class Border:
+    """What settled days leave to the days after them. `used`: punches by which they count presence; `held`: all.
 
-    An in that no out closed counts nothing and may still be read by the next day.
+    A punch that is held and not used, as an in that no out closed, may still be read by the next day.
     """
-    found: set[Key] = set()
-    kept: list[tuple[int, Key, bool]] = []
+
+    until: dt.date
+    used: frozenset[Key]
+    held: frozenset[Key]
+
+    def is_used(self, punch: Punch, timeline: Timeline) -> bool:
+        """Whether a settled day counts presence by a punch at a point of the timeline."""
+        return key(punch, timeline) in self.used
+
+    def is_held(self, punch: Punch, timeline: Timeline) -> bool:
+        """Whether a punch at a point of the timeline stands on a settled day, whatever became of it there."""
+        return key(punch, timeline) in self.held
+
+
+def border(until: dt.date, days: Iterable[WorkDay]) -> Border:
+    """Return which punches the settled days up to `until` used; what repeats a used one counts as used."""
+    used: set[Key] = set()
+    held: list[tuple[int, Key, bool]] = []
     for day in days:
+        timeline = replace(day.timeline, day=None)
         for part in day.parts:
-            counted = set(_counted(part))
-            found.update(map(key, counted))
-            kept.extend((punch.at, key(punch), False) for punch, _ in part.pairing.uses)
-        kept.extend((each.punch.at, key(each.punch), each.use is Use.REPEATED) for each in day.aside)
-    before = False
-    for _, own, repeats in sorted(kept, key=lambda each: each[0]):
+            used.update(key(punch, timeline) for punch in _counted(part))
+        held += [(each.punch.at, key(each.punch, timeline), each.use is Use.REPEATED) for each in day.uses]
+    follows = False
+    for _, own, repeats in sorted(held, key=lambda each: each[0]):
         if not repeats:
-            before = own in found
-        elif before:
-            found.add(own)
-    return frozenset(found)
+            follows = own in used
+        elif follows:
+            used.add(own)
+    return Border(until, frozenset(used), frozenset(own for _, own, _ in held))
 
 
 def _counted(part: Part) -> Iterator[Punch]:
@@ -80,20 +91,6 @@ def _counted(part: Part) -> Iterator[Punch]:
             yield punch
 
 
-def key(punch: Punch) -> Key:
-    """Return what a punch is known by; `at` is a point of the settled timeline."""
-    return punch.source, punch.number, punch.direction, punch.at
-
-
-def left_over(
-    settled: Settled, taken: frozenset[Key], punches: Sequence[Punch], corrections: Sequence[Correction]
-) -> tuple[list[Punch], list[Correction]]:
-    """Return the punches and corrections that no settled day used; what a correction replaces stays replaced."""
-    point = settled.timeline.point_at
-    kept = [punch for punch in punches if key(punch._replace(at=point(punch.at))) not in taken]
-    found = []
-    for each in corrections:
-        if each.at is not None and (Source.CORRECTION, each.number, each.direction, point(each.at)) in taken:
-            each = replace(each, at=None)  # noqa: PLW2901
-        found.append(each)
-    return kept, found
+def key(punch: Punch, timeline: Timeline) -> Key:
+    """Return what a punch at a point of the timeline is known by."""
+    return punch.source, punch.number, punch.direction, timeline.instant(punch.at)

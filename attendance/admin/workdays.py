@@ -16,6 +16,7 @@ SHOWN: tuple[type[Model], ...] = (
     models.Site,
     models.ZoneChange,
     models.Employment,
+    models.EarlierEmployment,
     models.SitePeriod,
     models.DepartmentManager,
     models.Shift,

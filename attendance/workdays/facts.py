@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attendance.checkins import punches
 from attendance.core import clock, site
@@ -20,6 +20,7 @@ from attendance.workdays.closed_plans import ClosedPlans, Joined
 from attendance.workdays.plans import Plan
 from attendance.workdays.site_rules import AtSite
 from attendance.workdays.stored_plan import Plan as PersonPlan
+from attendance.workdays.stored_plan import Stretches
 from timekeeping import derivation, overtime, totals
 from timekeeping.rule_book import RuleBook
 from timekeeping.rule_book import rule_book as as_book
@@ -219,6 +220,7 @@ def _facts(
 ) -> Iterator[Facts]:
     numbers = [person.pk for person in people]
     plan.prepare(numbers)
+    earlier = _earlier_employments(numbers)
     closed = closed_plans.read(numbers, first=first - _AROUND)
     earliest = first - _AROUND if closed is None else min(first - _AROUND, closed.until - _SETTLED)
     start = dt.datetime.combine(earliest, dt.time(), tzinfo=dt.UTC)
@@ -233,7 +235,7 @@ def _facts(
         own = joined.plan
         yield Facts(
             person=person,
-            roster=_roster(person, own, began.get(person.pk)),
+            roster=_roster(person, own, began.get(person.pk), earlier.get(person.pk, ())),
             calendar=own.calendar,
             punches=tuple(map(punches.punch, rows[person.pk])),
             leave=tuple(leave[person.pk]),
@@ -259,7 +261,16 @@ def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> Joined:
     return Joined(present, None) if closed is None else closed.joined(person.pk, present, rules=plan.book)
 
 
-def _roster(person: Person, own: PersonPlan, began: dt.datetime | None) -> Roster:
+def _earlier_employments(numbers: Sequence[int]) -> dict[int, Stretches]:
+    """Return first and last days of the employments of whoever came back; the present one is not among them."""
+    found: dict[int, Stretches] = {}
+    rows = models.EarlierEmployment.objects.filter(person__in=numbers).order_by("person", "joined")
+    for person, joined, left in rows.values_list("person_id", "joined", "left"):
+        found[person] = (*found.get(person, ()), (joined, left))
+    return found
+
+
+def _roster(person: Person, own: PersonPlan, began: dt.datetime | None, earlier: Stretches) -> Roster:
     place = own.site
     employment = _employment(person)
     if employment is not None:
@@ -267,7 +278,7 @@ def _roster(person: Person, own: PersonPlan, began: dt.datetime | None) -> Roste
     else:
         joined = _local_day(min(person.created_at, began or person.created_at), place)
         left = _local_day(person.deactivated_at, place) if person.deactivated_at else None
-    return own.roster(joined=joined, left=left)
+    return own.roster(joined=joined, left=left, earlier=earlier)
 
 
 def _local_day(at: dt.datetime, place: Site) -> dt.date:
@@ -366,5 +377,7 @@ def employed(first: dt.date, last: dt.date, people: QuerySet[Person] | None = No
     """Return everybody who may be employed in the period, also those without a single check-in."""
     found = people if people is not None else Person.objects.all()
     start = dt.datetime.combine(first - dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
-    found = found.exclude(employment__left__lt=first).exclude(employment__joined__gt=last)
+    was_there = models.EarlierEmployment.objects.filter(person=OuterRef("pk"), joined__lte=last, left__gte=first)
+    is_not_there = Q(employment__left__lt=first) | Q(employment__joined__gt=last)
+    found = found.filter(~is_not_there | Exists(was_there))
     return found.exclude(employment=None, deactivated_at__lt=start).order_by("name", "pk")

@@ -17,6 +17,9 @@ from attendance.workdays.site_rules import AtSite
 from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.values import Assignment, Holiday, Roster, Rules, Site, ZoneChange
 
+Stretches = tuple[tuple[dt.date, dt.date], ...]
+"""First and last days."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -27,9 +30,9 @@ class Plan:
     calendar: tuple[Holiday, ...] = ()
     automatic: Periods[AtSite | None] = ()
 
-    def roster(self, *, joined: dt.date | None, left: dt.date | None) -> Roster:
-        """Return the roster of whoever is employed from `joined` to `left`."""
-        return Roster(self.site, self.assignments, joined, left)
+    def roster(self, *, joined: dt.date | None, left: dt.date | None, earlier: Stretches = ()) -> Roster:
+        """Return the roster of whoever is employed from `joined` to `left`, and was in `earlier` stretches."""
+        return Roster(site=self.site, assignments=self.assignments, joined=joined, left=left, earlier=earlier)
 
 
 def from_json(content: dict[str, Any]) -> Plan:

@@ -16,7 +16,7 @@ from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people import reading, roster
-from attendance.people.models import Department
+from attendance.people.models import Department, Person
 from attendance.reports import staff as staff_report
 from attendance.web import access, errors, tables
 from attendance.web.pages import Page
@@ -63,7 +63,9 @@ def staff(request: HttpRequest) -> HttpResponseBase:
         "manager_form": ManagerForm(),
         "list_form": ListForm(),
         "managers": DepartmentManager.objects.select_related("department", "user").order_by("department__name"),
-        "employments": Employment.objects.select_related("person", "site").order_by("-joined", "-pk")[:LISTED],
+        "employments": Employment.objects.select_related("person", "site")
+        .prefetch_related("person__earlier_employments")
+        .order_by("-joined", "-pk")[:LISTED],
     }
     return render(request, "attendance/staff.html", context)
 
@@ -80,6 +82,7 @@ def employ(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Nobody has this employee number.")
         return redirect("staff")
     typed = form.cleaned_data
+    is_late = employment.changes_closed_days(person, joined=typed["joined"], left=typed["left"])
     try:
         employment.employ(
             person,
@@ -91,8 +94,21 @@ def employ(request: HttpRequest) -> HttpResponse:
     except MusterError as error:
         messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
     else:
-        messages.success(request, "Saved.")
+        messages.success(request, f"Saved: {_periods(person)}.")
+        if is_late:
+            messages.warning(
+                request,
+                "Days of closed months change by this; the difference goes into the next file as an adjustment.",
+            )
     return redirect("staff")
+
+
+def _periods(person: Person) -> str:
+    """Return from when to when somebody is employed, in words."""
+    row = Employment.objects.get(person=person)
+    every = [*person.earlier_employments.order_by("joined").values_list("joined", "left"), (row.joined, row.left)]
+    said = [f"{first:%-d %b %Y} to {last:%-d %b %Y}" if last else f"{first:%-d %b %Y} on" for first, last in every]
+    return f"{person.name} is employed from {' and from '.join(said)}"
 
 
 @access.posted_from("staff")

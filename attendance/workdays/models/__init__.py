@@ -5,6 +5,7 @@ from attendance.workdays.models.requests import Correction, CorrectionEntry, Dec
 from attendance.workdays.models.schedule import (
     Assignment,
     DepartmentManager,
+    EarlierEmployment,
     Employment,
     Holiday,
     HolidayCalendar,
@@ -25,6 +26,7 @@ __all__ = [
     "CorrectionEntry",
     "Decided",
     "DepartmentManager",
+    "EarlierEmployment",
     "Employment",
     "Holiday",
     "HolidayCalendar",

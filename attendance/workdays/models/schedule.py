@@ -58,7 +58,10 @@ class ZoneChange(models.Model):
 
 
 class Employment(models.Model):
-    """From when to when somebody is employed, and where; without a row since the person was added."""
+    """From when to when somebody is employed, and where; without a row since the person was added.
+
+    Who left and came back has `EarlierEmployment` rows for what was before.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="employment")
     joined = models.DateField()
@@ -67,6 +70,26 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.person_id} since {self.joined}"
+
+
+class EarlierEmployment(models.Model):
+    """An employment that had ended before the person came back; both days included."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="earlier_employments")
+    joined = models.DateField()
+    left = models.DateField(help_text="The last day.")
+
+    class Meta:
+        ordering = ("person", "joined")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "joined"], name="one_earlier_employment_a_person_and_day"),
+            models.CheckConstraint(
+                condition=models.Q(left__gte=models.F("joined")), name="earlier_employment_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} from {self.joined} to {self.left}"
 
 
 class SitePeriod(models.Model):

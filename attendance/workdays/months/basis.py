@@ -14,7 +14,7 @@ import msgspec
 
 from attendance.people.models import Person
 from attendance.workdays.facts import Facts
-from attendance.workdays.stored_plan import Plan
+from attendance.workdays.stored_plan import Plan, Stretches
 from timekeeping.settled import Settled
 from timekeeping.values import Approval, Correction, Leave, Punch
 
@@ -29,6 +29,7 @@ class Basis:
     plan: int | None
     joined: dt.date | None
     left: dt.date | None
+    earlier: Stretches = ()
     punches: tuple[Punch, ...] = ()
     leave: tuple[Leave, ...] = ()
     corrections: tuple[Correction, ...] = ()
@@ -51,6 +52,7 @@ def to_json(known: Facts, *, plan: int | None) -> dict[str, Any]:
         plan=plan,
         joined=known.roster.joined,
         left=known.roster.left,
+        earlier=known.roster.earlier,
         punches=known.punches,
         leave=known.leave,
         corrections=known.corrections,
@@ -74,7 +76,7 @@ def facts_of(person: Person, basis: Basis, plan: Plan, *, settled: Settled | Non
     """Return the facts as they were known, under a plan; `settled`: the days before the month."""
     return Facts(
         person=person,
-        roster=plan.roster(joined=basis.joined, left=basis.left),
+        roster=plan.roster(joined=basis.joined, left=basis.left, earlier=basis.earlier),
         calendar=plan.calendar,
         punches=basis.punches,
         leave=basis.leave,
@@ -87,5 +89,6 @@ def facts_of(person: Person, basis: Basis, plan: Plan, *, settled: Settled | Non
 
 def under(known: Facts, plan: Plan, *, settled: Settled | None) -> Facts:
     """Return the same facts under another plan; `settled`: the days before the month."""
-    roster = plan.roster(joined=known.roster.joined, left=known.roster.left)
+    employed = known.roster
+    roster = plan.roster(joined=employed.joined, left=employed.left, earlier=employed.earlier)
     return replace(known, roster=roster, calendar=plan.calendar, automatic=plan.automatic, settled=settled)

@@ -14,7 +14,7 @@ from attendance.people import departments, facts_log, periods, roster
 from attendance.people.models import Department, Person
 from attendance.people.periods import Periods
 from attendance.workdays import plans
-from attendance.workdays.models import DepartmentManager, Employment, Site, SitePeriod
+from attendance.workdays.models import DepartmentManager, EarlierEmployment, Employment, Site, SitePeriod
 from attendance.workdays.schedule import valid_from
 
 
@@ -23,6 +23,8 @@ def employ(
 ) -> Employment:
     """Say from when to when somebody is employed, both days included, and where. Raises `period_invalid`.
 
+    Whoever had left and joins again after that day keeps the earlier employment. Of an earlier one that the new period
+    overlaps the days before it stay, unless the new period ends with it or sooner: then it replaces it.
     Another site than the one of today holds from today on; `move_to_site` moves somebody from another day on.
     """
     if left is not None and left < joined:
@@ -30,9 +32,13 @@ def employ(
     with transaction.atomic():
         known = Employment.objects.select_for_update().filter(person=person).first()
         row = known or Employment(person=person, site=site)
-        before = None if known is None else (known.joined, known.left)
+        before = _stretches(person, known)
+        if known is not None and known.left is not None and known.left < joined:
+            EarlierEmployment.objects.create(person=person, joined=known.joined, left=known.left)
+        _make_room(person, joined, left)
         row.joined, row.left = joined, left
         row.save()
+        after = _stretches(person, row)
         today = clock.today(main_site.zone())
         is_moved = row.site_id != (site.pk if site else None) and _move_to_site(person, site, today)
         audit.record(
@@ -42,19 +48,55 @@ def employ(
             joined=joined.isoformat(),
             left=left.isoformat() if left else None,
         )
-        if before != (joined, left):
-            touched = periods.ALWAYS if before is None else _first_difference(before, (joined, left))
+        if before != after:
+            touched = _first_difference(before, after) if known is not None else periods.ALWAYS
             facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=touched, last=None)
         if is_moved:
             valid_from.record(today)
     return Employment.objects.get(person=person)
 
 
-def _first_difference(before: tuple[dt.date, dt.date | None], after: tuple[dt.date, dt.date | None]) -> dt.date:
+Stretch = tuple[dt.date, dt.date]
+"""First and last day of an employment; one that has no end lasts as long as the calendar."""
+
+
+def _make_room(person: Person, joined: dt.date, left: dt.date | None) -> None:
+    """Cut or remove the earlier employments that a new period overlaps."""
+    for row in EarlierEmployment.objects.filter(person=person, left__gte=joined):
+        if row.joined < joined and (left is None or left > row.left):
+            row.left = joined - periods.ONE_DAY
+            row.save(update_fields=["left"])
+        else:
+            row.delete()
+
+
+def _stretches(person: Person, row: Employment | None) -> tuple[Stretch, ...]:
+    """Return all employments of somebody."""
+    present = () if row is None else ((row.joined, row.left or dt.date.max),)
+    earlier = EarlierEmployment.objects.filter(person=person).order_by("joined")
+    return (*earlier.values_list("joined", "left"), *present)
+
+
+def changes_closed_days(person: Person, *, joined: dt.date, left: dt.date | None) -> bool:
+    """Whether another period would change days of closed months, which the next file then adjusts."""
+    row = Employment.objects.filter(person=person).first()
+    closed = valid_from.closed_until()
+    if closed is None or row is None:
+        return False
+    if row.left is not None and row.left < joined:
+        return joined <= closed
+    return _first_difference(((row.joined, row.left or dt.date.max),), ((joined, left or dt.date.max),)) <= closed
+
+
+def _first_difference(before: tuple[Stretch, ...], after: tuple[Stretch, ...]) -> dt.date:
     """Return the first day on which somebody is employed by one of the two and not by the other."""
-    if before[0] != after[0]:
-        return min(before[0], after[0])
-    return min(before[1] or dt.date.max, after[1] or dt.date.max)
+
+    def employs(stretches: tuple[Stretch, ...], day: dt.date) -> bool:
+        return any(first <= day <= last for first, last in stretches)
+
+    borders = {first for first, _ in (*before, *after)}
+    borders |= {last + periods.ONE_DAY for _, last in (*before, *after) if last < dt.date.max}
+    return min((day for day in borders if employs(before, day) is not employs(after, day)), default=dt.date.max)
 
 
 def move_to_department(

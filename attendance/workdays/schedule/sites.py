@@ -102,11 +102,14 @@ def _write(row: Site | None, kept: Periods[str]) -> None:
 
 
 def change_settings(changes: main_site.Changes, *, zone_since: dt.date | None = None, actor: User | None) -> None:
-    """Keep what the operator decided about the main site; another zone holds from a day on.
+    """Keep what the operator decided about the main site; another zone holds from a day on, the debounce at once.
+
+    Days of closed months keep the debounce of then, also where an open week reaches into them.
 
     Raises `site_setting_invalid` with the name of the first field that is wrong, `day_closed`.
     """
-    known = main_site.settings().time_zone
+    before = main_site.settings()
+    known = before.time_zone
     wanted = changes.get("time_zone", known)
     try:
         validate_zone(wanted)
@@ -115,6 +118,8 @@ def change_settings(changes: main_site.Changes, *, zone_since: dt.date | None = 
     is_always = valid_from.first_day(zone_since) == periods.ALWAYS and len(zones(None)) == 1
     with transaction.atomic():
         main_site.change(changes if is_always else {**changes, "time_zone": known}, actor=actor)
+        if changes.get("debounce_seconds", before.debounce_seconds) != before.debounce_seconds:
+            valid_from.record(valid_from.first_day(None))  # rules of open days; closed ones keep that of then
         if wanted == known:
             return
         if is_always:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,16 +20,28 @@ from hypothesis import HealthCheck, given, settings
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
-from attendance.workdays import facts
-from attendance.workdays.models import Adjustment, ClosedMonth, Correction, Employment, LeaveType, MonthClosing
-from attendance.workdays.months import adjustments, closing, order, reopening, stored_days
+from attendance.workdays import closed_plans, facts, stored_plan
+from attendance.workdays.facts import Facts
+from attendance.workdays.models import (
+    Adjustment,
+    Assignment,
+    ClosedMonth,
+    Correction,
+    Employment,
+    LeaveType,
+    MonthClosing,
+    Shift,
+)
+from attendance.workdays.months import adjustments, basis, closing, order, reopening, stored_days
 from attendance.workdays.requests import corrections, leaves, overtime
-from attendance.workdays.schedule import employment, rules
+from attendance.workdays.schedule import employment, rules, shifts, sites, valid_from
 from tests import cast
 from tests.attendance.workdays import office
+from timekeeping import intervals
 from timekeeping.requests import Asked
 from timekeeping.totals import Totals
 from timekeeping.values import Direction
+from timekeeping.work_day import WorkDay
 
 pytestmark = [pytest.mark.django_db(transaction=False)]
 FIRST = dt.date(2026, 10, 1)
@@ -135,6 +148,41 @@ def enter(story: Story, who: int, month: int, minutes: int) -> None:
     story.entered[person.pk, MONTHS[month]] += minutes * 60
 
 
+def plan(story: Story, who: int, which: int, later: int) -> None:
+    """Give somebody another shift, or none, from an open day on."""
+    first = (valid_from.first_open_day() or FIRST) + dt.timedelta(days=later)
+    person = story.people[who]
+    with story.moment():
+        for row in Assignment.objects.filter(person=person, last=None):
+            shifts.end_assignment(row, last=first - dt.timedelta(days=1), actor=None)
+        if which < len(SHIFTS):
+            shifts.assign(Shift.objects.get(name=SHIFTS[which]), person=person, first=first, actor=None)
+
+
+def move(story: Story, zone: str, later: int) -> None:
+    """Let the site keep another zone from an open day on."""
+    first = (valid_from.first_open_day() or FIRST) + dt.timedelta(days=later)
+    with story.moment():
+        sites.move(None, since=first, time_zone=zone, actor=None)
+
+
+def debounce(story: Story, seconds: int) -> None:
+    """Let doors take so much for one punch."""
+    with story.moment():
+        sites.change_settings({"debounce_seconds": seconds}, actor=None)
+
+
+def rule(story: Story, later: int, minutes: int) -> None:
+    """Change a rule from an open day on."""
+    first = (valid_from.first_open_day() or FIRST) + dt.timedelta(days=later)
+    content = {**dict(rules.versions())[max(since for since, _ in rules.versions())], "overtime_tolerance": minutes}
+    with story.moment():
+        rules.save_rules(content, since=first, actor=None)
+
+
+SHIFTS = ("day", "night", "late", "from midnight")
+LATER = st.sampled_from([0, 0, 0, 1, 9])
+"""Days from the first open one on: most changes are made for the beginning of a month."""
 WHO = st.integers(0, PEOPLE - 1)
 DEEDS = st.one_of(
     st.tuples(st.just(attend), WHO, DAYS, st.integers(0, 23), st.integers(1, 14 * 60)),
@@ -148,13 +196,23 @@ DEEDS = st.one_of(
     st.tuples(st.just(reopen)),
     st.tuples(st.just(enter), WHO, st.integers(0, 2), st.integers(-90, 90).filter(bool)),
 )
+BORDER = st.one_of(
+    st.tuples(st.just(attend), WHO, st.sampled_from([30, 31, 60, 61, 62]), st.integers(0, 23), st.integers(1, 840)),
+    st.tuples(st.just(plan), WHO, st.integers(0, len(SHIFTS)), LATER),
+    st.tuples(st.just(move), st.sampled_from(["Asia/Tokyo", "Europe/Berlin", "America/New_York"]), LATER),
+    st.tuples(st.just(debounce), st.sampled_from([0, 60, 600])),
+    st.tuples(st.just(rule), LATER, st.sampled_from([0, 5, 20])),
+)
+"""What moves a plan from an open day on, and nights over the ends of months."""
 
 
 def _office(*, weekly: bool, approval: bool) -> Story:
     office.site()
     content = {"overtime": "week" if weekly else "day", "overtime_needs_approval": approval, "rates": "1.5"}
     rules.save_rules(content, actor=None)
-    day, night = office.day_shift(), office.night_shift(week_days="mon-sun")
+    day, night = office.day_shift(name="day"), office.night_shift(name="night", week_days="mon-sun")
+    office.day_shift(name="late", start=dt.time(14), end=dt.time(22), breaks="", week_days="mon-sun")
+    office.day_shift(name="from midnight", start=dt.time(0), end=dt.time(8), breaks="", week_days="mon-sun")
     people = [
         office.employee(f"Person {number}", shift=(day, night, None)[number], joined="2026-10-01")
         for number in range(PEOPLE)
@@ -221,6 +279,71 @@ def test_all_files_together_pay_what_all_facts_come_to(
             close_next(story)
         _compare(story)
         transaction.set_rollback(True)
+
+
+@pytest.mark.timeout(600)
+@settings(max_examples=int(os.environ.get("STORIES", "12")), suppress_health_check=list(HealthCheck))
+@given(deeds=st.lists(st.one_of(DEEDS, BORDER, BORDER), min_size=5, max_size=30), weekly=st.booleans())
+@pytest.mark.slow
+def test_plans_that_move_at_the_end_of_a_month_pay_no_hour_twice(
+    deeds: list[tuple[Callable[..., None], Any]], weekly: bool
+) -> None:
+    with transaction.atomic():
+        story = _office(weekly=weekly, approval=False)
+        for deed, *more in deeds:
+            try:
+                with transaction.atomic():
+                    deed(story, *more)
+            except Refusal:
+                continue
+        while order.in_force(LAST_MONTH) is None:
+            close_next(story)
+        _compare_with_plans_of_then(story)
+        transaction.set_rollback(True)
+
+
+def _compare_with_plans_of_then(story: Story) -> None:
+    """Compare with the engine under the plan that each month was closed with; no hour counts in two months."""
+    paid = _paid()
+    present: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for month in MONTHS:
+        for known, days, sums in _under_plans_of_then(month):
+            expected = stored_days.totals_as_json(sums)
+            expected["standard"] += story.entered[known.person.pk, month]
+            assert _plain(paid.get((known.person.pk, month), {})) == _plain(expected), (known.person, month)
+            present[known.person.pk] += [
+                (day.timeline.instant(start), day.timeline.instant(end))
+                for day in days
+                for part in day.parts
+                for start, end in intervals.merged(part.spans)
+            ]
+    for spans in present.values():
+        in_order = sorted(spans)
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(in_order)), in_order
+
+
+def _under_plans_of_then(month: dt.date) -> Iterator[tuple[Facts, list[WorkDay], Totals]]:
+    closing_of_month = order.in_force(month)
+    assert closing_of_month is not None
+    book = stored_plan.rules_from_json(closing_of_month.rules)
+    first, last = order.bounds(month)
+    everybody = Person.objects.order_by("pk")
+    numbers = list(everybody.values_list("pk", flat=True))
+    own = closed_plans.read_closing(closing_of_month, numbers)
+    before = order.in_force((month - dt.timedelta(days=1)).replace(day=1))
+    closed = None if before is None else closed_plans.read_closing(before, numbers)
+    later = Adjustment.objects.filter(month=month, kind="facts", closing__state=order.CLOSED).order_by("closing__month")
+    own_plans = {row.person_id: row.basis["own_plan"] for row in later if row.basis and "own_plan" in row.basis}
+    for known in facts.load(everybody, first - basis.AROUND, last + basis.AROUND):
+        number = own.numbers.get(known.person.pk) if own else None
+        if own is not None and number is not None:
+            plan = own.plans[number]
+        elif known.person.pk in own_plans:
+            plan = stored_plan.from_json(own_plans[known.person.pk])
+        else:
+            plan = basis.plan_of(known)
+        settled = closed.settled(known.person.pk, plan, rules=book) if closed else None
+        yield known, *facts.month_of(basis.under(known, plan, settled=settled), first, last, rules=book)
 
 
 def _compare(story: Story) -> None:
