@@ -49,7 +49,7 @@ _AROUND = dt.timedelta(days=3)
 _SETTLED = dt.timedelta(days=6)
 """Punches are read so far before the last closed day: which of them closed days used up decides about the next ones."""
 
-
+_CAME_BACK = "came_back"
 _AS_SHIPPED = RuleBook()
 
 
@@ -193,7 +193,7 @@ def load(
     """
     plan = plan or plans.read()
     chunk: list[Person] = []
-    for person in people.select_related("department", "employment").iterator(chunk_size=PEOPLE_A_TIME):
+    for person in _with_employment(people).iterator(chunk_size=PEOPLE_A_TIME):
         chunk.append(person)
         if len(chunk) == PEOPLE_A_TIME:
             yield from _facts(chunk, first, last, plan, known_until)
@@ -204,7 +204,7 @@ def load(
 
 def load_one(person: Person, first: dt.date, last: dt.date, *, with_punches: bool = True) -> Facts:
     """Return the facts of one person for the period; a door reads the punches itself, under its lock."""
-    row = Person.objects.select_related("department", "employment").get(pk=person.pk)
+    row = _with_employment(Person.objects.all()).get(pk=person.pk)
     (found,) = _facts([row], first, last, plans.read(row), with_punches=with_punches)
     return found
 
@@ -220,7 +220,7 @@ def _facts(
 ) -> Iterator[Facts]:
     numbers = [person.pk for person in people]
     plan.prepare(numbers)
-    earlier = _earlier_employments(numbers)
+    earlier = _earlier_employments([person.pk for person in people if getattr(person, _CAME_BACK)])
     closed = closed_plans.read(numbers, first=first - _AROUND)
     earliest = first - _AROUND if closed is None else min(first - _AROUND, closed.until - _SETTLED)
     start = dt.datetime.combine(earliest, dt.time(), tzinfo=dt.UTC)
@@ -261,8 +261,16 @@ def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> Joined:
     return Joined(present, None) if closed is None else closed.joined(person.pk, present, rules=plan.book)
 
 
+def _with_employment(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Read department and employment along, and whether somebody had left and came back."""
+    before = models.EarlierEmployment.objects.filter(person=OuterRef("pk"))
+    return people.select_related("department", "employment").annotate(**{_CAME_BACK: Exists(before)})
+
+
 def _earlier_employments(numbers: Sequence[int]) -> dict[int, Stretches]:
     """Return first and last days of the employments of whoever came back; the present one is not among them."""
+    if not numbers:
+        return {}
     found: dict[int, Stretches] = {}
     rows = models.EarlierEmployment.objects.filter(person__in=numbers).order_by("person", "joined")
     for person, joined, left in rows.values_list("person_id", "joined", "left"):
