@@ -231,10 +231,12 @@ class _Search:
         return not any(self.plan.windows[window][2] == day for window in near)
 
     def _is_call_out(self, opened: Punch, own: Occurrence | None, at: int) -> bool:
-        """Whether the in lies outside of every window, or an hour or more after a shift that had been worked before."""
+        """Whether the in lies in no window, or an hour (on a day off: at all) after a shift that was worked before."""
         if own is None:
             return True
-        return own.is_planned and opened.at - own.end >= APART_SECONDS and self.runs[at].events[0] is not opened
+        away = opened.minute - own.end
+        is_after = away >= (APART_SECONDS if self._is_working_day(opened.at) else 0)
+        return is_after and own.is_planned and self.runs[at].events[0] is not opened
 
     def _latest(self, at: int, opened: Punch) -> int:
         """Return up to when an in of a run may be closed outside of its window."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from timekeeping import beyond_window
 from timekeeping.beyond_window import Run, Way
 from timekeeping.pairing import Use, pair
-from timekeeping.plan import DayKind, Plan, PlannedDay
+from timekeeping.plan import DayKind, Occurrence, Plan, PlannedDay
 from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import Timeline
 from timekeeping.values import MINUTE, Correction, CorrectionState, Direction, Hours, Punch, Rules, Source
@@ -130,6 +130,7 @@ def allot(events: Sequence[Punch], plan: Plan, *, rules: RuleBook) -> list[Allot
             loose.setdefault(at, []).append(punch)
     runs = _runs(loose, plan, result)
     _cross(runs, plan, result, rules)
+    _free_days_off(plan, result, rules)
     left_over = [punch for run in runs if run.is_loose for punch in run.events]
     if left_over:
         _allot_loose(left_over, plan, result, rules)
@@ -215,6 +216,40 @@ def _bind(windows: Sequence[int], plan: Plan, result: list[Allotted]) -> list[Pu
         result[day].borders = {**(result[day].borders or {}), number: (entered, left)}
         entered = left
     return _events_of(plan, result, windows[-1])
+
+
+def _free_days_off(plan: Plan, result: list[Allotted], rules: RuleBook) -> None:
+    """Give a day off the pairs of its date that only the margin of a shift of the day before or after holds.
+
+    A margin that was given stands; one that was not is a guess, and on a day off all presence of the date counts.
+    """
+    for at, day in enumerate(plan.days):
+        for neighbour in (at - 1, at + 1) if day.kind is not DayKind.WORKING else ():
+            if not 0 <= neighbour < len(result) or plan.days[neighbour].kind is not DayKind.WORKING:
+                continue
+            held = rules.on(plan.days[neighbour].day)
+            for own, group in zip(plan.days[neighbour].occurrences, result[neighbour].by_occurrence, strict=True):
+                if len(group) > 3 and own.is_planned and own.shift.hours is Hours.PAIRS:
+                    find = _after_the_shift if neighbour < at else _before_the_shift
+                    for punch in find(group, own, day, held):
+                        group.remove(punch)
+                        result[at].loose.append(punch)
+
+
+def _after_the_shift(group: Sequence[Punch], own: Occurrence, day: PlannedDay, rules: Rules) -> list[Punch]:
+    found = pair(group, hours=Hours.PAIRS, rules=rules)
+    if own.shift.after_minutes is not None or found.read_from_context:
+        return []
+    later = [start for start, _ in found.pairs[1:] if start >= own.end and day.starts <= start < day.ends]
+    return [punch for punch in group if later and punch.at >= later[0]]
+
+
+def _before_the_shift(group: Sequence[Punch], own: Occurrence, day: PlannedDay, rules: Rules) -> list[Punch]:
+    found = pair(group, hours=Hours.PAIRS, rules=rules)
+    if own.shift.before_minutes is not None or found.read_from_context:
+        return []
+    earlier = [end for start, end in found.pairs[:-1] if end <= own.start and day.starts <= start < day.ends]
+    return [punch for punch in group if earlier and punch.at <= earlier[-1]]
 
 
 def _allot_loose(loose: Sequence[Punch], plan: Plan, result: list[Allotted], rules: RuleBook) -> None:

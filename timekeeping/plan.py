@@ -37,6 +37,7 @@ class Occurrence:
     `opens_after`: the minute `opens` itself still belongs to the shift before. `expected` False: a day off or a
     holiday, on which the window only gathers the punches of those who work all the same; then nothing is planned.
     `on_call`: a shift whose plan is 0, so that nobody has to come and its window only says when somebody may.
+    `is_half`: only the first half of the shift is expected; `plan_seconds` is what it takes of the whole plan.
     """
 
     shift: Shift
@@ -51,6 +52,7 @@ class Occurrence:
     plan_seconds: int
     opens_after: bool = False
     on_call: bool = False
+    is_half: bool = False
 
     @property
     def is_planned(self) -> bool:
@@ -161,21 +163,19 @@ def _expectation(
 
 
 def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: bool) -> Occurrence:
-    if expected and day.weekday() in shift.half_days:
-        shift = _first_half(shift)
-    start = timeline.point(day, shift.start)
-    end = timeline.point(day if shift.end > shift.start else day + _ONE_DAY, shift.end)
+    whole, is_half = shift, expected and day.weekday() in shift.half_days
+    if is_half:
+        shift = _first_half(whole)
+    start, end = _hours(shift, day, timeline)
     half_of_the_rest = max(0, DAY - (end - start)) // 2 // MINUTE * MINUTE
     before = half_of_the_rest if shift.before_minutes is None else shift.before_minutes * MINUTE
     after = half_of_the_rest if shift.after_minutes is None else shift.after_minutes * MINUTE
     breaks = tuple(_within(shift, day, pause, timeline) for pause in shift.breaks) if expected else ()
     on_call = expected and shift.planned_minutes == 0
     planned = tuple(intervals.without([(start, end)], breaks)) if expected and not on_call else ()
-    plan_seconds = cut(intervals.total(planned))
-    if plan_seconds > shift.break_after_minutes * MINUTE:
-        plan_seconds = max(0, plan_seconds - shift.break_minutes * MINUTE)
-    if expected and shift.planned_minutes is not None:
-        plan_seconds = shift.planned_minutes * MINUTE
+    plan_seconds = _plan_seconds(shift, planned) if expected else 0
+    if is_half and not on_call:
+        plan_seconds = _share_of_the_plan(planned, whole, day, timeline)
     return Occurrence(
         shift=shift,
         day=day,
@@ -188,7 +188,30 @@ def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: boo
         breaks=breaks,
         plan_seconds=plan_seconds,
         on_call=on_call,
+        is_half=is_half,
     )
+
+
+def _hours(shift: Shift, day: dt.date, timeline: Timeline) -> Span:
+    ends = day if shift.end > shift.start else day + _ONE_DAY
+    return timeline.point(day, shift.start), timeline.point(ends, shift.end)
+
+
+def _plan_seconds(shift: Shift, planned: tuple[Span, ...]) -> int:
+    """Return the plan of a whole day: what was given, or the shift without its breaks."""
+    if shift.planned_minutes is not None:
+        return shift.planned_minutes * MINUTE
+    seconds = cut(intervals.total(planned))
+    if seconds > shift.break_after_minutes * MINUTE:
+        seconds = max(0, seconds - shift.break_minutes * MINUTE)
+    return seconds
+
+
+def _share_of_the_plan(half: tuple[Span, ...], whole: Shift, day: dt.date, timeline: Timeline) -> int:
+    """Return what a half takes of the plan of the whole day: its own hours of it, as a leave of the other half."""
+    pauses = [_within(whole, day, pause, timeline) for pause in whole.breaks]
+    planned = tuple(intervals.without([_hours(whole, day, timeline)], pauses))
+    return cut(_plan_seconds(whole, planned) * intervals.total(half) // max(1, intervals.total(planned)))
 
 
 def _within(shift: Shift, day: dt.date, span: tuple[dt.time, dt.time], timeline: Timeline) -> Span:
@@ -229,7 +252,6 @@ def _first_half(shift: Shift) -> Shift:
             for pause, (_, last) in zip(shift.breaks, pauses, strict=True)
             if last <= middle or end <= shift.start or pause[0] >= shift.start  # who stays on has the others too
         ),
-        planned_minutes=None if shift.planned_minutes is None else shift.planned_minutes // 2,
         half_day_minutes=shift.half_day_minutes // 2,
         absent_minutes=shift.absent_minutes // 2,
     )

@@ -14,7 +14,7 @@ from timekeeping.plan import DayKind, Occurrence, PlannedDay
 from timekeeping.punctuality import early, late
 from timekeeping.shares import share_of_day
 from timekeeping.timeline import Timeline
-from timekeeping.values import MINUTE, Automatic, Hours, Punch, Rules, Shift, Span
+from timekeeping.values import MINUTE, Automatic, Hours, Punch, Rules, Span
 from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, OFF, OPEN, PRESENT, UNMARKED, Flag, Part, Taken
 
 _FAR = 1 << 62
@@ -79,7 +79,7 @@ def shift_part(
         )
     spans = worked_spans(pairing.spans, occurrence, planned)
     gross = intervals.total(pairing.spans)
-    worked = max(0, intervals.total(spans) - _break_due(pairing.spans, shift))
+    worked = max(0, intervals.total(spans) - _break_due(pairing.spans, occurrence))
     if elsewhere:
         elsewhere = max(
             0, elsewhere - cut(min(worked, intervals.total(intervals.common(spans, covered_elsewhere(taken)))))
@@ -103,7 +103,7 @@ def shift_part(
         unconfirmed = worked_spans([filled_in], occurrence, planned)
         gross += out - pairing.open_in
         spans += unconfirmed
-        worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], shift))
+        worked = max(0, intervals.total(spans) - _break_due([*pairing.spans, filled_in], occurrence))
     else:
         out = None
     entered, left = borders or (None, None)  # nobody is late or early where two shifts are worked as one
@@ -159,7 +159,7 @@ def _automatic_out(
         )
 
     out = out_for(worked)
-    due = 0 if out is None else _break_due([*pairing.spans, (open_in, out)], occurrence.shift)
+    due = 0 if out is None else _break_due([*pairing.spans, (open_in, out)], occurrence)
     return out_for(worked - due) if due else out
 
 
@@ -172,12 +172,21 @@ def worked_spans(spans: Sequence[Span], occurrence: Occurrence | None, planned: 
     return tuple(intervals.without(spans, occurrence.breaks)) if occurrence.breaks else tuple(spans)
 
 
-def _break_due(spans: Sequence[Span], shift: Shift) -> int:
-    """Return what is still to be deducted of a break without a fixed time: the gaps between pairs are part of it."""
+def _break_due(spans: Sequence[Span], occurrence: Occurrence) -> int:
+    """Return what is still to be deducted of a break without a fixed time: the gaps between pairs are part of it.
+
+    On a half day that is what the plan of the half has of it; the rest is due by what is present beyond the half.
+    """
+    shift = occurrence.shift
     if not shift.break_minutes or intervals.total(spans) <= shift.break_after_minutes * MINUTE:
         return 0
+    due = shift.break_minutes * MINUTE
+    if occurrence.is_half:
+        half = intervals.total(occurrence.planned)
+        beyond = max(0, intervals.total(spans) - half)
+        due = min(due, max(0, half - occurrence.plan_seconds) + beyond)
     gaps = sum(after[0] - before[1] for before, after in itertools.pairwise(spans))
-    return max(0, shift.break_minutes * MINUTE - gaps)
+    return max(0, due - gaps)
 
 
 def _code(
