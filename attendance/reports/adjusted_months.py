@@ -52,7 +52,9 @@ def find(closing: MonthClosing, *, with_days: bool = True) -> list[AdjustedMonth
     if not rows:
         return []
     in_force = _in_force_before(closing)
-    stored, earlier = _stored(in_force, rows, with_days=with_days), _earlier(in_force, rows)
+    earlier = _earlier(in_force, rows)
+    # an entry that waited while its own month was reopened stands in that month's file, beside the line of the month
+    stored = _stored({**in_force, closing.month: closing}, rows, with_days=with_days)
     people = _identities(closing, rows, stored)
     found = []
     for key, own in rows.items():

@@ -134,6 +134,34 @@ class TestFiles:
         entered = {"standard": 22 * 60, "payable": 22 * 60} if person.name == "Gone" else {}
         return Amounts(Figures(each.totals, each.days, entered), Form(template(**form)))
 
+    @pytest.mark.parametrize("form", FORMS, ids=str)
+    def test_an_entry_that_waits_while_its_own_month_is_reopened(self, form: dict[str, Any]) -> None:
+        mei = office.employee("Mei", shift=office.day_shift(), employee_number="1")
+        office.punches(mei, "2026-10-05 08:00", "2026-10-05 16:07")
+        first = close(OCTOBER)
+        chief = cast.user("chief", role="Administrator")
+        entered = [self.enter(mei, 6)]
+        reopening.reopen(first, reason="again", actor=chief)
+        files = [close(OCTOBER)]
+        for minutes in (1, 8):
+            entered.append(self.enter(mei, minutes))
+            files.append(close(order.bounds(files[-1].month)[1] + dt.timedelta(days=1)))
+        by_hand = {"standard": sum(entered), "payable": sum(entered)}
+        lines = [[line for line in lines_of(row, form) if line["period_from"] == "2026-10-01"] for row in files]
+        assert [len(each) for each in lines] == [2, 1, 1]
+        (each,) = month.read(month.Month(OCTOBER, dt.date(2026, 10, 31), None), Person.objects.filter(pk=mei.pk))
+        expected = Amounts(Figures(each.totals, each.days, by_hand), Form(template(**form)))
+        for key in ("standard", "payable"):
+            total = sum(value(line[key]) for of_file in lines for line in of_file)
+            assert total == expected.units(key) * unit(form), key
+
+    def enter(self, person: Person, minutes: int) -> int:
+        """Enter some minutes of October by hand, and return their seconds."""
+        seconds = minutes * 60
+        quantities = {"standard": seconds, "payable": seconds}
+        adjustments.enter(person, OCTOBER, quantities=quantities, reason="travelled", actor=None)
+        return seconds
+
     def test_a_reopened_month_is_adjusted_once(self, months: list[MonthClosing]) -> None:
         chief = cast.user("chief", role="Administrator")
         before = lines_of(months[-1], FORMS[1])

@@ -20,6 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
+from attendance.reports import month as report
+from attendance.reports import payroll
+from attendance.reports.adjusted_months import Figures
+from attendance.reports.payroll_form import Form
+from attendance.reports.payroll_layout_2 import Amounts
 from attendance.workdays import closed_plans, facts, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import (
@@ -30,6 +35,7 @@ from attendance.workdays.models import (
     Employment,
     LeaveType,
     MonthClosing,
+    PayrollTemplate,
     Shift,
 )
 from attendance.workdays.months import adjustments, basis, closing, order, reopening, stored_days
@@ -50,6 +56,8 @@ LAST_MONTH = dt.date(2027, 1, 1)
 """Closed at the end of every story: its file carries what is left of the others."""
 BEGIN = office.at("2027-02-02 09:00")
 PEOPLE = 3
+COLUMNS = ("name", "period_from", "standard", "overtime")
+"""Of the payroll files that are added up."""
 DAYS = st.integers(0, 91)
 """Days from the first of October on, to the end of the year."""
 
@@ -354,6 +362,29 @@ def _compare(story: Story) -> None:
             expected = stored_days.totals_as_json(sums)
             expected["standard"] += story.entered[person.pk, month]
             assert _plain(paid.get((person.pk, month), {})) == _plain(expected), (person, month)
+    _compare_files(story)
     assert MonthClosing.objects.filter(state=order.CLOSED).count() == len(MONTHS) + 1
     assert Employment.objects.count() == PEOPLE
     assert not Correction.objects.filter(state="requested").exists()
+
+
+def _compare_files(story: Story) -> None:
+    """The lines of all files in force, rounded by a template, add up to the rounded total of each person and month."""
+    rounded = PayrollTemplate(name="x", rounding_minutes=15, hours_as="clock", columns=[[key, key] for key in COLUMNS])
+    paid: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in MonthClosing.objects.filter(state=order.CLOSED):
+        _, *lines = payroll.rows(report.of_closing(row), template=rounded)
+        for name, begins, *hours in lines:
+            paid[name, begins] = [sum(pair) for pair in zip(paid[name, begins], map(_minutes, hours), strict=True)]
+    for month in MONTHS:
+        first, last = order.bounds(month)
+        for person, _, sums in facts.months(Person.objects.order_by("pk"), first, last, now=story.now):
+            entered = {"standard": story.entered[person.pk, month]}
+            found = Amounts(Figures(stored_days.totals_as_json(sums), [], entered), Form(rounded))
+            expected = [found.units("standard"), found.units("overtime")]
+            assert paid[person.name, f"{month}"] == expected, (person, month)
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = text.removeprefix("-").split(":")
+    return (int(hours) * 60 + int(minutes)) * (-1 if text.startswith("-") else 1)
