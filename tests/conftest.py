@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import workers
+from tests import migration_rows, workers
 
 pytest_plugins = ("tests.cast",)
 
@@ -70,6 +70,31 @@ class Skipped:
         if os.environ.get("CI") and self.unexcused:
             told = ", ".join(self.unexcused)
             terminalreporter.write_line(f"skipped though everything should be installed here: {told}")
+
+
+@pytest.fixture(scope="session")
+def rows_of_migrations(django_db_setup: None, django_db_blocker: Any) -> migration_rows.Rows:
+    """Rows that only migrations make, as they are before the first test that commits."""
+    with django_db_blocker.unblock():
+        return migration_rows.read()
+
+
+@pytest.fixture(autouse=True)
+def _keep_rows_of_migrations(request: pytest.FixtureRequest) -> None:
+    if migration_rows.empties_the_tables(request.node):
+        rows = request.getfixturevalue("rows_of_migrations")
+        blocker = request.getfixturevalue("django_db_blocker")
+        request.node.stash[migration_rows.RESTORE] = (rows, blocker)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put back what the flush after a transactional test took, once its fixtures are gone; the last one needs none."""
+    yield
+    if nextitem is not None and migration_rows.RESTORE in item.stash:
+        rows, blocker = item.stash[migration_rows.RESTORE]
+        with blocker.unblock():
+            migration_rows.restore(rows)
 
 
 @pytest.fixture

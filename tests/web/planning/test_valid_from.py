@@ -125,7 +125,8 @@ class TestCodes:
     def test_what_a_day_is_worth_from_the_sixteenth(self, hr: Client, mei: Person) -> None:
         before = days(mei)
         typed = {"paid-P": "0.8", "since": "2026-11-16"}
-        rows = list(StatusCode.objects.values())  # those of the migration, where no test emptied the database
+        rows = list(StatusCode.objects.values())
+        assert rows  # those of the migration
         page = post(hr, "status_codes", **typed, **{"try": "1"}).text
         assert "2 days would change" in page
         assert "paid share of the day 1 → 0.8" in page
