@@ -52,6 +52,16 @@ def hr(db: None) -> Client:
 
 
 @pytest.fixture
+def november(db: None) -> Iterator[None]:
+    """The office of the tests in Berlin, on 20 November 2026 at noon: the month is running."""
+    from tests.attendance.workdays import office
+
+    office.site()
+    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
+        yield
+
+
+@pytest.fixture
 def december(db: None) -> Iterator[None]:
     """The office of the tests in Berlin, on 2 December 2026 at noon: November is over and can be closed."""
     from tests.attendance.workdays import office

@@ -16,7 +16,7 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import doors, facts
 from attendance.workdays.models import Correction, CorrectionEntry, State
-from attendance.workdays.requests import scopes
+from attendance.workdays.requests import decisions
 from timekeeping import door, requests
 from timekeeping.requests import Asked, Code
 from timekeeping.values import Direction, Punch, Source
@@ -92,35 +92,16 @@ def _moment(at: int) -> dt.datetime:
 
 def approve(correction: Correction, *, actor: User) -> Correction:
     """Let the times count from now on. Raises `not_your_department`, `already_decided`."""
-    return _decide(correction, State.APPROVED, decision="", actor=actor)
+    with transaction.atomic():
+        row = decisions.approve(correction, day=correction.day, actor=actor)
+        first, last = _days_touched(row)
+        facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
+    return row
 
 
 def reject(correction: Correction, *, decision: str, actor: User) -> Correction:
     """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
-    if not decision.strip():
-        raise Refusal("reason_missing")
-    return _decide(correction, State.REJECTED, decision=decision.strip()[:500], actor=actor)
-
-
-def _decide(correction: Correction, state: State, *, decision: str, actor: User) -> Correction:
-    scopes.scope(actor).assure_decidable(correction.person, correction.day)
-    with transaction.atomic():
-        row = Correction.objects.select_for_update().get(pk=correction.pk)
-        if row.state != State.REQUESTED:
-            raise Refusal("already_decided")
-        row.state, row.decision = state, decision
-        row.decided_at, row.decided_by = clock.now(), actor
-        row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
-        audit.record(
-            f"workdays.{'approve' if state == State.APPROVED else 'reject'}_correction",
-            actor=actor,
-            subject=f"person:{row.person_id}",
-            correction=row.pk,
-        )
-        if state == State.APPROVED:
-            first, last = _days_touched(row)
-            facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
-    return row
+    return decisions.reject(correction, day=correction.day, decision=decision, actor=actor)
 
 
 def _days_touched(row: Correction) -> tuple[dt.date, dt.date]:

@@ -12,7 +12,7 @@ from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays.models import Leave, LeaveType, State
-from attendance.workdays.requests import scopes
+from attendance.workdays.requests import decisions
 from timekeeping.values import LeavePart
 
 
@@ -59,27 +59,12 @@ def request(
 
 def approve(leave: Leave, *, actor: User) -> Leave:
     """Let the leave count. Raises `not_your_department`, `already_decided`."""
-    return _decide(leave, State.APPROVED, decision="", actor=actor)
+    with transaction.atomic():
+        row = decisions.approve(leave, day=leave.first, actor=actor)
+        facts_log.append(facts_log.Kind.LEAVE, row.person, first=row.first, last=row.last + facts_log.ONE_DAY)
+    return row
 
 
 def reject(leave: Leave, *, decision: str, actor: User) -> Leave:
     """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
-    if not decision.strip():
-        raise Refusal("reason_missing")
-    return _decide(leave, State.REJECTED, decision=decision.strip()[:500], actor=actor)
-
-
-def _decide(leave: Leave, state: State, *, decision: str, actor: User) -> Leave:
-    scopes.scope(actor).assure_decidable(leave.person, leave.first)
-    with transaction.atomic():
-        row = Leave.objects.select_for_update().get(pk=leave.pk)
-        if row.state != State.REQUESTED:
-            raise Refusal("already_decided")
-        row.state, row.decision = state, decision
-        row.decided_at, row.decided_by = clock.now(), actor
-        row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
-        verb = "approve" if state == State.APPROVED else "reject"
-        audit.record(f"workdays.{verb}_leave", actor=actor, subject=f"person:{row.person_id}", leave=row.pk)
-        if state == State.APPROVED:
-            facts_log.append(facts_log.Kind.LEAVE, row.person, first=row.first, last=row.last + facts_log.ONE_DAY)
-    return row
+    return decisions.reject(leave, day=leave.first, decision=decision, actor=actor)

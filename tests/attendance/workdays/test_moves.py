@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from attendance.workdays.models import (
     DepartmentManager,
     Employment,
     HolidayCalendar,
-    MonthClosing,
     Site,
     SitePeriod,
 )
@@ -28,38 +26,12 @@ from attendance.workdays.schedule import codes, employment, rules, sites, valid_
 from attendance.workdays.schedule.codes import Code
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.november import FIRST, LAST, day, month
 from timekeeping.requests import Asked
-from timekeeping.totals import Totals
 from timekeeping.values import Direction
-from timekeeping.work_day import Flag, WorkDay
+from timekeeping.work_day import Flag
 
-pytestmark = pytest.mark.django_db
-NOVEMBER = dt.date(2026, 11, 1)
-LAST = dt.date(2026, 11, 30)
-
-
-def day(number: int, month: int = 11) -> dt.date:
-    return dt.date(2026, month, number)
-
-
-@pytest.fixture(autouse=True)
-def _november() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
-
-
-def closed(*months: int) -> None:
-    for month in months:
-        MonthClosing.objects.create(
-            month=day(1, month), closed_at=office.at("2026-11-02 08:00"), rule_version="4", sha256=""
-        )
-
-
-def month(person: Person) -> tuple[dict[dt.date, WorkDay], Totals]:
-    found = facts.months(Person.objects.filter(pk=person.pk), NOVEMBER, LAST, now=office.at("2026-12-02 12:00"))
-    ((_, days, sums),) = found
-    return {each.day: each for each in days}, sums
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 
 
 class TestPeople:
@@ -132,11 +104,11 @@ class TestPeople:
         people = [office.employee(f"P{number}", shift=shift, department="Kitchen") for number in range(4)]
         everybody = Person.objects.all()
         with django_assert_num_queries(15):
-            list(facts.derive(everybody, NOVEMBER, NOVEMBER))
+            list(facts.derive(everybody, FIRST, FIRST))
         for person in people[:3]:
             employment.move_to_department(person, hall, since=day(10), actor=None)
         with django_assert_num_queries(16):
-            list(facts.derive(everybody, NOVEMBER, NOVEMBER))
+            list(facts.derive(everybody, FIRST, FIRST))
 
 
 class TestManagers:
@@ -164,7 +136,7 @@ class TestManagers:
             assert found.day == day(each)
             (wished,) = scope.requests(person.leaves.all(), day="first")
             assert wished.first == day(each)
-            (extra,) = overtime.waiting_for(user, Person.objects.all(), NOVEMBER, LAST)
+            (extra,) = overtime.waiting_for(user, Person.objects.all(), FIRST, LAST)
             assert extra.day == day(each)
             for deed in (
                 lambda found=found, other=other: corrections.approve(found, actor=other),
@@ -186,7 +158,7 @@ class TestManagers:
         DepartmentManager.objects.create(department=hall, user=new)
         employment.move_to_department(person, hall, since=day(10), actor=None)
         for user, readable in ((old, (True, True, False)), (new, (False, True, True))):
-            months = (day(1, 10), day(31, 10)), (NOVEMBER, LAST), (day(1, 12), day(31, 12))
+            months = (day(1, 10), day(31, 10)), (FIRST, LAST), (day(1, 12), day(31, 12))
             assert tuple(scopes.scope(user).readable(*each).exists() for each in months) == readable
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 from attendance.core.errors import Refusal
 from attendance.core.models import SiteSettings
 from attendance.people import facts_log, periods
-from attendance.people.models import Department, FactLine, Person
-from attendance.workdays import facts, plans
+from attendance.people.models import Department, FactLine
+from attendance.workdays import plans
 from attendance.workdays.models import (
     Assignment,
     HolidayCalendar,
@@ -34,46 +33,19 @@ from attendance.workdays.schedule.calendars import Candidate
 from attendance.workdays.schedule.codes import Code
 from tests import cast
 from tests.attendance.workdays import office
-from timekeeping.totals import Totals
-from timekeeping.work_day import WorkDay
+from tests.attendance.workdays.november import FIRST, LAST, closed, day, month
 
-pytestmark = pytest.mark.django_db
-NOVEMBER = dt.date(2026, 11, 1)
-LAST = dt.date(2026, 11, 30)
-
-
-def day(number: int, month: int = 11) -> dt.date:
-    return dt.date(2026, month, number)
-
-
-@pytest.fixture(autouse=True)
-def _november() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
-
-
-def closed(*months: int) -> None:
-    for month in months:
-        MonthClosing.objects.create(
-            month=day(1, month), closed_at=office.at("2026-11-02 08:00"), rule_version="4", sha256=""
-        )
-
-
-def month(person: Person) -> tuple[dict[dt.date, WorkDay], Totals]:
-    found = facts.months(Person.objects.filter(pk=person.pk), NOVEMBER, LAST, now=office.at("2026-12-02 12:00"))
-    ((_, days, sums),) = found
-    return {each.day: each for each in days}, sums
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 
 
 class TestOpenDays:
     def test_the_first_open_day_follows_what_is_closed_and_in_force(self) -> None:
         assert valid_from.first_open_day() is None
-        assert valid_from.proposed_day() == NOVEMBER
+        assert valid_from.proposed_day() == FIRST
         MonthSettings.objects.create(pk=1, records_begin=day(1, 9))
         assert valid_from.first_open_day() == day(1, 9)
         closed(9, 10)
-        assert valid_from.first_open_day() == NOVEMBER
+        assert valid_from.first_open_day() == FIRST
         MonthClosing.objects.filter(month=day(1, 10)).update(state=MonthClosing.State.SUPERSEDED)
         assert valid_from.first_open_day() == day(1, 10)
 
@@ -134,8 +106,8 @@ class TestOpenDays:
         assert shifts.assign(shift, actor=None).first is None
         closed(10)
         rules.save_rules({"overtime_tolerance": 10}, actor=None)
-        assert list(WorkRules.objects.values_list("since", flat=True)) == [periods.ALWAYS, NOVEMBER]
-        assert shifts.assign(shift, actor=None).first == NOVEMBER
+        assert list(WorkRules.objects.values_list("since", flat=True)) == [periods.ALWAYS, FIRST]
+        assert shifts.assign(shift, actor=None).first == FIRST
 
     def test_an_assignment_that_ended_in_a_closed_month_is_not_made_longer(self) -> None:
         row = Assignment.objects.create(shift=office.day_shift(), last=day(15, 10))
@@ -265,4 +237,4 @@ class TestZones:
         closed(10)
         row.time_zone = "Atlantic/Azores"
         sites.save(row, actor=None)
-        assert sites.zones(row) == ((periods.ALWAYS, "Europe/Lisbon"), (NOVEMBER, "Atlantic/Azores"))
+        assert sites.zones(row) == ((periods.ALWAYS, "Europe/Lisbon"), (FIRST, "Atlantic/Azores"))

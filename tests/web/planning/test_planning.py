@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -25,20 +24,13 @@ from tests import cast, factories
 from tests.attendance.workdays import office
 from tests.attendance.workdays.test_calendars import FEED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 NIGHT = {
     "name": "Night", "start": "22:00", "end": "06:00", "week_days": "mon-fri", "breaks": "", "break_minutes": "0",
     "break_after_minutes": "0", "before_minutes": "60", "after_minutes": "60", "planned_minutes": "", "hours": "pairs",
     "grace_late_minutes": "0", "grace_early_minutes": "0", "half_day_minutes": "0", "absent_minutes": "0",
     "examples": "in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _november() -> object:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
 
 
 def test_a_shift_is_saved_unless_its_example_breaks(hr: Client) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -37,20 +35,13 @@ from timekeeping.requests import Asked
 from timekeeping.values import Direction
 from timekeeping.work_day import WorkDay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 FIRST, LAST = dt.date(2026, 11, 1), dt.date(2026, 11, 30)
 REFUSED = "The first open day is 2026-11-01"
 SETTINGS = {
     "organisation": "Harbour", "site_name": "Gate", "time_zone": "Europe/Berlin", "contact": "",
     "evidence_days": "3", "debounce_seconds": "60",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _november() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture

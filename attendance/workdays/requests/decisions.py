@@ -1,0 +1,43 @@
+"""Decisions about corrections and leave: once, by somebody who may decide about that day, with a line in the audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from attendance.core import audit, clock
+from attendance.core.errors import Refusal
+from attendance.core.models import User
+from attendance.workdays.models import State
+from attendance.workdays.requests import scopes
+from attendance.workdays.requests.scopes import Request
+
+
+def approve(request: Request, *, day: dt.date, actor: User) -> Request:
+    """Let what was asked for that day count. Raises `not_your_department`, `already_decided`."""
+    return _decide(request, State.APPROVED, day=day, decision="", actor=actor)
+
+
+def reject(request: Request, *, day: dt.date, decision: str, actor: User) -> Request:
+    """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
+    if not decision.strip():
+        raise Refusal("reason_missing")
+    return _decide(request, State.REJECTED, day=day, decision=decision.strip()[:500], actor=actor)
+
+
+def _decide(request: Request, state: State, *, day: dt.date, decision: str, actor: User) -> Request:
+    scopes.scope(actor).assure_decidable(request.person, day)
+    name = str(request._meta.model_name)
+    with transaction.atomic():
+        row = type(request)._default_manager.select_for_update().get(pk=request.pk)
+        if row.state != State.REQUESTED:
+            raise Refusal("already_decided")
+        row.state, row.decision = state, decision
+        row.decided_at, row.decided_by = clock.now(), actor
+        row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
+        verb = "approve" if state == State.APPROVED else "reject"
+        about: dict[str, Any] = {name: row.pk}
+        audit.record(f"workdays.{verb}_{name}", actor=actor, subject=f"person:{row.person_id}", **about)
+    return row
