@@ -13,7 +13,7 @@ export OMP_NUM_THREADS ?= 1
 # A file of tests stays with one process, which keeps what the file has opened. Each process loads torch and takes about
 # 1 GB; on Redis there is room for four. (`nproc` would answer OMP_NUM_THREADS.)
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n > 4 ? 4 : n )))
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest --hypothesis-profile=whole -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 
-from tests import migration_rows, workers
+from tests import effort, migration_rows, workers
 
 pytest_plugins = ("tests.cast",)
 
-# an example that takes long says that the machine is busy, not that the code is wrong
-hypothesis.settings.register_profile("muster", deadline=None)
-hypothesis.settings.load_profile("muster")
+effort.register()
 
 _OF_DATABASE_OR_BROKER = frozenset({"db", "transactional_db", "instance", "unreachable_broker"})
 """Fixtures through which a test meets whatever DATABASE_URL and REDIS_URL name."""

@@ -25,3 +25,7 @@ from config.settings import PASSWORD_HASHERS as DEPLOYED
 # The same algorithm at its smallest cost: a hash that is slow on purpose, and takes 100 MB, was a fifth of the suite.
 # That a deployment has the real one first is tested.
 PASSWORD_HASHERS = ["tests.hashing.Quick", *DEPLOYED]
+
+# Each browser of a test has middleware of its own, and each looked through every static file when it was made: an
+# eighth of the tests of pages. Files are looked up when they are asked for instead.
+WHITENOISE_AUTOREFRESH = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,12 @@ def sources() -> list[Path]:
         for folder in ("config", "timekeeping", "verifier", "attendance", "tests", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
     ]
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """Read a file once for all tests."""
+    return ast.parse(path.read_text())
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -80,7 +87,7 @@ def made_at_import(tree: ast.Module, *, errors: set[str]) -> list[int]:
 
 def test_no_exception_is_made_at_import() -> None:
     """An exception that is raised twice keeps the traceback of both: it grows for as long as the process lives."""
-    trees = {path: ast.parse(path.read_text()) for path in sources()}
+    trees = {path: tree_of(path) for path in sources()}
     errors = error_classes(list(trees.values()))
     assert {"Refusal", "Fault", "NoFace", "KeyError"} <= errors
     found = {str(path.relative_to(ROOT)): made_at_import(tree, errors=errors) for path, tree in trees.items()}
@@ -118,7 +125,7 @@ def public_names(tree: ast.Module) -> Iterator[str]:
 
 
 def test_what_a_module_of_attendance_offers_is_used() -> None:
-    trees = {path: ast.parse(path.read_text()) for path in sources() if "tests" not in path.relative_to(ROOT).parts}
+    trees = {path: tree_of(path) for path in sources() if "tests" not in path.relative_to(ROOT).parts}
     used = {name for tree in trees.values() for name in used_names(tree)}
     used |= set(re.findall(r"\w+", " ".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))))
     offered = {

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from timekeeping import derivation, door
 from timekeeping.door import PunchContext
 from timekeeping.rule_book import RuleBook
@@ -76,7 +77,7 @@ def days_at_work(draw: st.DrawFn) -> tuple[tuple[Shift, ...], list[Punch]]:
     return shifts, sorted(unique.values())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(given=days_at_work())
 def test_no_punch_is_lost_and_none_is_counted_twice(given: tuple[tuple[Shift, ...], list[Punch]]) -> None:
     shifts, punches = given
@@ -89,7 +90,7 @@ def test_no_punch_is_lost_and_none_is_counted_twice(given: tuple[tuple[Shift, ..
     assert derive(shifts, shuffled, FIRST - EDGE, LAST + EDGE) == days
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(given=days_at_work())
 def test_a_day_by_itself_is_the_day_of_the_month(given: tuple[tuple[Shift, ...], list[Punch]]) -> None:
     shifts, punches = given
@@ -97,7 +98,7 @@ def test_a_day_by_itself_is_the_day_of_the_month(given: tuple[tuple[Shift, ...],
         assert derive(shifts, punches, day.day, day.day) == [day]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(given=days_at_work())
 def test_no_presence_is_longer_than_the_longest_shift(given: tuple[tuple[Shift, ...], list[Punch]]) -> None:
     shifts, punches = given
@@ -109,7 +110,7 @@ def test_no_presence_is_longer_than_the_longest_shift(given: tuple[tuple[Shift, 
                 assert all(end - start <= 12 * HOUR for start, end in part.pairing.pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     roster=st.sampled_from([ROSTERS[0], ROSTERS[1]]),
     came=st.integers(7 * 60, 12 * 60),
@@ -128,7 +129,7 @@ def test_a_forgotten_out_never_makes_a_day_of_24_hours(roster: tuple[Shift, ...]
         assert first.gross == stays * 60
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(given=days_at_work(), minute=st.integers(0, 14 * 24 * 60))
 def test_the_door_offers_what_a_punch_would_mean(given: tuple[tuple[Shift, ...], list[Punch]], minute: int) -> None:
     shifts, punches = given

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from timekeeping.cases import keys, reading, trying
 from timekeeping.cases.atoms import CaseError
 
@@ -265,7 +266,7 @@ WHOLE: dict[str, dict[str, object]] = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(place=st.sampled_from(PLACES), value=anything)
 def test_whatever_stands_under_a_key_is_understood_or_refused(place: tuple[str, str], value: object) -> None:
     table, key = place

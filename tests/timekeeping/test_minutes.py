@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from timekeeping import derivation, overtime, totals
 from timekeeping.durations import Remainders, cut, whole_minutes
 from timekeeping.shares import share_of_day
@@ -133,7 +134,7 @@ def adds_up(day: WorkDay) -> None:
         assert not f"{share:g}".startswith("-")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     shift=st.lists(shifts, max_size=3),
     facts=punches,
@@ -192,7 +193,7 @@ def test_everything_that_is_shown_adds_up(
         assert not f"{getattr(sums, name):g}".startswith("-")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(facts=punches, shift=st.lists(shifts, min_size=1, max_size=3))
 def test_a_day_loses_less_than_a_minute(facts: list[Punch], shift: list[Shift]) -> None:
     """However many shifts and pairs it has, and whichever way their seconds fall."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from timekeeping import derivation, intervals, overtime, totals
 from timekeeping.durations import cut
 from timekeeping.pairing import Use
@@ -70,7 +71,7 @@ leaves = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     shift=st.lists(shifts, max_size=2),
     facts=punches,
@@ -118,7 +119,7 @@ def test_every_punch_is_told_once_and_the_month_adds_up(
         assert run(shuffled) == days
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     shift=st.lists(shifts, max_size=2),
     facts=punches,
@@ -169,7 +170,7 @@ corrections = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(facts=punches, asked=corrections, replaced=st.booleans())
 def test_a_correction_that_is_withdrawn_leaves_no_trace(
     facts: list[Punch], asked: list[Correction], replaced: bool
@@ -184,7 +185,7 @@ def test_a_correction_that_is_withdrawn_leaves_no_trace(
         assert days_of(facts, [replace(each, state=state) for each in asked]) == without
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(facts=punches, hours=st.sampled_from(Hours), zone=st.sampled_from(ZONES))
 def test_presence_and_the_gaps_in_it_make_the_span(facts: list[Punch], hours: Hours, zone: str) -> None:
     shift = Shift(name="day", start=dt.time(8), end=dt.time(16), hours=hours)
@@ -198,7 +199,7 @@ def test_presence_and_the_gaps_in_it_make_the_span(facts: list[Punch], hours: Ho
         assert day.gross == cut(sum(intervals.total(part.pairing.spans) for part in day.parts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(facts=punches, shift=shifts, night=st.sampled_from(ZONES))
 def test_the_totals_of_a_month_are_the_sums_of_its_days(facts: list[Punch], shift: Shift, night: str) -> None:
     days = days_of(facts, [], Roster(Site(night), (Assignment(shift),), joined=FIRST, left=LAST))
@@ -211,7 +212,7 @@ def test_the_totals_of_a_month_are_the_sums_of_its_days(facts: list[Punch], shif
     assert len(inside) == total.employed == (LAST - FIRST).days + 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     zone=st.sampled_from([
         "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Africa/Casablanca", "America/Santiago",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from timekeeping import derivation, overtime, totals
 from timekeeping.cases import reading
 from timekeeping.cases.atoms import CaseError
@@ -68,7 +69,7 @@ def days_by(book: RuleBook | Rules, facts: list[Punch], roster: Roster, first: d
     return derivation.derive_days(first, LAST, punches=facts, roster=roster, rules=book)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(book=books, facts=punches, roster=rosters)
 def test_a_day_is_what_its_own_rules_make_of_it(book: RuleBook, facts: list[Punch], roster: Roster) -> None:
     """Pairing and debounce are equal in all versions here, so that no day depends on the rules of another."""
@@ -78,7 +79,7 @@ def test_a_day_is_what_its_own_rules_make_of_it(book: RuleBook, facts: list[Punc
         assert day.rules is book.on(day.day)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(book=books, facts=punches, roster=rosters)
 def test_every_hour_is_paid_once_whatever_rules_change(book: RuleBook, facts: list[Punch], roster: Roster) -> None:
     days = days_by(book, facts, roster)
@@ -91,7 +92,7 @@ def test_every_hour_is_paid_once_whatever_rules_change(book: RuleBook, facts: li
         assert len({overtime.weekly_settings(day.rules) for day in week.days}) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(book=books, facts=punches, since=st.dates(FIRST, LAST))
 def test_a_change_that_changes_nothing_cuts_no_week(book: RuleBook, facts: list[Punch], since: dt.date) -> None:
     one = book.versions[0][1]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
+from tests.effort import examples
 from verifier import checkpoints, errors
 
 PREPARATION = checkpoints.Preparation(
@@ -59,7 +60,7 @@ PLAIN = st.recursive(
     metrics=st.dictionaries(st.text(), PLAIN, max_size=3),
     licence=st.text(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_round_trip_is_equal_to_the_bit(
     weights: dict[str, NDArray[np.float32]], unknown: tuple[str, ...], metrics: dict[str, Any], licence: str
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from tests.effort import examples
 from verifier import comparator, errors
 from verifier.calibration import Calibration
 
@@ -59,7 +60,7 @@ def test_the_card_of_the_digits_encoder_records_its_training(digits: comparator.
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_distance_is_symmetric_and_similarity_stays_between_0_and_1(seed: int) -> None:
     opened = comparator.open_card(comparator.WEIGHTS, name="digits").comparator
     first, second = np.random.default_rng(seed).integers(0, 255, (2, 28, 28)).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,13 @@ def verifier_codes() -> set[str]:
     return found - ABSTRACT
 
 
-def raised_codes() -> Iterator[tuple[str, str]]:
+@functools.cache
+def raised_codes() -> list[tuple[str, str]]:
+    """Every code with the file that raises it."""
+    return list(_raised_codes())
+
+
+def _raised_codes() -> Iterator[tuple[str, str]]:
     """Every code that attendance raises or stores, read from the source: the first argument, `code=`, or `Code`."""
     for path in (ROOT / "attendance").rglob("*.py"):
         if "migrations" in path.parts:

@@ -20,6 +20,7 @@ from attendance.reports.payroll_form import Form
 from attendance.reports.table import Column, Kind, Table
 from attendance.reports.writers import csv as csv_writer
 from attendance.reports.writers import xlsx
+from tests.effort import examples
 
 SIGNS = "=+-@"
 FORMS = [chr(code) for code in range(0x10000) if unicodedata.normalize("NFKC", chr(code))[:1] in {*SIGNS}]
@@ -81,7 +82,7 @@ def test_every_writer_uses_the_same_guard(written: Callable[[str], list[str]], t
     assert reading._cell(f"'{text}") == text.strip()
 
 
-@settings(max_examples=25)  # each writes a file and opens it
+@settings(max_examples=examples(25))  # each writes a file and opens it
 @given(FORMULAS | HARMLESS)
 def test_a_sheet_keeps_a_formula_as_text_also_when_the_cell_is_edited(text: str) -> None:
     """A sheet knows texts, so nothing is put before them; the mark keeps a program from reading the text anew."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.verifier.gallery.conftest import DIMENSION, ENCODER, unit_vectors
 from tests.verifier.gallery.plain import PlainGallery
 from verifier import distance, errors
@@ -152,7 +153,7 @@ def test_an_invalid_vector_is_refused_by_every_method(gallery: Gallery, bad: np.
 deeds = st.lists(st.tuples(st.sampled_from(["add", "remove"]), st.integers(0, 7), st.integers(0, 3)), max_size=40)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=deeds)
 def test_any_sequence_of_changes_agrees_with_the_plain_gallery(deeds: list[tuple[str, int, int]]) -> None:
     """After any changes the flat gallery returns the same neighbours as the plain one."""

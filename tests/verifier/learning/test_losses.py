@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from verifier.learning import losses, refusals
 
 EMBEDDINGS = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [-0.6, 0.8]])
@@ -108,7 +109,7 @@ def test_same_must_be_boolean_with_one_value_per_pair() -> None:
 
 @pytest.mark.parametrize("name", ["contrastive", "triplet", "multi_similarity", "supcon"])
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_losses_are_not_negative_and_do_not_depend_on_the_order(name: str, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     embeddings = torch.nn.functional.normalize(torch.randn(12, 8, generator=generator, dtype=torch.float64), dim=1)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from verifier.learning import refusals, sampling
 
 LABELS = np.repeat(np.arange(6), 9)
@@ -20,7 +21,7 @@ def batches(*, seed: int = 0, pictures: int = 4) -> sampling.ClassBatches:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_a_batch_has_the_classes_and_pictures_without_repetition(seed: int) -> None:
     for rows in itertools.islice(batches(seed=seed), 12):
         assert len(set(rows.tolist())) == len(rows) == 12

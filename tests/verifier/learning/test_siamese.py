@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.effort import examples
 from verifier import errors
 from verifier.learning.siamese import SiameseNetwork
 from verifier.networks import catalogue
@@ -21,7 +22,7 @@ NETWORKS: list[tuple[str, dict[str, object], tuple[int, int]]] = [
 
 @pytest.mark.parametrize(("name", "options", "size"), NETWORKS)
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_distance_is_symmetric_to_the_bit_and_not_negative(
     name: str, options: dict[str, object], size: tuple[int, int], seed: int
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.effort import examples
 from verifier.plain import strokes
 
 HEIGHT, WIDTH = 96, 192
@@ -78,7 +79,7 @@ def test_padding_points_do_not_change_the_similarity(monkeypatch: pytest.MonkeyP
 
 
 @given(seeds=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)))
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_similarity_is_symmetric_to_the_bit_and_between_1_and_minus_1(seeds: tuple[int, int]) -> None:
     chances = [np.random.default_rng(seed) for seed in seeds]
     one, other = (drawn(chance.uniform((-80, -40), (80, 40), (5, 2)).astype(np.float32)) for chance in chances)
