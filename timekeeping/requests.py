@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from timekeeping import pairing
@@ -120,35 +121,53 @@ class _Around:
     def clash(self) -> Code | None:
         """Return why the new times cannot stand beside those that are recorded."""
         for punch in self.new:
-            if any(other.minute == punch.minute and other.direction is punch.direction for other in self.known):
+            others = (other for other in (*self.known, *self.new) if other is not punch)
+            if any(other.minute == punch.minute and other.direction is punch.direction for other in others):
                 return Code.ALREADY_RECORDED
         merged = sorted(
             [*self.known, *self.new], key=lambda punch: (punch.minute, punch.direction is not Direction.OUT)
         )
-        added = set(map(id, self.new))
-        opened: Punch | None = None
-        for at, punch in enumerate(merged):
-            if punch.direction is Direction.OUT:
-                if opened is not None and id(punch) in added and self._is_inside(opened, punch, merged[at + 1 :]):
-                    return Code.OVERLAP
-                opened = None
-                continue
-            is_new = opened is not None and (id(punch) in added or id(opened) in added)
-            if opened is not None and is_new and not self._was_forgotten(opened, before=punch):
-                closes = any(later.direction is Direction.OUT for later in merged[at:])
+        clashes = (self._clash_in(stretch, merged) for stretch in self._stretches(merged))
+        return next((found for found in clashes if found is not None), None)
+
+    def _stretches(self, merged: Sequence[Punch]) -> Iterator[list[Punch]]:
+        """Yield the times up to each in that never got its out: nothing that comes later lies inside it."""
+        stretch: list[Punch] = []
+        for punch, later in itertools.zip_longest(merged, merged[1:]):
+            if stretch or punch.direction is Direction.IN:  # an out before any in closes nothing
+                stretch.append(punch)
+            if later is None or self._was_forgotten(punch, later):
+                yield stretch
+                stretch = []
+
+    def _clash_in(self, stretch: Sequence[Punch], merged: Sequence[Punch]) -> Code | None:
+        opened = None
+        for at, (punch, use) in enumerate(pairing.pair(stretch, hours=Hours.PAIRS, rules=Rules()).uses):
+            if use is Use.IN:
+                opened = punch
+            elif use is Use.EXTRA_OUT and self._is_inside(stretch[at - 1], punch, stretch[at + 1]):
+                return Code.OVERLAP
+            elif use is Use.EXTRA_IN and self._is_new(punch, opened):
+                closes = any(later.direction is Direction.OUT for later in merged[merged.index(punch) :])
                 return Code.OVERLAP if closes else Code.ALREADY_IN
-            opened = punch
         return None
 
-    def _is_inside(self, opened: Punch, out: Punch, later: Sequence[Punch]) -> bool:
-        """Whether an out lies in a presence that its own window closes later: of several outs the last one counts."""
-        if not later or later[0].direction is not Direction.OUT or opened not in self.known:
-            return False
-        return later[0] in self.known and len({self.window[id(each)] for each in (opened, out, later[0])}) == 1
+    def _is_new(self, *punches: Punch | None) -> bool:
+        return any(punch is new for punch in punches for new in self.new)
 
-    def _was_forgotten(self, opened: Punch, *, before: Punch) -> bool:
-        """Whether an in of another window never got its out: nothing that comes later lies inside it."""
-        if self.window[id(opened)] == self.window[id(before)]:
+    def _is_inside(self, opened: Punch, out: Punch, later: Punch) -> bool:
+        """Whether a new out lies in a presence that its own window closes later, as of several outs the last counts."""
+        if not self._is_new(out) or self._is_new(opened, later) or opened.direction is Direction.OUT:
+            return False
+        return len({self.window[id(each)] for each in (opened, out, later)}) == 1
+
+    def _was_forgotten(self, opened: Punch, later: Punch) -> bool:
+        """Whether an in never got its out: the next time is an in as well, and of another window."""
+        if Direction.OUT in (opened.direction, later.direction):
+            return False
+        if not self._is_new(opened, later):
+            return True
+        if self.window[id(opened)] == self.window[id(later)]:
             return False
         after = next((punch for punch in self.known if punch.at > opened.at), None)
         return after is None or after.direction is Direction.IN

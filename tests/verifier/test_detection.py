@@ -29,6 +29,7 @@ def middle(face: Face) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 1.0, 2.0, 4.0])
+@pytest.mark.slow
 def test_a_face_is_found_at_the_same_place_at_every_size(
     detector: detection.Detector, portrait: pictures.Pixels, factor: float
 ) -> None:

@@ -31,6 +31,7 @@ def copy(prepared: Path, target: Path) -> Path:
     return Path(shutil.copytree(prepared, target / "models"))
 
 
+@pytest.mark.slow
 def test_prepared_models_and_models_in_memory_give_the_same_embedding(
     prepared: Path, recognizer: Recognizer, hopper_jpeg: bytes
 ) -> None:
@@ -60,6 +61,7 @@ def test_the_calibration_is_that_of_the_card_or_none(prepared: Path, tmp_path: P
     assert Recognizer.open(folder).calibration is None
 
 
+@pytest.mark.slow
 def test_a_folder_not_yet_prepared_is_prepared_when_opened(tmp_path: Path) -> None:
     origins.open_models(tmp_path / "models")
     names = sorted(path.name for path in (tmp_path / "models").iterdir())
@@ -102,6 +104,7 @@ def test_a_damaged_folder_is_a_fault_that_names_the_file(
     assert fault.value.facts["file"] == str(folder / name)
 
 
+@pytest.mark.slow
 def test_original_files_in_a_folder_are_recognized_by_their_checksum(tmp_path: Path) -> None:
     for number, path in enumerate(origins._package_files()):
         shutil.copy(path, tmp_path / f"{number}.onnx")
@@ -158,6 +161,7 @@ def test_the_unquantized_files_give_the_same_network_and_a_borrowed_calibration(
     assert float(seen.embedding.vector @ (expected / np.linalg.norm(expected))) >= 0.9999
 
 
+@pytest.mark.slow
 def test_an_unquantized_file_of_another_checksum_is_refused(plain_files: Path, tmp_path: Path) -> None:
     (encoder,) = plain_files.glob("sface*")
     encoder.write_bytes(encoder.read_bytes() + b"\x00")

@@ -87,6 +87,7 @@ def test_threads_get_the_vectors_of_their_own_picture(
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
+@pytest.mark.slow
 def test_every_exif_orientation_gives_a_similar_embedding(
     recognizer: Recognizer, portrait: Pixels, orientation: int
 ) -> None:
@@ -97,6 +98,7 @@ def test_every_exif_orientation_gives_a_similar_embedding(
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.slow
 def test_a_turned_picture_without_a_tag_gives_the_same_embedding(
     recognizer: Recognizer, portrait: Pixels, quarters: int
 ) -> None:
@@ -131,6 +133,7 @@ def test_sixteen_bit_grey_gives_the_same_embedding(recognizer: Recognizer, portr
         assert np.array_equal(eight, vector(recognizer, data))
 
 
+@pytest.mark.slow
 def test_every_file_format_gives_a_similar_embedding(recognizer: Recognizer, portrait: Pixels) -> None:
     portrait = portraits.around(portrait, recognizer.prepare(portrait, purpose=None).face, reach=2)
     rgb = vector(recognizer, pictures.written(portrait, "PNG"))

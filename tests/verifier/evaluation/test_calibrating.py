@@ -53,6 +53,7 @@ def test_the_table_lies_above_the_counted_rates(compared: Pairs, table: Calibrat
         assert table.false_match_rate_at(at) < 2.5 * allowed / compared.impostors
 
 
+@pytest.mark.slow
 def test_the_rate_of_the_table_holds_for_new_people(table: Calibration) -> None:
     """The table is fitted on one crowd and measured on ten others at a rate of 1 in 10,000."""
     threshold = table.distance_at(1e-4)

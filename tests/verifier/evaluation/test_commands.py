@@ -47,6 +47,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.slow
 def test_evaluate_counts_every_photo_and_pair(
     album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +70,7 @@ def test_evaluate_counts_every_photo_and_pair(
     assert report["tar_at_far"] == report["thresholds"] == {}  # four pairs say nothing about 1 in 10,000
 
 
+@pytest.mark.slow
 def test_evaluate_reads_greymaps_in_nested_folders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:
@@ -87,6 +89,7 @@ def test_evaluate_reads_greymaps_in_nested_folders(
     assert report["verification"]["area_under_curve"] == 1.0
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_report_as_text(album_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shell.main(["evaluate", str(album_folder), "--most-per-person", "2"]) == 0
     lines = capsys.readouterr().out
@@ -95,6 +98,7 @@ def test_evaluate_prints_a_report_as_text(album_folder: Path, capsys: pytest.Cap
     assert "2-way, 1 reference" in lines
 
 
+@pytest.mark.slow
 def test_evaluate_refuses_one_person_or_one_photo_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes
 ) -> None:

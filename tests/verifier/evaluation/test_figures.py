@@ -119,6 +119,7 @@ def test_the_interval_of_a_fitted_tail_contains_the_true_value(seed: int) -> Non
         assert tail.rate_at(float(stats.norm.isf(rate))) > rate
 
 
+@pytest.mark.slow
 def test_the_upper_end_of_a_tail_fitted_to_cosines_is_safe() -> None:
     """For random pairs in 64 dimensions the fit itself is several times too low, on the unsafe side."""
     drawn = np.random.default_rng(0).normal(size=(2, 200_000, 64)).astype(np.float32)

@@ -12,6 +12,7 @@ from verifier.learning import augmentation, torchvision_transforms
 from verifier.learning.recipe import AugmentChoice
 
 
+@pytest.mark.slow
 def test_torchvision_transforms_can_be_used() -> None:
     turned = torchvision_transforms.transforms().RandomRotation((90, 90))(torch.eye(4)[None])
     assert torch.equal(turned[0], torch.eye(4).flip(0))

@@ -66,6 +66,7 @@ def test_duplicates_lists_groups_and_skipped_files(folder: Path, capsys: pytest.
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_duplicates_finds_copies_among_many_pictures_at_the_default_rate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

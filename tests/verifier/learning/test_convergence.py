@@ -69,6 +69,7 @@ LEARNT: list[tuple[str, dict[str, object]]] = [
 
 @pytest.mark.parametrize("optimizer", [("sgd", 0.05), ("adam", 0.005)], ids=lambda chosen: chosen[0])
 @pytest.mark.parametrize(("loss", "options"), LEARNT, ids=[f"{name} {options}" for name, options in LEARNT])
+@pytest.mark.training
 def test_every_loss_falls_with_every_optimizer(
     tmp_path: Path, loss: str, options: dict[str, object], optimizer: tuple[str, float]
 ) -> None:

@@ -46,6 +46,7 @@ def evaluated(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]
     return report
 
 
+@pytest.mark.slow
 def test_classes_are_read_from_file_names(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = evaluated(capsys, str(digits), "--encoder", "digits", "--class-from", "file")
     assert report["class_names"] == ["1", "4", "7"]
@@ -71,6 +72,7 @@ def test_the_report_draws_its_plots(digits: Path, tmp_path: Path, capsys: pytest
 
 @pytest.mark.parametrize("dark_on_light", [False, True])
 @pytest.mark.parametrize("shape", ["rows", "channel first", "shares"])
+@pytest.mark.slow
 def test_arrays_of_usual_shapes_and_depths_are_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str, dark_on_light: bool
 ) -> None:
@@ -119,6 +121,7 @@ def test_the_digits_of_scikit_learn_are_measured_at_every_depth(
     assert report["verification"]["area_under_curve"] > (0.95 if depth == "black and white" else 0.985)
 
 
+@pytest.mark.slow
 def test_classes_with_one_picture_are_counted(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (digits / "ben" / "9_0.png").write_bytes((digits / "ben" / "4_1.png").read_bytes())
     (digits / "ben" / "empty_0.png").write_bytes(b"")

@@ -20,6 +20,7 @@ torch.set_num_threads(1)
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
 
 
+@pytest.mark.training
 def test_sface_as_a_trainable_encoder_equals_the_recognizers_network() -> None:
     network = catalogue.build("sface", {}).eval()
     initial_weights.load_into(network, initial_weights.SFACE)
@@ -56,6 +57,7 @@ def test_a_recipe_trains_sface(tmp_path: Path) -> None:
     assert "start" not in card.further["options"]
 
 
+@pytest.mark.training
 def test_training_begins_with_the_weights_of_a_card(tmp_path: Path) -> None:
     first = shapes.plan(steps=20)
     trained = training.Run(first, data.prepare(shapes.drawn(), first.data, seed=0), folder=tmp_path / "first").finish()

@@ -38,6 +38,7 @@ def test_a_run_learns(tmp_path: Path) -> None:
         pytest.param("arcface", marks=pytest.mark.training),
     ],
 )
+@pytest.mark.training
 def test_a_continued_run_is_equal_to_the_bit(tmp_path: Path, loss: str) -> None:
     chosen = plan(loss={"name": loss}, steps=20)
     whole = begun(tmp_path / "whole", chosen)
@@ -76,6 +77,7 @@ def test_two_hundred_steps_equal_two_runs_of_a_hundred(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.training
 def test_the_seed_determines_the_weights(tmp_path: Path) -> None:
     runs = []
     for row, seed in enumerate((5, 5, 6)):
@@ -86,6 +88,7 @@ def test_the_seed_determines_the_weights(tmp_path: Path) -> None:
     assert not torch.equal(first.encoder.state_dict()["head.weight"], other.encoder.state_dict()["head.weight"])
 
 
+@pytest.mark.training
 def test_a_weight_that_is_not_finite_ends_the_run_and_keeps_the_last_state(tmp_path: Path) -> None:
     good = begun(tmp_path, plan())
     good.finish(until_step=10)

@@ -113,6 +113,7 @@ def test_encoders_of_different_dimension_are_refused(tmp_path: Path) -> None:
         ("negative", {"architecture": "convnet", "widths": [4], "dimension": 8, "levels": 4}),
     ],
 )
+@pytest.mark.training
 def test_two_encoders_learn_one_space(tmp_path: Path, source: str, other: dict[str, Any]) -> None:
     chosen = recipe.from_dict(
         {
@@ -162,6 +163,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, training.Train
     return folder, trained
 
 
+@pytest.mark.training
 def test_one_file_and_one_card_hold_both_encoders(kept: tuple[Path, training.Trained]) -> None:
     folder, trained = kept
     weights, card = checkpoints.load(folder, name="tiny")

@@ -31,6 +31,7 @@ def prepared(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("name", HARD)
+@pytest.mark.slow
 def test_paper_and_light_do_not_change_the_prepared_digit(name: str) -> None:
     plain = prepared(papers.photographed(seven(), papers.Sheet(), seed=3)).ravel().astype(float)
     found = prepared(papers.photographed(seven(), papers.SHEETS[name], seed=3)).ravel().astype(float)

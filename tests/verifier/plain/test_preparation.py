@@ -51,12 +51,14 @@ def noisy(image: RgbImage) -> RgbImage:
     ],
     ids=["inverted", "red pen", "blue pen", "pencil", "shaded", "noisy", "elsewhere", "thin pen"],
 )
+@pytest.mark.slow
 def test_paper_pen_and_light_do_not_change_the_preparation(other: RgbImage) -> None:
     assert likeness(prepared(page()), prepared(other)) > 0.9
 
 
 @pytest.mark.parametrize("longest_pixels", [8, 16, 27, 28, 90, 400])
 @pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.slow
 def test_a_picture_cut_close_to_the_strokes_is_prepared(longest_pixels: int, *, inverted: bool) -> None:
     """Sets such as scikit-learn's digits have eight pixels a side and no margin, so that ink reaches the rim."""
     whole = page(thick=30)
@@ -138,6 +140,7 @@ def test_plain_pictures_keep_their_shape_inside_the_canvas() -> None:
 
 
 @pytest.mark.parametrize("slant", [-0.5, -0.2, 0.3, 0.6])
+@pytest.mark.slow
 def test_upright_removes_the_slant(slant: float) -> None:
     def leaning(by: float) -> RgbImage:
         sheet = np.full((400, 400, 3), 240, np.uint8)
