@@ -275,6 +275,11 @@ WORDS: dict[str, Words] = {
         "This entry stands in a payroll file already.", "Enter the opposite amount with a reason; the file stays."
     ),
     "nothing_entered": Words("The amount is nothing.", "Write by how much the month changes, as 1:30 or -0.5."),
+    "entry_implausible": Words(
+        "This is more than the month can hold, alone or with what was entered for it before.",
+        "It has {days} days, and {hours} hours. Write less, or look at the entries that are there.",
+        plain="Write less, or look at the entries that are there.",
+    ),
     "quantity_unknown": Words("This quantity cannot be entered.", "Choose one of the list."),
     "month_not_over": Words("This month is not over.", "Close it when its last shift has ended."),
     "earlier_month_open": Words(

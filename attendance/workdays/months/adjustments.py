@@ -22,7 +22,7 @@ from attendance.workdays import closed_plans, facts, stored_plan
 from attendance.workdays.closed_plans import ClosedPlans
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import basis, order, stored_days, upgrade
+from attendance.workdays.months import basis, entry_quantities, order, stored_days, upgrade
 from attendance.workdays.stored_plan import Plan
 from timekeeping.rule_book import RuleBook
 from timekeeping.totals import Totals
@@ -167,7 +167,7 @@ def enter(person: Person, month: dt.date, *, quantities: dict[str, Any], reason:
     """Write an entry by hand for a closed month; it goes into the file of the next closing.
 
     `quantities`: differences of totals by their keys; durations in seconds, whole minutes. Raises `month_open`,
-    `reason_missing`, `nothing_entered`, `quantity_unknown`.
+    `reason_missing`, `nothing_entered`, `quantity_unknown`, `entry_implausible`.
     """
     if order.in_force(month) is None:
         raise Refusal("month_open")
@@ -181,6 +181,7 @@ def enter(person: Person, month: dt.date, *, quantities: dict[str, Any], reason:
         raise Refusal("quantity_unknown", quantity=unknown)
     with transaction.atomic():
         facts_log.lock()  # no closing takes up entries meanwhile
+        entry_quantities.assure_plausible(person, month, kept)
         row = Adjustment.objects.create(
             person=person,
             month=month.replace(day=1),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from attendance.core.errors import Refusal
+from attendance.people.models import Person
 from attendance.workdays import facts
-from attendance.workdays.models import LeaveType
+from attendance.workdays.models import Adjustment, LeaveType, MonthClosing
+from attendance.workdays.months import order
 
 RATE, LEAVE = "rate:", "leave:"
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,46 @@ def amounts(key: str, amount: float) -> dict[str, Any]:
     if key.startswith(LEAVE):
         return {"leave": amount, "leave_by_code": {key.removeprefix(LEAVE): amount}}
     return {key: amount, "payable": amount} if key == "standard" else {key: amount}
+
+
+def assure_plausible(person: Person, month: dt.date, quantities: dict[str, Any]) -> None:
+    """Raise `entry_implausible` for more than the month can hold, alone or with what was entered for it before.
+
+    A month holds its days, and 24 hours of each; differences of either sign lie within that. What brings the sum of
+    the entries nearer to nothing is never refused for that sum.
+    """
+    first, last = order.bounds(month)
+    days = (last - first).days + 1
+    known = _entered(person, first)
+    for name, amount in _amounts(quantities):
+        most = days * (DAY_SECONDS if name[0] in _DURATIONS else 1)
+        before = known.get(name, 0)
+        together = before + amount
+        if abs(amount) > most or (abs(together) > most and abs(together) > abs(before)):
+            raise Refusal("entry_implausible", days=days, hours=days * 24)
+
+
+_DURATIONS = {each.key for each in HOURS} | {
+    "overtime", "overtime_by_rate", "overtime_to_approve", "payable", "gross", "worked", "planned",
+}  # fmt: skip
+"""Totals in seconds; the others are days or times."""
+
+
+def _entered(person: Person, first: dt.date) -> dict[tuple[str, str], float]:
+    """Return what was entered by hand for a person's month: what waits, and what files in force have carried."""
+    superseded = MonthClosing.State.SUPERSEDED
+    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
+    found: dict[tuple[str, str], float] = {}
+    for row in rows.exclude(closing__state=superseded):
+        for name, amount in _amounts(row.quantities):
+            found[name] = found.get(name, 0) + amount
+    return found
+
+
+def _amounts(quantities: dict[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Yield each amount with its key, and with the code or rate that it is of."""
+    for key, value in quantities.items():
+        if isinstance(value, dict):
+            yield from (((key, name), amount) for name, amount in value.items())
+        else:
+            yield (key, ""), value

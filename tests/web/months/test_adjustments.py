@@ -86,6 +86,11 @@ def test_an_entry_is_made_carried_and_shown_with_its_file(client: Client, mei: P
         ({"amount": "0:00"}, "The amount is nothing."),
         ({"amount": "1:75"}, "Write hours and minutes"),
         ({"quantity": "paid_days", "amount": "1:30"}, "Write days"),
+        ({"quantity": "paid_days", "amount": "99"}, "more than the month can hold"),
+        ({"quantity": "paid_days", "amount": "-30.5"}, "It has 30 days, and 720 hours."),
+        ({"quantity": "absent", "amount": "31"}, "more than the month can hold"),
+        ({"amount": "720:01"}, "more than the month can hold"),
+        ({"quantity": "night", "amount": "-999:00"}, "more than the month can hold"),
         ({"quantity": "salary"}, "Select a valid choice"),
         ({"month": "2026-12"}, "Select a valid choice"),
         ({"reason": "  "}, "This field is required."),
@@ -97,6 +102,21 @@ def test_a_slip_enters_nothing_and_keeps_what_was_typed(client: Client, wrong: d
     assert said in answer.text
     assert 'value="007"' in answer.text or "employee_number" in wrong
     assert not Adjustment.objects.exists()
+
+
+def test_entries_together_stay_within_the_month(client: Client) -> None:
+    """Thirty days twice are sixty; what leads back towards nothing is always taken."""
+
+    def enter(amount: str, **more: str) -> str:
+        return client.post(reverse("adjustments"), {**TYPED, "amount": amount, **more}, follow=True).text
+
+    assert "Entered." in enter("30", quantity="paid_days")
+    assert "more than the month can hold" in enter("1", quantity="paid_days")
+    assert "Entered." in enter("-30", quantity="paid_days")
+    assert "Entered." in enter("720:00")
+    assert "more than the month can hold" in enter("0:01", quantity="standard")  # paid with the overtime
+    assert "Entered." in enter("-720:00")
+    assert Adjustment.objects.count() == 4
 
 
 @pytest.mark.parametrize(
