@@ -14,6 +14,7 @@ from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.people.periods import ALWAYS
+from attendance.web.months import changed_days
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
 from attendance.workdays.dry_run import Alternative, Change
@@ -33,8 +34,10 @@ COMPARED = (
     ("late", "late"),
     ("early", "left early"),
     ("overtime", "overtime"),
-    ("overtime_by_rate", "overtime paid"),
-    ("payable", "paid"),
+    ("to_approve", "overtime to approve"),
+    ("undertime", "undertime"),
+    ("overtime_by_rate", "overtime at rate"),
+    ("payable", "hours paid"),
     ("night", "night"),
     ("leave_by_code", "leave"),
     ("paid_days", "paid share of the day"),
@@ -82,17 +85,25 @@ def preview(change: Alternative, *, since: dt.date, reader: User, people: QueryS
 
 
 def _difference(change: Change) -> str:
+    before, after = (changed_days.with_overtime_apart(each) for each in (change.before, change.after))
     said = [
-        f"{label} {_value(change.before[key])} → {_value(change.after[key])}"
-        for key, label in COMPARED
-        if change.before[key] != change.after[key]
+        part for key, label in COMPARED if before[key] != after[key] for part in _parts(label, before[key], after[key])
     ]
     return ", ".join(said) or "details"
 
 
+def _parts(label: str, before: Any, after: Any) -> list[str]:
+    """Return what differs in words; of what is counted by code or rate each one by itself."""
+    if not isinstance(before, dict):
+        return [f"{label} {_value(before)} → {_value(after)}"]
+    return [
+        f"{label} {name}: {_value(before.get(name, 0))} → {_value(after.get(name, 0))}"
+        for name in sorted({*before, *after})
+        if before.get(name, 0) != after.get(name, 0)
+    ]
+
+
 def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value(each)}" for key, each in sorted(value.items()) if each) or "none"
     if isinstance(value, list):
         return " ".join(value) or "none"
     if isinstance(value, float):

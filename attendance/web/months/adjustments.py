@@ -120,7 +120,12 @@ def _enter(request: HttpRequest, form: EntryForm) -> bool:
     return True
 
 
-_FIELDS = {"number_unknown": "employee_number", "nothing_entered": "amount", "entry_implausible": "amount", "reason_missing": "reason"}
+_FIELDS = {
+    "number_unknown": "employee_number",
+    "nothing_entered": "amount",
+    "entry_implausible": "amount",
+    "reason_missing": "reason",
+}
 """Code of a refusal -> the field beside which it stands."""
 
 

@@ -12,6 +12,8 @@ _HOURS = (
     ("worked", "worked"),
     ("standard", "normal hours"),
     ("overtime", "overtime"),
+    ("to_approve", "overtime to approve"),
+    ("undertime", "undertime"),
     ("night", "night"),
     ("late", "late"),
     ("early", "left early"),
@@ -20,20 +22,32 @@ _SHARES = (("leave", "leave"), ("absent", "absent"), ("off", "off"))
 
 
 def row(day: dt.date, before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
-    """Return the day with its codes and what differs. `before`: None for a day that no closed month had."""
-    was = before or {}
+    """Return the day with its codes and what differs. `before`: None for a day that no closed month had.
+
+    `overtime` is what is paid; what waits for an approval is `to_approve`.
+    """
+    was, is_now = with_overtime_apart(before or {}), with_overtime_apart(after)
     return {
         "day": day,
-        "codes": (was.get("code", ""), after["code"]),
-        "standard": dt.timedelta(seconds=after["standard"] - was.get("standard", 0)),
-        "overtime": dt.timedelta(seconds=_paid_overtime(after) - _paid_overtime(was)),
-        "what": _difference(was, after),
+        "codes": (was.get("code", ""), is_now["code"]),
+        **{key: dt.timedelta(seconds=is_now.get(key, 0) - was.get(key, 0)) for key in _IN_COLUMNS},
+        "what": _difference(was, is_now),
     }
 
 
-def _paid_overtime(day: dict[str, Any]) -> int:
-    """Return the overtime that is paid: none below the plan, and none that waits for an approval."""
-    return max(0, day.get("overtime", 0)) if day.get("overtime_state") != "to_approve" else 0
+_IN_COLUMNS = ("standard", "overtime", "to_approve")
+
+
+def with_overtime_apart(day: dict[str, Any]) -> dict[str, Any]:
+    """Return the day with its overtime as totals have it: paid, waiting for an approval, or missing from the plan."""
+    amount, waits = day.get("overtime", 0), day.get("overtime_state") == "to_approve"
+    return {
+        **day,
+        "overtime": 0 if waits else max(0, amount),
+        "to_approve": max(0, amount) if waits else 0,
+        "undertime": max(0, -amount),
+        "overtime_by_rate": {} if waits else day.get("overtime_by_rate", {}),
+    }
 
 
 def _difference(was: dict[str, Any], now: dict[str, Any]) -> str:

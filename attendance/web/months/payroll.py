@@ -78,10 +78,12 @@ def _of_closing(row: MonthClosing, template: PayrollTemplate | None, request: Ht
         "month_name": of.name,
         "checksum": layouts.checksum_words(row),
         "file_name": payroll.file_name(of, template),
-        "corrections": _days(list(Adjustment.objects.filter(closing=row).defer("basis")[:CORRECTIONS_SHOWN])),
-        "carried": Adjustment.objects.filter(closing=row).count(),
-        "since": _since(row) if "since" in request.GET else None,
+        "carried": _carried(row),
     }
+    carried = Adjustment.objects.filter(closing=row).defer("basis").select_related("person")
+    found["corrections"], found["corrections_more"] = _days(carried.order_by("month", "person__employee_number", "pk"))
+    found["since"], found["since_more"] = _days(_since(row)) if "since" in request.GET else (None, 0)
+    found["some_wait"] = any(each["to_approve"] for each in (*found["corrections"], *(found["since"] or ())))
     try:
         found["preview"] = _cells(of, template)
     except MusterError as error:
@@ -93,23 +95,42 @@ def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
     return list(itertools.islice(payroll.rows(of, template=template), PREVIEW_LINES + 1))
 
 
-def _since(row: MonthClosing) -> list[dict[str, Any]]:
+def _carried(row: MonthClosing) -> dict[str, int] | None:
+    """Return how many lines adjust earlier months in the file, and what they come from; None where none does."""
+    rows = Adjustment.objects.filter(closing=row)
+    of_whom = set(rows.order_by().values_list("month", "person").distinct())
+    if not of_whom:
+        return None
+    late = rows.filter(kind=Adjustment.Kind.FACTS).order_by().values_list("month", "person").distinct()
+    return {
+        "lines": len(of_whom),
+        "late": late.count(),
+        "entries": rows.filter(kind=Adjustment.Kind.ENTRY).count(),
+    }
+
+
+def _since(row: MonthClosing) -> list[Adjustment]:
     """Return what has changed in the month since it was closed; it will be in the file of the next one."""
     after = order.bounds(row.month)[1] + order.ONE_DAY
-    return _days([each for each in adjustments.find(after) if each.month == row.month])
+    return [each for each in adjustments.find(after) if each.month == row.month]
 
 
-def _days(rows: list[Adjustment]) -> list[dict[str, Any]]:
-    """Return the days that adjustments are made of, with the person whom each is about."""
-    found = []
+def _days(rows: Iterable[Adjustment]) -> tuple[list[dict[str, Any]], int]:
+    """Return the first days that adjustments are made of, with the person of each, and how many more there are."""
+    found: list[dict[str, Any]] = []
+    count = 0
     for row in rows:
+        count += len(row.days)
+        if not row.days or len(found) >= CORRECTIONS_SHOWN:
+            continue
         closing = order.in_force(row.month)
         of = month.of_closing(closing) if closing else month.month(row.month)
         person = month.identities(of, {row.person_id}).get(row.person_id)
         for each in row.days:
             day = changed_days.row(dt.date.fromisoformat(each["day"]), each["before"], each["after"])
             found.append({"person": person, **day})
-    return found[:CORRECTIONS_SHOWN]
+    shown = found[:CORRECTIONS_SHOWN]
+    return shown, count - len(shown)
 
 
 def payroll_file(request: HttpRequest) -> HttpResponseBase:

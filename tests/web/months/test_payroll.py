@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from attendance.people.models import Person
 from attendance.reports import payroll, payroll_templates
-from attendance.workdays.models import PayrollTemplate
+from attendance.workdays.models import PayrollTemplate, WorkRules
+from attendance.workdays.months import adjustments
 from attendance.workdays.requests import corrections
 from tests import cast
 from tests.attendance.workdays import office
@@ -119,6 +120,31 @@ def test_what_was_corrected_since_the_export_is_shown_and_goes_into_the_next_fil
         ("month", "2026-12-01", "0.00"),
         ("adjustment", "2026-11-01", "8.00"),
     ]
+
+
+def test_late_overtime_is_paid_or_waits_and_lines_are_not_entries(hr: Client, mei: Person) -> None:
+    """An hour that waits for an approval is shown as waiting; two entries and late facts of a month are one line."""
+    WorkRules.objects.create(content={"overtime_needs_approval": True})
+    close(hr, "2026-11")
+    office.punches(mei, "2026-11-04 08:00", "2026-11-04 18:30")
+    since = hr.get(reverse("payroll"), {"since": "1"})
+    (day,) = since.context["since"]
+    assert (day["standard"], day["overtime"], day["to_approve"]) == (
+        dt.timedelta(hours=8), dt.timedelta(0), dt.timedelta(hours=1, minutes=30),
+    )  # fmt: skip
+    assert "Overtime to approve" in since.text
+    (line,) = hr.get(reverse("adjustments")).context["rows"]
+    assert "overtime to approve 0:00 → 1:30" in line["days"][0]["what"]
+    assert "overtime 0:00" not in line["days"][0]["what"]
+    for reason in ("first", "second"):
+        adjustments.enter(mei, dt.date(2026, 11, 1), quantities={"night": 60}, reason=reason, actor=None)
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        hr.force_login(cast.user("third", role="HR"))
+        close(hr, "2026-12")
+        page = hr.get(reverse("payroll")).text
+        rows = list(csv.DictReader(io.StringIO(hr.get(f"{reverse('payroll_file')}?month=2026-12").getvalue().decode())))
+    assert "1 line in the file, one a person and month: late facts in 1 of them, and 2 entries by hand." in page
+    assert [row["overtime_hours"] for row in rows if row["line"] == "adjustment"] == ["0.00"]
 
 
 def test_without_a_closed_month_the_page_says_what_to_do(hr: Client) -> None:

@@ -62,8 +62,8 @@ def test_a_dry_run_says_what_would_change_of_each_day(hr: Client) -> None:
     office.punches(mei, "2026-11-17 21:00", "2026-11-17 23:00")
     rules = 'rates = "1.5"\nrest_day_rates = "2"\nnight = "21:00-06:00"'
     page = hr.post("/planning/rules/", {"text": rules, "try": "1"}).content.decode()
-    assert "overtime paid 1: 1:30 → 1.5: 1:30" in page
-    assert "overtime paid 1: 2:00 → 2: 2:00" in page
+    assert "overtime at rate 1: 1:30 → 0:00, overtime at rate 1.5: 0:00 → 1:30" in page
+    assert "overtime at rate 1: 2:00 → 0:00, overtime at rate 2: 0:00 → 2:00" in page
     assert "night 1:00 → 2:00" in page
     assert "details" not in page.partition("would change")[2].partition("</table>")[0]
 
