@@ -220,6 +220,12 @@ WORDS: dict[str, Words] = {
         "That time lies inside a presence that is recorded.", "Ask for its out before, or choose a time outside."
     ),
     "already_in": Words("An earlier in is still open.", "Ask for its out first."),
+    "already_asked": Words(
+        "This is asked for already, and waits for a decision.", "Wait for it, or leave out the time that was asked for."
+    ),
+    "already_approved": Words(
+        "Another request brought the same time already.", "It counts once; reject this one, and say that it came twice."
+    ),
     "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a check-in to withdraw."),
     "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),

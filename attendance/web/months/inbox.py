@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -16,11 +17,14 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors
+from attendance.web.months import leave_concerns
 from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, State
 from attendance.workdays.requests import corrections, leaves, scopes
 
 DECIDED_SHOWN = 20
+CONCERNS_SHOWN = 20
+"""For so many leaves it is looked up whether their days were worked; it takes a few milliseconds each."""
 DECIDERS = (Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
 
 
@@ -29,23 +33,30 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     scope = scopes.scope(request.user)
     asked = scope.requests(Correction.objects.all(), day="day").select_related("person__department", "decided_by")
     wished = scope.requests(Leave.objects.all(), day="first").select_related("person__department", "type", "decided_by")
+    waiting = wished.filter(state=State.REQUESTED).order_by("requested_at", "pk")
     context = {
         "zone": site.zone(),
         "corrections": asked.filter(state=State.REQUESTED)
         .prefetch_related("entries__replaces")
-        .order_by("requested_at"),
-        "leaves": wished.filter(state=State.REQUESTED).order_by("requested_at"),
+        .order_by("requested_at", "pk"),
+        "leaves": [
+            (leave, leave_concerns.sentences(leave) if at < CONCERNS_SHOWN else []) for at, leave in enumerate(waiting)
+        ],
         "decided": _decided(asked, wished),
     }
     return render(request, "attendance/inbox.html", context)
 
 
 def _decided(asked: QuerySet[Correction], wished: QuerySet[Leave]) -> list[Correction | Leave]:
-    """Return what was decided last, of both kinds, newest first."""
-    corrected = asked.exclude(state=State.REQUESTED).prefetch_related("entries__replaces").order_by("-decided_at")
-    left = wished.exclude(state=State.REQUESTED).order_by("-decided_at")
+    """Return what was decided last, of both kinds, newest first; of one moment corrections before leave."""
+    settled = Coalesce("decided_at", "requested_at")  # what was withdrawn has no decision
+    corrected = (
+        asked.exclude(state=State.REQUESTED).prefetch_related("entries__replaces").order_by(settled.desc(), "-pk")
+    )
+    left = wished.exclude(state=State.REQUESTED).order_by(settled.desc(), "-pk")
     found: list[Correction | Leave] = [*corrected[:DECIDED_SHOWN], *left[:DECIDED_SHOWN]]
-    found.sort(key=lambda each: (each.decided_at or each.requested_at, each.pk), reverse=True)
+    # both lists are in order and the sort is stable: numbers of two tables are never compared
+    found.sort(key=lambda each: each.decided_at or each.requested_at, reverse=True)
     return found[:DECIDED_SHOWN]
 
 

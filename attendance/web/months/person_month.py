@@ -20,7 +20,7 @@ from attendance.reports import layouts, month, sheets
 from attendance.reports.month import Day, Month
 from attendance.reports.writers import plain
 from attendance.web import access, errors, typed_days
-from attendance.web.months import code_colours, reports
+from attendance.web.months import code_colours, leave_concerns, reports
 from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
@@ -187,7 +187,7 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for times to be counted: for oneself, or, from the desk, for somebody."""
     person = _readable(request, pk)
     if request.method != "POST":
-        return redirect("person_month", pk=pk)
+        return _back(person, reports.read(request).month.first)
     form = CorrectionForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
@@ -207,12 +207,12 @@ def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for leave."""
     person = _readable(request, pk)
     if request.method != "POST":
-        return redirect("person_month", pk=pk)
+        return _back(person, reports.read(request).month.first)
     form = LeaveForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
         try:
-            leaves.request(
+            asked = leaves.request(
                 person,
                 typed["kind"],
                 first=typed["first"],
@@ -225,6 +225,8 @@ def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
             messages.success(request, "Asked. It counts as soon as it is approved.")
+            for sentence in leave_concerns.sentences(asked):
+                messages.warning(request, sentence)
             return _back(person, typed["first"])
     return _show(request, person, forms_shown={"leave_form": form})
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from attendance.checkins.models import CheckIn
 from attendance.core import audit, clock
@@ -36,7 +37,7 @@ def request(
 ) -> Correction:
     """Ask for times to be counted, and for check-ins (`withdrawn`) not to be counted.
 
-    Raises `nothing_asked`, `reason_missing`, `another_person`, or a code of `asking`.
+    Raises `nothing_asked`, `reason_missing`, `another_person`, `already_asked`, or a code of `timekeeping.requests`.
     """
     if not asked and not withdrawn:
         raise Refusal("nothing_asked")
@@ -45,7 +46,11 @@ def request(
     if any(check_in.person_id != person.pk for check_in in withdrawn):
         raise Refusal("another_person")
     instants = _judged(person, day, asked, withdrawn)
+    times = {(_moment(at), each.direction.value) for at, each in zip(instants, asked, strict=True)}
     with transaction.atomic():
+        decisions.lock(person)
+        if _names_any(person, State.REQUESTED, times, {check_in.pk for check_in in withdrawn}):
+            raise Refusal("already_asked")
         correction = Correction.objects.create(
             person=person, day=day, reason=reason.strip()[:500], requested_at=clock.now(), requested_by=actor
         )
@@ -90,10 +95,24 @@ def _moment(at: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(at, dt.UTC)
 
 
+Times = set[tuple[dt.datetime, str]]
+"""Moments and directions of a request."""
+
+
+def _names_any(person: Person, state: State, times: Times, gone: set[int], *, but: int | None = None) -> bool:
+    """Whether another correction in that state names one of the times, or withdraws one of the check-ins."""
+    rows = CorrectionEntry.objects.filter(correction__person=person, correction__state=state).exclude(correction=but)
+    same = rows.filter(Q(at__in={at for at, _ in times}) | Q(replaces__in=gone))
+    return any(
+        (at, direction) in times or replaces in gone
+        for at, direction, replaces in same.values_list("at", "direction", "replaces")
+    )
+
+
 def approve(correction: Correction, *, actor: User) -> Correction:
-    """Let the times count from now on. Raises `not_your_department`, `already_decided`."""
+    """Let the times count from now on. Raises `not_your_department`, `already_decided`, `already_approved`."""
     with transaction.atomic():
-        row = decisions.approve(correction, day=correction.day, actor=actor)
+        row = decisions.approve(correction, day=correction.day, actor=actor, assure=_assure_not_approved)
         first, last = _days_touched(row)
         facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
     return row
@@ -102,6 +121,15 @@ def approve(correction: Correction, *, actor: User) -> Correction:
 def reject(correction: Correction, *, decision: str, actor: User) -> Correction:
     """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
     return decisions.reject(correction, day=correction.day, decision=decision, actor=actor)
+
+
+def _assure_not_approved(row: Correction) -> None:
+    """Refuse what another request brought already: a time counts once, whoever asked for it twice."""
+    entries = list(row.entries.all())
+    times = {(entry.at, entry.direction) for entry in entries if entry.at is not None}
+    gone = {entry.replaces_id for entry in entries if entry.replaces_id is not None}
+    if _names_any(row.person, State.APPROVED, times, gone, but=row.pk):
+        raise Refusal("already_approved")
 
 
 def _days_touched(row: Correction) -> tuple[dt.date, dt.date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -10,14 +11,23 @@ from django.db import transaction
 from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
+from attendance.people.models import Person
 from attendance.workdays.models import State
 from attendance.workdays.requests import scopes
 from attendance.workdays.requests.scopes import Request
 
 
-def approve(request: Request, *, day: dt.date, actor: User) -> Request:
-    """Let what was asked for that day count. Raises `not_your_department`, `already_decided`."""
-    return _decide(request, State.APPROVED, day=day, decision="", actor=actor)
+def lock(person: Person) -> None:
+    """Let no other request of the person be made or decided until the end of the transaction."""
+    Person.objects.select_for_update().get(pk=person.pk)
+
+
+def approve(request: Request, *, day: dt.date, actor: User, assure: Callable[[Request], None] | None = None) -> Request:
+    """Let what was asked for that day count. Raises `not_your_department`, `already_decided`, and what `assure` does.
+
+    `assure`: refuses, under the lock, what may not be approved any more.
+    """
+    return _decide(request, State.APPROVED, day=day, decision="", actor=actor, assure=assure)
 
 
 def reject(request: Request, *, day: dt.date, decision: str, actor: User) -> Request:
@@ -27,13 +37,24 @@ def reject(request: Request, *, day: dt.date, decision: str, actor: User) -> Req
     return _decide(request, State.REJECTED, day=day, decision=decision.strip()[:500], actor=actor)
 
 
-def _decide(request: Request, state: State, *, day: dt.date, decision: str, actor: User) -> Request:
+def _decide(
+    request: Request,
+    state: State,
+    *,
+    day: dt.date,
+    decision: str,
+    actor: User,
+    assure: Callable[[Request], None] | None = None,
+) -> Request:
     scopes.scope(actor).assure_decidable(request.person, day)
     name = str(request._meta.model_name)
     with transaction.atomic():
+        lock(request.person)
         row = type(request)._default_manager.select_for_update().get(pk=request.pk)
         if row.state != State.REQUESTED:
             raise Refusal("already_decided")
+        if assure is not None:
+            assure(row)
         row.state, row.decision = state, decision
         row.decided_at, row.decided_by = clock.now(), actor
         row.save(update_fields=["state", "decision", "decided_at", "decided_by"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from django.db import transaction
 
-from attendance.core import audit, clock
+from attendance.core import audit, clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
-from attendance.workdays.models import Leave, LeaveType, State
+from attendance.workdays import facts
+from attendance.workdays.models import Leave, LeaveType, MonthClosing, State
 from attendance.workdays.requests import decisions
 from timekeeping.values import LeavePart
 
@@ -35,10 +38,8 @@ def request(
     if part == LeavePart.HOURS and (start is None or end is None):
         raise Refusal("hours_missing")
     with transaction.atomic():
-        whole = Leave.objects.filter(
-            person=person, first__lte=last, last__gte=first, state__in=(State.REQUESTED, State.APPROVED)
-        )
-        if any(part in {LeavePart.FULL, other.part} or other.part == LeavePart.FULL for other in whole):
+        decisions.lock(person)
+        if _overlaps(person, first, last, part=part, states=(State.REQUESTED, State.APPROVED)):
             raise Refusal("leave_overlaps")
         leave = Leave.objects.create(
             person=person,
@@ -57,14 +58,58 @@ def request(
     return leave
 
 
+def _overlaps(
+    person: Person, first: dt.date, last: dt.date, *, part: str, states: Collection[State], but: int | None = None
+) -> bool:
+    """Whether other leave takes the same part of one of the days."""
+    others = Leave.objects.filter(person=person, first__lte=last, last__gte=first, state__in=states).exclude(pk=but)
+    return any(part in {LeavePart.FULL, other.part} or other.part == LeavePart.FULL for other in others)
+
+
 def approve(leave: Leave, *, actor: User) -> Leave:
-    """Let the leave count. Raises `not_your_department`, `already_decided`."""
+    """Let the leave count. Raises `not_your_department`, `already_decided`, `leave_overlaps`."""
     with transaction.atomic():
-        row = decisions.approve(leave, day=leave.first, actor=actor)
+        row = decisions.approve(leave, day=leave.first, actor=actor, assure=_assure_free)
         facts_log.append(facts_log.Kind.LEAVE, row.person, first=row.first, last=row.last + facts_log.ONE_DAY)
     return row
+
+
+def _assure_free(row: Leave) -> None:
+    """Refuse leave on days that other leave took meanwhile."""
+    if _overlaps(row.person, row.first, row.last, part=row.part, states=(State.APPROVED,), but=row.pk):
+        raise Refusal("leave_overlaps")
 
 
 def reject(leave: Leave, *, decision: str, actor: User) -> Leave:
     """Say no, and why. Raises `reason_missing`, `not_your_department`, `already_decided`."""
     return decisions.reject(leave, day=leave.first, decision=decision, actor=actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Concerns:
+    """What whoever asks for leave, or decides about it, should know; nothing of it forbids the leave.
+
+    `worked`: days with the seconds that were worked on them; `closed`: first days of months that are closed.
+    """
+
+    worked: tuple[tuple[dt.date, int], ...]
+    closed: tuple[dt.date, ...]
+
+
+def concerns(leave: Leave) -> Concerns:
+    """Return which of its days were worked, for half a day by more than half of the plan, and its closed months."""
+    months = MonthClosing.objects.filter(
+        state=MonthClosing.State.CLOSED, month__gte=leave.first.replace(day=1), month__lte=leave.last
+    )
+    return Concerns(tuple(_worked(leave)), tuple(months.order_by("month").values_list("month", flat=True)))
+
+
+def _worked(leave: Leave) -> Iterator[tuple[dt.date, int]]:
+    last = min(leave.last, clock.today(site.zone()))
+    if leave.type.at_work or leave.first > last or leave.part == LeavePart.HOURS:
+        return
+    for _, days, _ in facts.months(Person.objects.filter(pk=leave.person_id), leave.first, last):
+        for day in days:
+            allowed = 0 if leave.part == LeavePart.FULL else day.planned // 2
+            if day.worked > allowed:
+                yield day.day, day.worked

@@ -1,0 +1,166 @@
+"""Requests on a person's month: asked once, decided once, with what should be known, on the month that is open."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from attendance.checkins.models import CheckIn
+from attendance.core.errors import Refusal
+from attendance.people.models import Person
+from attendance.workdays.models import Correction, CorrectionEntry, Leave, LeaveType, State
+from attendance.workdays.requests import corrections, leaves
+from tests import cast
+from tests.attendance.workdays import office
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
+FORGOTTEN = {"day": "2026-11-03", "left": "17:00", "reason": "forgot"}
+
+
+@pytest.fixture
+def mei() -> Person:
+    person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
+    office.punches(person, "2026-11-02 08:20", "2026-11-02 17:00", "2026-11-03 08:00")
+    return person
+
+
+def twin(correction: Correction) -> Correction:
+    """The same request once more, as it could be made before twins were refused."""
+    entries = list(correction.entries.all())
+    correction.pk = None
+    correction.save()
+    for entry in entries:
+        CorrectionEntry.objects.create(
+            correction=correction, at=entry.at, direction=entry.direction, replaces=entry.replaces
+        )
+    return correction
+
+
+def test_the_same_correction_waits_once(hr: Client, mei: Person) -> None:
+    address = reverse("ask_correction", args=[mei.pk])
+    assert hr.post(address, FORGOTTEN).status_code == 302
+    for other in ({}, {"reason": "really"}, {"day": "2026-11-02", "next_day": "1"}):
+        again = hr.post(address, {**FORGOTTEN, **other})
+        assert again.status_code == 422
+        assert "This is asked for already" in again.text
+    assert Correction.objects.count() == 1
+    assert hr.post(address, {**FORGOTTEN, "left": "17:05"}).status_code == 302  # another time may be meant instead
+
+
+def test_a_check_in_is_asked_away_once(mei: Person) -> None:
+    gone = [CheckIn.objects.earliest("at")]
+    corrections.request(mei, dt.date(2026, 11, 2), withdrawn=gone, reason="not me", actor=None)
+    with pytest.raises(Refusal, match="already_asked"):
+        corrections.request(mei, dt.date(2026, 11, 2), withdrawn=gone, reason="not me", actor=None)
+    first = Correction.objects.get()
+    second = twin(Correction.objects.get())
+    actor = cast.user("boss", role="HR")
+    corrections.approve(first, actor=actor)
+    with pytest.raises(Refusal, match="already_approved"):
+        corrections.approve(second, actor=actor)
+
+
+def test_what_was_rejected_or_withdrawn_may_be_asked_again(hr: Client, mei: Person) -> None:
+    address = reverse("ask_correction", args=[mei.pk])
+    for state in (State.REJECTED, State.WITHDRAWN):
+        assert hr.post(address, FORGOTTEN).status_code == 302
+        Correction.objects.filter(state=State.REQUESTED).update(state=state)
+    assert hr.post(address, FORGOTTEN).status_code == 302
+
+
+def test_a_twin_is_not_approved_but_can_be_rejected(hr: Client, mei: Person) -> None:
+    hr.post(reverse("ask_correction", args=[mei.pk]), FORGOTTEN)
+    first = Correction.objects.get()
+    second = twin(Correction.objects.get())
+    hr.post(reverse("decide_correction", args=[first.pk]), {"verdict": "approve"})
+    page = hr.post(reverse("decide_correction", args=[second.pk]), {"verdict": "approve"}, follow=True).text
+    assert "Another request brought the same time already." in page
+    second.refresh_from_db()
+    assert second.state == State.REQUESTED
+    hr.post(reverse("decide_correction", args=[second.pk]), {"verdict": "reject", "decision": "came twice"})
+    second.refresh_from_db()
+    assert second.state == State.REJECTED
+
+
+def test_leave_of_the_same_days_is_approved_once(mei: Person) -> None:
+    kind = office.leave_type()
+    first, last = dt.date(2026, 12, 14), dt.date(2026, 12, 15)
+    one = leaves.request(mei, kind, first=first, last=last, actor=None)
+    two = Leave.objects.create(person=mei, type=kind, first=last, last=last, requested_at=one.requested_at)
+    actor = cast.user("boss", role="HR")
+    leaves.approve(one, actor=actor)
+    with pytest.raises(Refusal, match="leave_overlaps"):
+        leaves.approve(two, actor=actor)
+
+
+@pytest.mark.parametrize("page", ["ask_correction", "ask_leave"])
+def test_a_slip_stays_on_the_month_that_was_open(hr: Client, mei: Person, page: str) -> None:
+    office.leave_type()
+    shown = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11").text
+    address = f"{reverse(page, args=[mei.pk])}?month=2026-11#mend"
+    assert f'action="{address}"' in shown
+    typed = {"day": "2026-11-03", "came": "08:00", "first": "2026-11-09", "last": "2026-11-04", "reason": "my words"}
+    wrong = hr.post(address, {**typed, "kind": LeaveType.objects.get().pk, "part": "full"})
+    assert wrong.status_code == 422
+    assert "<title>November 2026" in wrong.text
+    assert 'value="my words"' in wrong.text
+    assert 'value="2026-11-03"' in wrong.text or 'value="2026-11-09"' in wrong.text
+    assert hr.get(address).url.endswith("?month=2026-11")
+
+
+def test_a_slip_keeps_the_day_that_a_link_was_about(hr: Client, mei: Person) -> None:
+    shown = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11&day=2026-11-03").text
+    address = f"{reverse('ask_correction', args=[mei.pk])}?month=2026-11&amp;day=2026-11-03#mend"
+    assert f'action="{address}"' in shown
+    wrong = hr.post(address.replace("&amp;", "&"), {"day": "", "left": "17:00", "reason": "x"})
+    assert "<title>November 2026" in wrong.text
+    assert "Tuesday 3 November" in wrong.text
+
+
+def ask_leave(client: Client, person: Person, first: str, last: str, part: str = "full") -> str:
+    kind = LeaveType.objects.get()
+    typed = {"kind": kind.pk, "first": first, "last": last, "part": part}
+    return client.post(reverse("ask_leave", args=[person.pk]), typed, follow=True).text
+
+
+def test_leave_on_days_that_were_worked_is_asked_with_a_warning(hr: Client, mei: Person) -> None:
+    office.leave_type()
+    page = ask_leave(hr, mei, "2026-11-02", "2026-11-04")
+    assert "Asked." in page
+    assert "Work is recorded on: 2 Nov 2026 (7:40)." in page
+    assert "is closed" not in page
+    assert "Work is recorded on: 2 Nov 2026 (7:40)." in hr.get(reverse("inbox")).text
+    assert Leave.objects.get().state == State.REQUESTED
+
+
+def test_leave_that_meets_no_work_is_asked_without_a_warning(hr: Client, mei: Person) -> None:
+    office.leave_type()
+    office.punches(mei, "2026-11-05 08:00", "2026-11-05 12:00")
+    assert "Work is recorded" not in ask_leave(hr, mei, "2026-11-09", "2026-12-31")
+    assert "Work is recorded" not in ask_leave(hr, mei, "2026-11-05", "2026-11-05", "second_half")
+    LeaveType.objects.update(at_work=True)
+    assert "Work is recorded" not in ask_leave(hr, mei, "2026-11-02", "2026-11-02")
+
+
+def test_leave_in_a_closed_month_is_asked_with_a_warning(hr: Client, mei: Person) -> None:
+    office.leave_type()
+    hr.post(reverse("close_month"), {"month": "2026-11", "with_open_points": "1"})
+    page = ask_leave(hr, mei, "2026-11-30", "2026-12-01")
+    assert "November 2026 is closed: the leave counts as an adjustment of the next month." in page
+    assert "is closed: the leave" not in ask_leave(hr, mei, "2026-12-14", "2026-12-15")
+
+
+def test_the_order_of_decisions_hangs_on_no_number_of_a_row(hr: Client, mei: Person) -> None:
+    """Rows of two tables count apart: on a shared moment the greater number is not the later decision."""
+    kind = office.leave_type()
+    for day in (14, 15, 16):
+        each = dt.date(2026, 12, day)
+        leaves.request(mei, kind, first=each, last=each, actor=None)
+    hr.post(reverse("ask_correction", args=[mei.pk]), FORGOTTEN)
+    hr.post(reverse("decide_leave", args=[Leave.objects.latest("pk").pk]), {"verdict": "approve"})
+    hr.post(reverse("decide_correction", args=[Correction.objects.get().pk]), {"verdict": "approve"})
+    found = hr.get(reverse("inbox")).context["decided"]
+    assert [type(each) for each in found] == [Correction, Leave]
