@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from attendance.core import permissions
 from attendance.core.models import User
@@ -22,6 +24,7 @@ from attendance.workdays.schedule import valid_from
 from timekeeping.durations import hours_minutes
 
 SHOWN = 50
+NOTHING_CHANGED = "Nothing changed: it was so already."
 TRY = "try"
 """The name of the button that shows what would change and saves nothing."""
 COMPARED = (
@@ -111,6 +114,14 @@ def _value(value: object) -> str:
     if isinstance(value, int):
         return hours_minutes(value)
     return str(value) or "none"
+
+
+def report_saved(request: HttpRequest, words: str, *, changed: bool) -> None:
+    """Say that something was saved, or that it was so already."""
+    if changed:
+        messages.success(request, words)
+    else:
+        messages.info(request, NOTHING_CHANGED)
 
 
 def since_field(label: str = "From which day") -> DayField:

@@ -62,8 +62,10 @@ def approve_overtime(request: HttpRequest) -> HttpResponse:
         messages.warning(request, f"{gone} no longer waited. {errors.advice('nothing_to_approve')}")
     if not approved and not gone:
         messages.error(request, "Nothing was ticked.")
-    back = request.POST.get("month", "")
-    return redirect(f"{reverse('overtime_requests')}?month={back}" if back else reverse("overtime_requests"))
+    kept = request.GET.copy()  # the filter stays
+    if request.POST.get("month"):
+        kept["month"] = request.POST["month"]
+    return redirect(f"{reverse('overtime_requests')}?{kept.urlencode()}")
 
 
 def _ticked(request: HttpRequest) -> list[tuple[Person, dt.date]]:

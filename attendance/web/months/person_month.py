@@ -29,6 +29,7 @@ from attendance.workdays.requests import corrections, leaves, scopes
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.requests import Asked, Which
 from timekeeping.values import Direction
+from timekeeping.work_day import OvertimeState
 
 
 class CorrectionForm(forms.Form):
@@ -163,6 +164,7 @@ def _shown(day: Day, chosen: reports.Chosen, meanings: dict[str, str]) -> dict[s
         "came": _clock(day["in"], date, chosen),
         "left": _clock(day["out"], date, chosen),
         "why": day.get("why", []),
+        "waits": day.get("overtime_state") == OvertimeState.TO_APPROVE and day["overtime"] > 0,
         "is_quiet": not day["in"] and not day["absent"],
     }
 
@@ -180,7 +182,14 @@ def _clock(moment: str | None, date: dt.date, chosen: reports.Chosen) -> str:
 
 def _totals(sums: dict[str, Any]) -> list[tuple[str, str]]:
     shares = [(label, plain.number(sums[key], digits=layouts.DIGITS)) for label, key in sheets.TOTALS]
-    return shares + [(label, _text(sums[key]) or "0:00") for label, key in sheets.TIMES]
+    times = [(_PAID.get(key, label), _text(sums[key]) or "0:00") for label, key in sheets.TIMES]
+    # the column of the days holds all three
+    apart = [(label, _text(sums.get(key, 0))) for label, key in _NOT_PAID if whole_minutes(sums.get(key, 0))]
+    return shares + times + apart
+
+
+_PAID = {"overtime": "Overtime paid"}
+_NOT_PAID = (("Overtime to approve", "overtime_to_approve"), ("Undertime", "undertime"))
 
 
 def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -83,8 +82,10 @@ def settings(request: HttpRequest) -> HttpResponseBase:
             if previews.TRY in request.POST and sent is site_form:
                 preview = _zone_preview(request, site_form)
             else:
+                before = _kept()
                 _keep(request, sent)
-                messages.success(request, "Saved. It applies from the next attempt on.")
+                words = "Saved. It applies from the next attempt on."
+                previews.report_saved(request, words, changed=_kept() != before)
                 return redirect("settings")
         except MusterError as error:
             sent.add_error("zone_since" if error.code == "day_closed" else None, errors.explain(error))
@@ -97,6 +98,13 @@ def settings(request: HttpRequest) -> HttpResponseBase:
     }
     refused = sent.is_bound and preview is None
     return render(request, "attendance/settings.html", context, status=422 if refused else 200)
+
+
+def _kept() -> tuple[object, ...]:
+    """Return everything that the two forms can change."""
+    row = site.settings()
+    values = tuple(getattr(row, name) for name in SiteForm.base_fields if name != "zone_since")
+    return *values, sites.zone_periods(None), matching.current().target_false_accept
 
 
 def _zone_preview(request: HttpRequest, form: SiteForm) -> previews.Preview:

@@ -50,11 +50,7 @@ class ChangeForm(PersonForm):
 def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show number, name and department, keep what was changed, or show which days another department changes."""
     person = get_object_or_404(Person.objects.select_related("department"), pk=pk, erased_at=None)
-    known = {
-        "employee_number": person.employee_number,
-        "name": person.name,
-        "department": person.department.name if person.department else "",
-    }
+    known = _shown(person)
     form = ChangeForm(request.POST or None, initial=known)
     preview = None
     if request.method == "POST" and form.is_valid():
@@ -62,8 +58,11 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
             if previews.TRY in request.POST:
                 preview = _department_preview(request, person, form)
             else:
+                departments_before = department_periods(person)
                 employment.change_person(person, **form.cleaned_data, actor=access.current_user(request))
-                messages.success(request, "Saved.")
+                saved = Person.objects.select_related("department").get(pk=pk)
+                changed = _shown(saved) != known or department_periods(saved) != departments_before
+                previews.report_saved(request, "Saved.", changed=changed)
                 return redirect("person", pk=pk)
         except MusterError as error:
             if error.code == "day_closed":
@@ -79,6 +78,14 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     }
     refused = form.is_bound and preview is None
     return render(request, "attendance/change_person.html", context, status=422 if refused else 200)
+
+
+def _shown(person: Person) -> dict[str, str | None]:
+    return {
+        "employee_number": person.employee_number,
+        "name": person.name,
+        "department": person.department.name if person.department else "",
+    }
 
 
 def _department_preview(request: HttpRequest, person: Person, form: ChangeForm) -> previews.Preview:

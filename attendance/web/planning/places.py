@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -52,8 +51,8 @@ def person_site(request: HttpRequest, pk: int) -> HttpResponseBase:
                     people=Person.objects.filter(pk=pk),
                 )
             else:
-                employment.move_to_site(person, chosen, since=since, actor=access.current_user(request))
-                messages.success(request, f"Saved; it holds from {previews.written(since)} on.")
+                moved = employment.move_to_site(person, chosen, since=since, actor=access.current_user(request))
+                previews.report_saved(request, f"Saved; it holds from {previews.written(since)} on.", changed=moved)
                 return redirect("person_site", pk=pk)
         except MusterError as error:
             form.add_error("since" if error.code == "day_closed" else None, errors.explain(error))

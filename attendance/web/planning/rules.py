@@ -112,8 +112,9 @@ def save_rules(request: HttpRequest) -> HttpResponseBase:
                     dry_run.with_rules(content, since=since), since=since, reader=access.current_user(request)
                 )
             else:
+                changed = rules.differs(content, since=since)
                 rules.save_rules(content, since=since, actor=access.current_user(request))
-                messages.success(request, _saved(since))
+                previews.report_saved(request, _saved(since), changed=changed)
                 return redirect("planning")
         except tomllib.TOMLDecodeError as error:
             form.add_error("text", f"This cannot be read: {error}")

@@ -113,6 +113,9 @@ def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
                 preview = previews.preview(
                     dry_run.with_shift(changed), since=valid_from.first_day(None), reader=access.current_user(request)
                 )
+            elif pk is not None and not form.has_changed():
+                messages.info(request, previews.NOTHING_CHANGED)
+                return redirect("planning")
             else:
                 shifts.save_shift(changed, actor=access.current_user(request))
                 messages.success(request, f"{changed.name} is saved.")

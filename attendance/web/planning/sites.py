@@ -128,6 +128,9 @@ def site(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     row = get_object_or_404(Site, pk=pk) if pk else Site()
     form = SiteForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
+        if row.pk is not None and not form.has_changed():
+            messages.info(request, previews.NOTHING_CHANGED)
+            return redirect("sites")
         try:
             saved = sites.save(form.instance, actor=access.current_user(request))
         except MusterError as error:
@@ -169,8 +172,8 @@ def move_site(request: HttpRequest, pk: int) -> HttpResponse:
                     dry_run.with_zone(row, zone, since=since), since=since, reader=access.current_user(request)
                 )
             else:
-                sites.move(row, since=since, time_zone=zone, actor=access.current_user(request))
-                messages.success(request, f"{zone} holds from {previews.written(since)} on.")
+                moved = sites.move(row, since=since, time_zone=zone, actor=access.current_user(request))
+                previews.report_saved(request, f"{zone} holds from {previews.written(since)} on.", changed=moved)
                 return redirect("site", pk=pk)
         except MusterError as error:
             form.add_error("since" if error.code == "day_closed" else "zone", errors.explain(error))

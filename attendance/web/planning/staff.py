@@ -18,7 +18,7 @@ from attendance.core.permissions import Right
 from attendance.people import reading, roster
 from attendance.people.models import Department, Person
 from attendance.reports import staff as staff_report
-from attendance.web import access, errors, tables
+from attendance.web import access, errors, previews, tables
 from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import DepartmentManager, Employment, Site
@@ -83,6 +83,7 @@ def employ(request: HttpRequest) -> HttpResponse:
         return redirect("staff")
     typed = form.cleaned_data
     is_late = employment.changes_closed_days(person, joined=typed["joined"], left=typed["left"])
+    before = _employed(person)
     try:
         employment.employ(
             person,
@@ -94,13 +95,19 @@ def employ(request: HttpRequest) -> HttpResponse:
     except MusterError as error:
         messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
     else:
-        messages.success(request, f"Saved: {_periods(person)}.")
+        previews.report_saved(request, f"Saved: {_periods(person)}.", changed=_employed(person) != before)
         if is_late:
             messages.warning(
                 request,
                 "Days of closed months change by this; the difference goes into the next file as an adjustment.",
             )
     return redirect("staff")
+
+
+def _employed(person: Person) -> tuple[object, ...]:
+    """Return everything that the form can change."""
+    row = Employment.objects.filter(person=person).values_list("joined", "left", "site").first()
+    return row, list(person.earlier_employments.order_by("joined").values_list("joined", "left"))
 
 
 def _periods(person: Person) -> str:

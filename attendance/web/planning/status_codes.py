@@ -55,11 +55,13 @@ def status_codes(request: HttpRequest) -> HttpResponseBase:
                 "changed": codes.differing(changed, since=since),
             }
             return render(request, "attendance/status_codes.html", context)
+        differing = codes.differing(changed, since=since)
         codes.save(changed, since=since, actor=access.current_user(request))
     except MusterError as error:
         context["problem"] = errors.explain(error)
         return render(request, "attendance/status_codes.html", context, status=422)
-    messages.success(request, f"The codes are saved; they hold from {previews.written(since)} on.")
+    words = f"The codes are saved; they hold from {previews.written(since)} on."
+    previews.report_saved(request, words, changed=bool(differing))
     return redirect("status_codes")
 
 

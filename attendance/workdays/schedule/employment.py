@@ -147,12 +147,16 @@ def moved_to_site(person: Person, site: Site | None, *, since: dt.date) -> Perio
     return periods.changed(sites_of(person), site.pk if site else None, since=since, before=None)
 
 
-def move_to_site(person: Person, site: Site | None, *, since: dt.date | None = None, actor: User | None) -> None:
-    """Let a person work at another site from a day on, today where none is given. Raises `day_closed`."""
+def move_to_site(person: Person, site: Site | None, *, since: dt.date | None = None, actor: User | None) -> bool:
+    """Let a person work at another site from a day on, today where none is given; return whether that changes anything.
+
+    Raises `day_closed`.
+    """
     first = since or clock.today(main_site.zone())
     valid_from.assure_open(first)
     with transaction.atomic():
-        if _move_to_site(person, site, first):
+        is_moved = _move_to_site(person, site, first)
+        if is_moved:
             audit.record(
                 "workdays.move_to_site",
                 actor=actor,
@@ -161,6 +165,7 @@ def move_to_site(person: Person, site: Site | None, *, since: dt.date | None = N
                 since=first.isoformat(),
             )
             valid_from.record(first)
+    return is_moved
 
 
 def _move_to_site(person: Person, site: Site | None, since: dt.date) -> bool:

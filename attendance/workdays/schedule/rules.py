@@ -35,13 +35,15 @@ def content_on(day: dt.date) -> dict[str, Any]:
 def save_rules(content: dict[str, Any], *, since: dt.date | None = None, actor: User | None) -> Rules:
     """Save the organisation's settings, by the keys of the reference page, from a day on.
 
-    They hold until the next version; without a day from the first that is not closed. Raises `rules_invalid`,
-    `example_fails`, `day_closed`, `week_closed`.
+    They hold until the next version; without a day from the first that is not closed. What holds already is not
+    written once more. Raises `rules_invalid`, `example_fails`, `day_closed`, `week_closed`.
     """
     rules = readable_rules(content)
     first = valid_from.first_day(since)
     valid_from.assure_open(first)
     _assure_whole_weeks(rules, first)
+    if not differs(content, since=first):
+        return rules
     content = {key: _plain(value) for key, value in content.items()}
     for row in Shift.objects.all():
         found = examples.failures(
@@ -64,6 +66,17 @@ def save_rules(content: dict[str, Any], *, since: dt.date | None = None, actor: 
         )
         valid_from.record(first)
     return rules
+
+
+def differs(content: dict[str, Any], *, since: dt.date) -> bool:
+    """Whether these settings, from a day on, are others than those that were saved."""
+    plain = {key: _plain(value) for key, value in content.items()}
+    return _with_beginning(periods.changed(versions(), plain, since=since, before={})) != _with_beginning(versions())
+
+
+def _with_beginning(known: Periods[dict[str, Any]]) -> Periods[dict[str, Any]]:
+    """Return the versions with what held before the first one, where nobody had said anything."""
+    return periods.merged(sorted({periods.ALWAYS: {}, **dict(known)}.items(), key=lambda each: each[0]))
 
 
 def _assure_whole_weeks(rules: Rules, first: dt.date) -> None:

@@ -71,21 +71,26 @@ def assure_zone(row: Site | None, time_zone: str) -> None:
     _assure_valid(ZoneChange(site=row, since=periods.ALWAYS, time_zone=time_zone))
 
 
-def move(row: Site | None, *, since: dt.date | None, time_zone: str, actor: User | None) -> None:
+def move(row: Site | None, *, since: dt.date | None, time_zone: str, actor: User | None) -> bool:
     """Let a site, or the main one, keep another zone from a day on; the days before stay whole.
 
-    Without a day: from the first that is not closed. Raises `site_invalid`, `day_closed`.
+    Returns whether that changes anything. Without a day: from the first that is not closed.
+    Raises `site_invalid`, `day_closed`.
     """
     first = valid_from.first_day(since)
     assure_zone(row, time_zone)
     valid_from.assure_open(first)
     with transaction.atomic():
         known = zones(row)
-        _write(row, periods.changed(known, time_zone, since=first, before=known[0][1]))
+        after = periods.changed(known, time_zone, since=first, before=known[0][1])
+        if after == known:
+            return False
+        _write(row, after)
         subject = f"site:{row.pk}" if row is not None else "settings:1"
         audit.record("workdays.move_site", actor=actor, subject=subject, since=first.isoformat(), zone=time_zone)
         valid_from.apply_due()
         valid_from.record(first)
+    return True
 
 
 def _write(row: Site | None, kept: Periods[str]) -> None:

@@ -62,6 +62,28 @@ def test_what_is_ticked_is_paid_and_the_rest_waits(mei: Person) -> None:
     assert "Nothing was ticked" in approve(hr)
 
 
+def test_the_filter_stays_after_approving(mei: Person) -> None:
+    hr = signed_in("hr", "HR")
+    address = f"{reverse('overtime_requests')}?month=2026-11&department=Kitchen&q=Mei"
+    page = hr.get(address).text
+    action = page.partition(f'action="{reverse("approve_overtime")}')[2].partition('"')[0].replace("&amp;", "&")
+    sent = {"month": "2026-11", "line": f"{mei.pk}:2026-11-02"}
+    assert hr.post(reverse("approve_overtime") + action, sent).url == address
+
+
+def test_the_tile_is_paid_and_the_column_says_what_waits(mei: Person) -> None:
+    """The sums of the tiles are that of the column."""
+    hr = signed_in("hr", "HR")
+    approve(hr, f"{mei.pk}:2026-11-02")
+    page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11")
+    tiles = dict(page.context["totals"])
+    assert (tiles["Overtime paid"], tiles["Overtime to approve"]) == ("1:30", "0:45")
+    assert "Overtime" not in tiles
+    days = {day["date"].day: (day["overtime"], day["waits"]) for day in page.context["days"]}
+    assert (days[2], days[3]) == (("1:30", False), ("0:45", True))
+    assert '0:45 <span class="soft small">to approve</span>' in page.text
+
+
 def test_a_later_fact_of_the_day_asks_again(mei: Person, clock: Any) -> None:
     hr = signed_in("hr", "HR")
     approve(hr, f"{mei.pk}:2026-11-03")
