@@ -18,6 +18,7 @@ from attendance.people import periods as by_day
 from attendance.people.models import Department, Person
 from attendance.reports import layouts, searching
 from attendance.reports.month_values import (
+    Belongs,
     Day,
     Identity,
     Month,
@@ -36,6 +37,7 @@ from timekeeping.values import Rules
 
 __all__ = ["Day", "Identity", "Month", "People", "PersonMonth", "PersonSummary"]
 _PEOPLE_A_TIME = 100
+NO_DEPARTMENT = "no department"
 People: TypeAlias = QuerySet[Person] | QuerySet[ClosedMonth]
 """Who a report is about: rows of people while the month is open, stored rows once it is closed."""
 
@@ -116,17 +118,24 @@ def identities(of: Month, numbers: Collection[int]) -> dict[int, Identity]:
         rows = ClosedMonth.objects.filter(closing=of.closing, person__in=numbers).defer("basis", "days", "totals")
         found = {row.person_id: stored_identity(row) for row in rows}
     missing = Person.objects.filter(pk__in=set(numbers) - set(found)).select_related("department")
-    names = _departments_at_end(of, missing)
-    return found | {person.pk: present_identity(person, department=names.get(person.pk)) for person in missing}
+    belongs = _departments(of, missing)
+    return found | {person.pk: present_identity(person, belongs=belongs.get(person.pk)) for person in missing}
 
 
-def _departments_at_end(of: Month, people: QuerySet[Person]) -> dict[int, str]:
-    """Return the departments of those who moved, as they hold on the last day of an open month."""
+def _departments(of: Month, people: QuerySet[Person]) -> dict[int, Belongs]:
+    """Return the departments of those who ever moved, as they hold in an open month."""
     moved = of_departments.periods_of(list(people.order_by().values_list("pk", flat=True)))
     names = dict(Department.objects.values_list("pk", "name")) if moved else {}
-    return {
-        person: names.get(by_day.value_on(each, of.last, otherwise=None) or 0, "") for person, each in moved.items()
-    }
+    return {person: _belongs(each, names, of) for person, each in moved.items()}
+
+
+def _belongs(known: by_day.Periods[int | None], names: dict[int, str], of: Month) -> Belongs:
+    first = names.get(by_day.value_on(known, of.first, otherwise=None) or 0, "")
+    later = [(since, names.get(number or 0, "")) for since, number in known if of.first < since <= of.last]
+    if not later:
+        return Belongs(first, "")
+    words = [first or NO_DEPARTMENT, *(f"from {since.day} {since:%b} {name or NO_DEPARTMENT}" for since, name in later)]
+    return Belongs(later[-1][1], ", ".join(words))
 
 
 def read(of: Month, who: People, *, with_why: bool = False) -> Iterator[PersonMonth]:
@@ -156,25 +165,26 @@ def _stored(who: QuerySet[ClosedMonth]) -> Iterator[PersonMonth]:
 
 
 def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
-    names = _departments_at_end(of, who)
+    belongs = _departments(of, who)
     for person, days, sums in facts.months(who, of.first, of.last):
         shown = [stored_days.as_json(day, with_why=with_why) for day in days]
-        identity = present_identity(person, department=names.get(person.pk))
+        identity = present_identity(person, belongs=belongs.get(person.pk))
         yield PersonMonth(identity, shown, stored_days.totals_as_json(sums))
 
 
 def summarize(of: Month, who: People) -> Iterator[PersonSummary]:
     """Yield the sums of the very days that `read` yields, for sheets that show nothing else."""
     if who.model is Person:
-        names = _departments_at_end(of, who)
+        belongs = _departments(of, who)
         for person, found in summaries.summarize(who, of.first, of.last):
             if found.totals.employed:
                 sums = stored_days.totals_as_json(found.totals)
-                yield PersonSummary(present_identity(person, department=names.get(person.pk)), sums, found.presence)
+                identity = present_identity(person, belongs=belongs.get(person.pk))
+                yield PersonSummary(identity, sums, found.presence, found.notable)
         return
     for each in read(of, who):
         presence = tuple((_seconds(day["in"]), _seconds(day["out"])) for day in each.days if day["in"] and day["out"])
-        yield PersonSummary(each.person, each.totals, presence)
+        yield PersonSummary(each.person, each.totals, presence, each.notable)
 
 
 def _seconds(instant: str) -> int:

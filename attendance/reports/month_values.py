@@ -50,17 +50,34 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a line is about: as stored with a closed month, or as known now while the month is open."""
+    """Who a line is about: as stored with a closed month, or as known now while the month is open.
+
+    `department`: of the last day; `by_day`: all of an open month, such as "Kitchen, from 16 Nov Bar", of whoever moved.
+    """
 
     pk: int
     employee_number: str
     name: str
     department: str
+    by_day: str = ""
 
     @property
     def shown(self) -> str:
         """The name; where it was erased, the number of the row, so that the lines of one person stay together."""
         return self.name or f"erased person {self.pk}"
+
+    @property
+    def departments(self) -> str:
+        """The department, or those of the month with their first days."""
+        return self.by_day or self.department
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Departments of somebody in a month: that of the last day, and all in words where there are several."""
+
+    at_end: str
+    by_day: str
 
 
 def stored_identity(row: ClosedMonth) -> Identity:
@@ -68,11 +85,17 @@ def stored_identity(row: ClosedMonth) -> Identity:
     return Identity(row.person_id, row.employee_number, row.name, row.department)
 
 
-def present_identity(person: Person, *, department: str | None = None) -> Identity:
-    """Return who somebody is now. `department`: that of the month, where it is another one than today's."""
-    if department is None:
-        department = person.department.name if person.department else ""
-    return Identity(person.pk, person.employee_number or "", person.name, department)
+def present_identity(person: Person, *, belongs: Belongs | None = None) -> Identity:
+    """Return who somebody is now. `belongs`: their departments in the month, where they ever moved."""
+    if belongs is None:
+        belongs = Belongs(person.department.name if person.department else "", "")
+    return Identity(
+        pk=person.pk,
+        employee_number=person.employee_number or "",
+        name=person.name,
+        department=belongs.at_end,
+        by_day=belongs.by_day,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +111,30 @@ class PersonMonth:
         """Whether the person was employed on at least one of the days."""
         return bool(self.totals["employed"])
 
+    @property
+    def notable(self) -> tuple[summaries.Notable, ...]:
+        """The days that somebody should look at."""
+        return tuple(_notable(day) for day in self.days if day["late"] or day["early"] or day["absent"] or day["flags"])
+
+
+def _notable(day: Day) -> summaries.Notable:
+    return summaries.Notable(
+        day=dt.date.fromisoformat(day["day"]),
+        late=day["late"],
+        early=day["early"],
+        absent=day["absent"],
+        flags=tuple(day["flags"]),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
-    """One person's month without its days; `presence`: first in and last out of each day, as instants."""
+    """One person's month without its days.
+
+    `presence`: first in and last out of each day, as instants; `notable`: days that somebody should look at.
+    """
 
     person: Identity
     totals: dict[str, Any]
     presence: summaries.Presence
+    notable: tuple[summaries.Notable, ...]

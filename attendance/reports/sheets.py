@@ -10,6 +10,7 @@ from attendance.reports import layouts
 from attendance.reports.month_values import Day, Identity, Month, PersonMonth, PersonSummary
 from attendance.reports.table import Cell, Column, Kind, Link, Table
 from attendance.reports.writers import plain
+from attendance.workdays.months.summaries import Notable
 from attendance.workdays.schedule.codes import Code
 
 TOTALS = (
@@ -32,7 +33,7 @@ TIMES = (
 
 
 def _who(person: Identity) -> tuple[Cell, ...]:
-    return (person.employee_number, Link(person.shown, "person_month", person.pk), person.department)
+    return (person.employee_number, Link(person.shown, "person_month", person.pk), person.departments)
 
 
 def _table(
@@ -157,8 +158,13 @@ def _duration(seconds: int) -> dt.timedelta | None:
     return dt.timedelta(seconds=seconds) if seconds else None
 
 
-def late_and_missing(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo) -> Table:
+def late_and_missing(months: Iterable[PersonMonth | PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:
     """Return the days that somebody should look at: late, early, absent, an out missing or filled in."""
+    return late_table((row for _, row in late_rows(months)), of, zone=zone)
+
+
+def late_table(rows: Iterable[tuple[Cell, ...]], of: Month, *, zone: ZoneInfo) -> Table:
+    """Return rows of `late_rows` as a sheet."""
     columns = (
         Column("Day", Kind.DAY),
         *WHO,
@@ -166,33 +172,39 @@ def late_and_missing(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo
         Column("Late", Kind.DURATION),
         Column("Early", Kind.DURATION),
     )
-    return _table(of, f"Late and missing {of.name}", columns, _late_rows(months), zone)
+    return _table(of, f"Late and missing {of.name}", columns, rows, zone)
 
 
-def _late_rows(months: Iterable[PersonMonth]) -> Iterator[tuple[Cell, ...]]:
+Place = tuple[dt.date, str, int]
+"""Where a row stands in a list by day: the day, the name, and whom it is about."""
+
+
+def late_rows(months: Iterable[PersonMonth | PersonSummary]) -> Iterator[tuple[Place, tuple[Cell, ...]]]:
+    """Yield the days to look at, person by person, each with its place in a list by day and name."""
     for each in months:
-        for day in each.days:
+        for day in each.notable:
             what = _remarks(day)
             if what:
-                late, early = _duration(day["late"]), _duration(day["early"])
-                yield (dt.date.fromisoformat(day["day"]), *_who(each.person), ", ".join(what), late, early)
+                place = (day.day, each.person.shown.casefold(), each.person.pk)
+                row = (day.day, *_who(each.person), ", ".join(what), _duration(day.late), _duration(day.early))
+                yield place, row
 
 
-def _remarks(day: Day) -> list[str]:
+def _remarks(day: Notable) -> list[str]:
     remarks = []
-    if day["late"]:
+    if day.late:
         remarks.append("late")
-    if day["early"]:
+    if day.early:
         remarks.append("left early")
-    if day["absent"]:
-        remarks.append("absent" if day["absent"] == 1 else "half absent")
+    if day.absent:
+        remarks.append("absent" if day.absent == 1 else "half absent")
     names = {
         "missing_out": "out missing",
         "missing_in": "in missing",
         "automatic_out": "automatic out, to be confirmed",
         "off_shift": "off-shift",
     }
-    remarks.extend(names[flag] for flag in day["flags"] if flag in names)
+    remarks.extend(names[flag] for flag in day.flags if flag in names)
     return remarks
 
 

@@ -186,14 +186,15 @@ def muster_roll(request: HttpRequest) -> HttpResponseBase:
 
 
 def late(request: HttpRequest) -> HttpResponseBase:
-    """Show the days that somebody should look at."""
-    return _sheet(
-        request,
-        here="late",
-        find=month.read,
-        make=lambda rows, chosen: sheets.late_and_missing(rows, chosen.month, zone=chosen.zone),
-        frozen=0,
-    )
+    """Show the days that somebody should look at, by day and name; a file has them person by person."""
+    chosen = read(request)
+    found = month.summarize(chosen.month, chosen.people)
+    if request.GET.get("format"):
+        return file(request, sheets.late_and_missing(found, chosen.month, zone=chosen.zone), chosen, name="late")
+    rows = sorted(sheets.late_rows(found), key=lambda each: each[0])
+    page = paging.page(request, rows)
+    table = sheets.late_table([row for _, row in page], chosen.month, zone=chosen.zone)
+    return show(request, chosen, table=table, here="late", page=page, of_rows=True)
 
 
 def overtime(request: HttpRequest) -> HttpResponseBase:

@@ -128,7 +128,7 @@ def site(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     row = get_object_or_404(Site, pk=pk) if pk else Site()
     form = SiteForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        if row.pk is not None and not form.has_changed():
+        if pk and not form.has_changed():
             messages.info(request, previews.NOTHING_CHANGED)
             return redirect("sites")
         try:

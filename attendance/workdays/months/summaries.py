@@ -34,12 +34,24 @@ Presence = tuple[tuple[int, int], ...]
 """Per work day the first in and the last out, as instants."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notable:
+    """A day that somebody should look at; `late`, `early`: seconds, `absent`: the share of the day."""
+
+    day: dt.date
+    late: int
+    early: int
+    absent: float
+    flags: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The totals of the period, and when the person was there. Shared: nobody may change it."""
+    """The totals of the period, when the person was there, and days to look at. Shared: nobody may change it."""
 
     totals: Totals
     presence: Presence
+    notable: tuple[Notable, ...]
 
 
 def summarize(
@@ -55,7 +67,14 @@ def summarize(
 
 def of_days(days: list[WorkDay], sums: Totals) -> Summary:
     """Keep of work days what sheets of everybody show."""
-    return Summary(sums, tuple(_presence(days)))
+    return Summary(sums, tuple(_presence(days)), tuple(_notable(days)))
+
+
+def _notable(days: Iterable[WorkDay]) -> Iterator[Notable]:
+    for day in days:
+        if day.late or day.early or day.absent or day.flags:
+            flags = tuple(flag.value for flag in day.flags)
+            yield Notable(day=day.day, late=day.late, early=day.early, absent=day.absent, flags=flags)
 
 
 def _presence(days: Iterable[WorkDay]) -> Iterator[tuple[int, int]]:

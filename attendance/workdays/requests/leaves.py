@@ -62,7 +62,8 @@ def _overlaps(
     person: Person, first: dt.date, last: dt.date, *, part: str, states: Collection[State], but: int | None = None
 ) -> bool:
     """Whether other leave takes the same part of one of the days."""
-    others = Leave.objects.filter(person=person, first__lte=last, last__gte=first, state__in=states).exclude(pk=but)
+    rows = Leave.objects.filter(person=person, first__lte=last, last__gte=first, state__in=states)
+    others = (row for row in rows if row.pk != but)
     return any(part in {LeavePart.FULL, other.part} or other.part == LeavePart.FULL for other in others)
 
 

@@ -68,7 +68,7 @@ def test_the_filter_stays_after_approving(mei: Person) -> None:
     page = hr.get(address).text
     action = page.partition(f'action="{reverse("approve_overtime")}')[2].partition('"')[0].replace("&amp;", "&")
     sent = {"month": "2026-11", "line": f"{mei.pk}:2026-11-02"}
-    assert hr.post(reverse("approve_overtime") + action, sent).url == address
+    assert hr.post(reverse("approve_overtime") + action, sent).headers["Location"] == address
 
 
 def test_the_tile_is_paid_and_the_column_says_what_waits(mei: Person) -> None:

@@ -15,6 +15,7 @@ from attendance.core.models import User
 from attendance.people.models import Department, Person
 from attendance.reports import sheets
 from attendance.workdays.models import Correction, DepartmentManager, Employment, Leave, LeaveType, MonthClosing, State
+from attendance.workdays.schedule import employment
 from tests import cast
 from tests.attendance.workdays import office
 from tests.cast import signed_in
@@ -181,6 +182,38 @@ def test_leave_that_was_decided_is_listed_with_the_corrections(mei: Person) -> N
     assert decided.index("17:00") < decided.index("14 Dec 2026 to 15 Dec 2026") < decided.index("stocktaking")
     again = client.post(f"/requests/leave/{Leave.objects.get().pk}/", {"verdict": "approve"}, follow=True)
     assert "This was decided already." in again.content.decode()
+
+
+def test_the_late_list_is_by_day_and_name_and_has_pages(mei: Person) -> None:
+    shift = mei.assignments.get().shift
+    office.employee("Ann", shift=shift, department="Kitchen")
+    client = signed_in("hr", "HR")
+    page = client.get("/months/late/?month=2026-11")
+    found = re.findall(r'"Day"><span[^>]*>\w+ (\d\d) Nov 2026.*?"Name"><a[^>]*>(\w+)', page.text)
+    assert found[:4] == [("02", "Ann"), ("02", "Mei"), ("03", "Ann"), ("03", "Mei")]
+    assert page.context["page"].paginator.count == len(found) == 2 * 21
+    for number in range(3):
+        office.employee(f"New {number}", shift=shift)
+    last = client.get("/months/late/?month=2026-11&page=9")
+    assert (last.context["page"].number, last.context["page"].paginator.count) == (3, 5 * 21)
+    assert "101 to 105 of 105" in last.text
+    assert "30 Nov 2026" in last.text
+    assert "02 Nov 2026" not in last.text
+
+
+def test_an_open_month_names_all_departments_of_whoever_moved(mei: Person) -> None:
+    bar = Department.objects.create(name="Bar")
+    employment.move_to_department(mei, bar, since=dt.date(2026, 11, 16), actor=None)
+    client = signed_in("hr", "HR")
+    for address in ("/months/", "/months/late/", "/months/overtime/"):
+        assert "Kitchen, from 16 Nov Bar" in client.get(f"{address}?month=2026-11").text
+    assert ">Kitchen<" in client.get("/months/?month=2026-10").text
+    assert ">Bar<" in client.get("/months/?month=2026-12").text
+    sums = client.get("/months/departments/?month=2026-11").text  # a person is counted once
+    assert (">Bar<" in sums, "from 16 Nov" in sums) == (True, False)
+    employment.move_to_department(mei, None, since=dt.date(2026, 11, 23), actor=None)
+    page = client.get("/months/?month=2026-11").text
+    assert "Kitchen, from 16 Nov Bar, from 23 Nov no department" in page
 
 
 def test_zeros_are_shown_softly(mei: Person) -> None:
