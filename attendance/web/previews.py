@@ -11,11 +11,10 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from attendance.core import permissions
-from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.people.periods import ALWAYS
+from attendance.web import access
 from attendance.web.months import changed_days
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
@@ -24,6 +23,9 @@ from attendance.workdays.schedule import valid_from
 from timekeeping.durations import hours_minutes
 
 SHOWN = 50
+SHOWN_AT_MOST = 2_000
+EVERY = "all"
+"""What the button says that shows more than the first days."""
 NOTHING_CHANGED = "Nothing changed: it was so already."
 TRY = "try"
 """The name of the button that shows what would change and saves nothing."""
@@ -57,12 +59,13 @@ class Row:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would change, as the page shows it; `more`: days that are counted but not shown."""
+    """What would change, as the page shows it; `more`: days that are counted but not shown, unless asked for."""
 
     rows: tuple[Row, ...]
     more: int
+    can_show_more: bool
     people: int
     first: dt.date
     last: dt.date
@@ -73,14 +76,21 @@ class Preview:
         return len(self.rows) + self.more
 
 
-def preview(change: Alternative, *, since: dt.date, reader: User, people: QuerySet[Person] | None = None) -> Preview:
-    """Try a change and return what the page shows of it; who may not read months sees how many days, not which."""
-    outcome = dry_run.try_change(change, since=since, shown=SHOWN, people=people)
-    may_read = permissions.rights(reader).has(Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
+def preview(
+    change: Alternative, *, since: dt.date, request: HttpRequest, people: QuerySet[Person] | None = None
+) -> Preview:
+    """Try a change and return what the page shows of it: the first days, or all that were asked for.
+
+    Who may not read months sees how many days, not which.
+    """
+    limit = SHOWN_AT_MOST if request.POST.get(TRY) == EVERY else SHOWN
+    outcome = dry_run.try_change(change, since=since, shown=limit, people=people)
+    may_read = access.has(request, Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
     shown = outcome.changes if may_read else ()
     return Preview(
         rows=tuple(Row(each.person, each.day, _difference(each)) for each in shown),
         more=outcome.more + len(outcome.changes) - len(shown),
+        can_show_more=may_read and limit < SHOWN_AT_MOST and outcome.more > 0,
         people=outcome.people,
         first=outcome.first,
         last=outcome.last,

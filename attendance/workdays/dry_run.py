@@ -13,14 +13,17 @@ from attendance.core import clock, site
 from attendance.people import departments, periods
 from attendance.people.models import Department, Person
 from attendance.workdays import deliveries, facts, plans
-from attendance.workdays.models import Shift, Site
+from attendance.workdays.models import Assignment as AssignmentRow
+from attendance.workdays.models import Holiday as HolidayRow
+from attendance.workdays.models import HolidayCalendar, Shift, Site
 from attendance.workdays.months import stored_days
 from attendance.workdays.plans import Plan
 from attendance.workdays.schedule import codes, employment, shifts, sites
 from attendance.workdays.schedule import rules as rule_rows
+from attendance.workdays.schedule.calendars import Candidate
 from attendance.workdays.schedule.codes import Code
 from timekeeping import totals
-from timekeeping.values import Assignment
+from timekeeping.values import Assignment, Holiday, Scope
 from timekeeping.work_day import WorkDay
 
 LOOKED_BACK = dt.timedelta(days=62)
@@ -137,6 +140,47 @@ def with_shift(shift: Shift) -> Alternative:
             for number, assignments in group.items():
                 group[number] = changed(assignments)
         plan.of_everybody = changed(plan.of_everybody)
+
+    return change
+
+
+def with_assignment(row: AssignmentRow) -> Alternative:
+    """Propose an assignment that is not saved, see `shifts.readable_assignment`."""
+    new = shifts.readable_shift(row.shift)
+
+    def change(plan: Plan) -> None:
+        if row.person is not None:
+            plan.of_people[row.person.pk].append(Assignment(new, row.first, row.last, Scope.PERSON))
+        elif row.department is not None:
+            plan.of_departments[row.department.pk].append(Assignment(new, row.first, row.last, Scope.DEPARTMENT))
+        else:
+            plan.of_everybody.append(Assignment(new, row.first, row.last, Scope.DEFAULT))
+
+    return change
+
+
+def with_holidays(calendar: HolidayCalendar, chosen: Iterable[Candidate]) -> Alternative:
+    """Propose further days for a calendar; those that it has stay as they are."""
+    known = set(calendar.days.values_list("day", flat=True))
+    place = calendar.site.name if calendar.site else None
+    new = tuple(Holiday(each.day, each.name, place) for each in chosen if each.day not in known)
+
+    def change(plan: Plan) -> None:
+        plan.holidays = (*plan.holidays, *new)
+
+    return change
+
+
+def without_holiday(row: HolidayRow) -> Alternative:
+    """Propose that a day of a calendar is an ordinary one again."""
+    place = row.calendar.site.name if row.calendar.site else None
+    gone = Holiday(row.day, row.name, place)
+
+    def change(plan: Plan) -> None:
+        kept = list(plan.holidays)
+        if gone in kept:
+            kept.remove(gone)  # a second calendar may hold the same day
+        plan.holidays = tuple(kept)
 
     return change
 

@@ -112,7 +112,7 @@ def _zone_preview(request: HttpRequest, form: SiteForm) -> previews.Preview:
     return previews.preview(
         dry_run.with_zone(None, form.cleaned_data["time_zone"], since=since),
         since=since,
-        reader=access.current_user(request),
+        request=request,
     )
 
 

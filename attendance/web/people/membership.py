@@ -95,7 +95,7 @@ def _department_preview(request: HttpRequest, person: Person, form: ChangeForm) 
     return previews.preview(
         dry_run.with_department(person, chosen, since=since),
         since=since,
-        reader=access.current_user(request),
+        request=request,
         people=Person.objects.filter(pk=person.pk),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
-from attendance.web import access, errors, typed_days
+from attendance.web import access, errors, previews, typed_days
 from attendance.web.pages import Page
+from attendance.workdays import dry_run
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
 from attendance.workdays.schedule import calendars, codes, valid_from
 from attendance.workdays.schedule.calendars import Candidate
@@ -122,17 +124,14 @@ def _year(text: str) -> int:
     return int(text) if text.isdecimal() and 1970 <= int(text) <= 2100 else clock.today(site.zone()).year
 
 
-@require_POST
+@access.posted_from("holidays")
 def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take over the days that were ticked."""
+    """Take over the days that were ticked, or show which work days they would change."""
     calendar = get_object_or_404(HolidayCalendar, pk=pk)
-    chosen = []
-    for value in request.POST.getlist("day"):
-        text, _, name = value.partition(" ")
-        day = typed_days.day(text)
-        if day is not None:
-            chosen.append(Candidate(day, name[:200] or "holiday", likely=True))
+    chosen = _days(request, "day")
     try:
+        if previews.TRY in request.POST:
+            return _choose_again(request, calendar, chosen)
         new = calendars.take(calendar, chosen, actor=access.current_user(request))
     except MusterError as error:
         messages.error(request, errors.explain(error))
@@ -141,11 +140,41 @@ def take_holidays(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("holidays")
 
 
-@require_POST
+def _days(request: HttpRequest, field: str) -> list[Candidate]:
+    """Read days with their names, as 2026-12-25 Christmas Day."""
+    found = []
+    for value in request.POST.getlist(field):
+        text, _, name = value.partition(" ")
+        day = typed_days.day(text)
+        if day is not None:
+            found.append(Candidate(day, name[:200] or "holiday", likely=True))
+    return found
+
+
+def _choose_again(request: HttpRequest, calendar: HolidayCalendar, chosen: list[Candidate]) -> HttpResponse:
+    """Show the list once more, ticked as it was, with the work days that the ticks would change."""
+    ticked = {each.day for each in chosen}
+    offered = [replace(each, likely=each.day in ticked) for each in _days(request, "offered") or chosen]
+    since = min(ticked, default=valid_from.first_day(None))
+    valid_from.assure_open(since)
+    context = {
+        "calendar": calendar,
+        "found": calendars.marked(calendar, offered),
+        "preview": previews.preview(dry_run.with_holidays(calendar, chosen), since=since, request=request),
+    }
+    return render(request, "attendance/choose_holidays.html", context)
+
+
+@access.posted_from("holidays")
 def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a day out of its calendar."""
+    """Take a day out of its calendar, or show first which work days that changes."""
+    row = get_object_or_404(Holiday.objects.select_related("calendar__site"), pk=pk)
     try:
-        calendars.remove(get_object_or_404(Holiday, pk=pk), actor=access.current_user(request))
+        if previews.TRY in request.POST:
+            valid_from.assure_open(row.day)
+            found = previews.preview(dry_run.without_holiday(row), since=row.day, request=request)
+            return render(request, "attendance/remove_holiday.html", {"row": row, "preview": found})
+        calendars.remove(row, actor=access.current_user(request))
     except MusterError as error:
         messages.error(request, errors.explain(error))
     else:

@@ -47,7 +47,7 @@ def person_site(request: HttpRequest, pk: int) -> HttpResponseBase:
                 preview = previews.preview(
                     dry_run.with_site(person, chosen, since=since),
                     since=since,
-                    reader=access.current_user(request),
+                    request=request,
                     people=Person.objects.filter(pk=pk),
                 )
             else:

@@ -108,9 +108,7 @@ def save_rules(request: HttpRequest) -> HttpResponseBase:
             since = previews.open_since(form, "since")
             content = tomllib.loads(form.cleaned_data["text"])
             if previews.TRY in request.POST:
-                preview = previews.preview(
-                    dry_run.with_rules(content, since=since), since=since, reader=access.current_user(request)
-                )
+                preview = previews.preview(dry_run.with_rules(content, since=since), since=since, request=request)
             else:
                 changed = rules.differs(content, since=since)
                 rules.save_rules(content, since=since, actor=access.current_user(request))

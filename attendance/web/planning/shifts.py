@@ -14,7 +14,7 @@ from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people import roster
-from attendance.people.models import Department
+from attendance.people.models import Department, Person
 from attendance.web import access, errors, previews
 from attendance.web.pages import Page
 from attendance.web.planning import records_begin, rules
@@ -67,7 +67,7 @@ class AssignmentForm(forms.Form):
 
     shift = forms.ModelChoiceField(Shift.objects.all(), empty_label="Choose")
     employee_number = forms.CharField(required=False, max_length=64)
-    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="nobody in particular")
+    department = forms.ModelChoiceField(Department.objects.all(), required=False, empty_label="none")
     first = DayField(label="From", required=False)
     last = DayField(label="To", required=False)
 
@@ -86,8 +86,9 @@ def planning(request: HttpRequest) -> HttpResponseBase:
     return _show(request, AssignmentForm())
 
 
-def _show(request: HttpRequest, form: AssignmentForm) -> HttpResponse:
-    if form.is_bound:
+def _show(request: HttpRequest, form: AssignmentForm, *, preview: previews.Preview | None = None) -> HttpResponse:
+    is_refused = form.is_bound and preview is None
+    if is_refused:
         messages.error(request, errors.first_problem(form))
     rows = Assignment.objects.select_related("shift", "person", "department").order_by("-first", "-pk")
     today = clock.today(site.zone())
@@ -95,10 +96,11 @@ def _show(request: HttpRequest, form: AssignmentForm) -> HttpResponse:
         "shifts": Shift.objects.all(),
         "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
         "assignment_form": form,
+        "preview": preview,
         **rules.context(),
         **records_begin.context(),
     }
-    return render(request, "attendance/planning.html", context, status=422 if form.is_bound else 200)
+    return render(request, "attendance/planning.html", context, status=422 if is_refused else 200)
 
 
 def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
@@ -111,7 +113,7 @@ def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
         try:
             if previews.TRY in request.POST:
                 preview = previews.preview(
-                    dry_run.with_shift(changed), since=valid_from.first_day(None), reader=access.current_user(request)
+                    dry_run.with_shift(changed), since=valid_from.first_day(None), request=request
                 )
             elif pk is not None and not form.has_changed():
                 messages.info(request, previews.NOTHING_CHANGED)
@@ -129,7 +131,7 @@ def shift(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
 
 @access.posted_from("planning")
 def assign(request: HttpRequest) -> HttpResponse:
-    """Give a shift to somebody; what was typed stays where it cannot be done."""
+    """Give a shift to somebody, or show which days that changes; what was typed stays where it cannot be done."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
         return _show(request, form)
@@ -138,20 +140,23 @@ def assign(request: HttpRequest) -> HttpResponse:
     if typed["employee_number"] and person is None:
         form.add_error("employee_number", "Nobody has this employee number.")
         return _show(request, form)
+    of = {"person": person, **{name: typed[name] for name in ("department", "first", "last")}}
     try:
-        shifts.assign(
-            typed["shift"],
-            person=person,
-            department=typed["department"],
-            first=typed["first"],
-            last=typed["last"],
-            actor=access.current_user(request),
-        )
+        if previews.TRY in request.POST:
+            return _show(request, form, preview=_assignment_preview(request, typed["shift"], of))
+        shifts.assign(typed["shift"], **of, actor=access.current_user(request))
     except MusterError as error:
         form.add_error("first" if error.code == "day_closed" else None, errors.explain(error))
         return _show(request, form)
     messages.success(request, "Assigned.")
     return redirect("planning")
+
+
+def _assignment_preview(request: HttpRequest, chosen: Shift, of: dict[str, Any]) -> previews.Preview:
+    row = shifts.readable_assignment(chosen, **of)
+    people = None if row.person is None else Person.objects.filter(pk=row.person.pk)
+    since = row.first or valid_from.first_day(None)
+    return previews.preview(dry_run.with_assignment(row), since=since, request=request, people=people)
 
 
 @require_POST

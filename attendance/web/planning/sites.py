@@ -169,7 +169,7 @@ def move_site(request: HttpRequest, pk: int) -> HttpResponse:
             sites.assure_zone(row, zone)
             if previews.TRY in request.POST:
                 more["preview"] = previews.preview(
-                    dry_run.with_zone(row, zone, since=since), since=since, reader=access.current_user(request)
+                    dry_run.with_zone(row, zone, since=since), since=since, request=request
                 )
             else:
                 moved = sites.move(row, since=since, time_zone=zone, actor=access.current_user(request))

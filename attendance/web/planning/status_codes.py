@@ -49,9 +49,7 @@ def status_codes(request: HttpRequest) -> HttpResponseBase:
         since = previews.open_since(form, "since")
         if previews.TRY in request.POST:
             context |= {
-                "preview": previews.preview(
-                    dry_run.with_codes(changed, since=since), since=since, reader=access.current_user(request)
-                ),
+                "preview": previews.preview(dry_run.with_codes(changed, since=since), since=since, request=request),
                 "changed": codes.differing(changed, since=since),
             }
             return render(request, "attendance/status_codes.html", context)

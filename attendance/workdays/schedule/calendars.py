@@ -64,7 +64,7 @@ def country_holidays(calendar: HolidayCalendar, *, country: str, region: str = "
         found = country_lists.country_holidays(country, subdiv=region or None, years=year)
     except NotImplementedError as error:
         raise Refusal("country_unknown", country=country) from error
-    return _marked(calendar, [Candidate(day, name, likely=True) for day, name in sorted(found.items())])
+    return marked(calendar, [Candidate(day, name, likely=True) for day, name in sorted(found.items())])
 
 
 def feed_holidays(calendar: HolidayCalendar, data: bytes) -> list[Candidate]:
@@ -78,7 +78,7 @@ def feed_holidays(calendar: HolidayCalendar, data: bytes) -> list[Candidate]:
     found = [candidate for event in events for candidate in _days(event)]
     if not found:
         raise Refusal("feed_empty")
-    return _marked(calendar, sorted(found, key=lambda candidate: (candidate.day, candidate.name)))
+    return marked(calendar, sorted(found, key=lambda candidate: (candidate.day, candidate.name)))
 
 
 def _days(event: icalendar.cal.Component) -> Iterable[Candidate]:
@@ -95,7 +95,8 @@ def _days(event: icalendar.cal.Component) -> Iterable[Candidate]:
         yield Candidate(start + dt.timedelta(days=offset), name, likely=length == 1)
 
 
-def _marked(calendar: HolidayCalendar, found: list[Candidate]) -> list[Candidate]:
+def marked(calendar: HolidayCalendar, found: Iterable[Candidate]) -> list[Candidate]:
+    """Return the days, each once, with what the calendar has already and what lies in a closed month."""
     known = set(calendar.days.values_list("day", flat=True))
     first = valid_from.first_day(None)
     seen: dict[dt.date, Candidate] = {}

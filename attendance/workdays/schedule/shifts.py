@@ -48,6 +48,29 @@ def readable_shift(row: Shift) -> ShiftValue:
         raise Refusal("shift_invalid", field="breaks or days of the week", reason=str(error)) from error
 
 
+def readable_assignment(
+    shift: Shift,
+    *,
+    person: Person | None = None,
+    department: Department | None = None,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+) -> Assignment:
+    """Return an assignment that is not saved: to a person, to a department, or, with neither, to everybody else.
+
+    Without a first day from the first that is not closed. Raises `period_invalid`, `day_closed`,
+    `person_or_department`.
+    """
+    begins = valid_from.first_day(first)
+    valid_from.assure_open(begins)
+    first = None if begins == periods.ALWAYS else begins
+    if first and last and first > last:
+        raise Refusal("period_invalid")
+    if person and department:
+        raise Refusal("person_or_department")
+    return Assignment(shift=shift, person=person, department=department, first=first, last=last)
+
+
 def assign(
     shift: Shift,
     *,
@@ -57,22 +80,13 @@ def assign(
     last: dt.date | None = None,
     actor: User | None,
 ) -> Assignment:
-    """Assign a shift to a person, to a department, or, with neither, to everybody else.
-
-    Without a first day from the first that is not closed. Raises `period_invalid`, `day_closed`.
-    """
-    begins = valid_from.first_day(first)
-    valid_from.assure_open(begins)
-    first = None if begins == periods.ALWAYS else begins
-    if first and last and first > last:
-        raise Refusal("period_invalid")
-    if person and department:
-        raise Refusal("person_or_department")
+    """Assign a shift; the parameters and refusals are those of `readable_assignment`."""
+    row = readable_assignment(shift, person=person, department=department, first=first, last=last)
     with transaction.atomic():
-        row = Assignment.objects.create(shift=shift, person=person, department=department, first=first, last=last)
+        row.save()
         subject = f"person:{person.pk}" if person else f"department:{department.pk}" if department else "everybody:0"
         audit.record("workdays.assign_shift", actor=actor, subject=subject, shift=shift.pk)
-        valid_from.record(begins, last=last)
+        valid_from.record(row.first or periods.ALWAYS, last=last)
     return row
 
 
