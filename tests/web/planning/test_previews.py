@@ -78,7 +78,7 @@ def test_a_new_shift_can_be_tried(hr: Client, mei: Person) -> None:
     assert changing(page) == 0
     assert "Nobody has a new shift" in page
     assert not Shift.objects.exists()
-    assert "The shift cannot be saved." in post(hr, "new_shift", **{**typed, "week_days": "mon-sunday"})
+    assert "The shift cannot be saved." in post(hr, "new_shift", **{**typed, "breaks": "12:00-99:00"})
 
 
 def test_holidays_say_what_they_change(hr: Client) -> None:
