@@ -208,8 +208,11 @@ def _remarks(day: Notable) -> list[str]:
     return remarks
 
 
-def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:
-    """Return a row a department: the sums of the very rows that the muster roll shows."""
+def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo, with_total: bool = False) -> Table:
+    """Return a row a department: the sums of the very rows that the muster roll shows.
+
+    `with_total`: with a last row for all of them, which a page has and a file makes by itself.
+    """
     digits = layouts.of_month(of).digits
     sums: dict[str, dict[str, float]] = {}
     for each in months:
@@ -226,6 +229,9 @@ def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -
         *(Column(label, Kind.DURATION) for label, _ in TIMES),
         Column("Late days", Kind.COUNT),
     )
+    named = sorted(sums.items())
+    if with_total and named:
+        named.append(("Total", {key: sum(row[key] for _, row in named) for key in named[0][1]}))
     rows: list[tuple[Cell, ...]] = [
         (
             name,
@@ -234,7 +240,7 @@ def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo) -
             *(dt.timedelta(seconds=row[key]) for _, key in TIMES),
             int(row["late_count"]),
         )
-        for name, row in sorted(sums.items())
+        for name, row in named
     ]
     return _table(of, f"Departments {of.name}", columns, rows, zone)
 

@@ -15,7 +15,7 @@ NOT_ALLOWED = re.compile(r"<style.*?</style>|<script.*?</script>|<!--.*?-->| sty
 
 
 def presence(counted: Counted) -> SafeString:
-    """Return a line for each day of the week that had anybody, over the hours."""
+    """Return a line for each day of the week, over the hours; a day without anybody is a line at nothing."""
     return _presence(tuple(tuple(round(value, 1) for value in hours) for hours in counted))
 
 
@@ -23,9 +23,9 @@ def presence(counted: Counted) -> SafeString:
 def _presence(counted: tuple[tuple[float, ...], ...]) -> SafeString:
     chart = pygal.Line(**_options("People present by hour"), dots_size=2)
     chart.x_labels = [f"{hour:02}" for hour in range(24)]
-    for day, hours in zip(WEEK, counted, strict=True):
-        if any(hours):
-            chart.add(day, list(hours))
+    is_empty = not any(map(any, counted))
+    for day, hours in () if is_empty else zip(WEEK, counted, strict=True):
+        chart.add(day, list(hours))
     return _drawn(chart)
 
 

@@ -6,7 +6,9 @@ the table with every code that can be raised, in both directions. Keep each text
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -387,8 +389,14 @@ def explain(error: MusterError) -> str:
 
 
 def _written(value: Fact) -> str:
-    """Write a fact for people, with at most three digits of a fraction."""
+    """Write a fact for people: a day as pages do, a number with at most three digits of a fraction."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        day = dt.date.fromisoformat(value)
+        return f"{day.day} {day:%b %Y}"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", flags=re.ASCII)
 
 
 def _wait(seconds: float) -> str:

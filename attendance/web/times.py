@@ -14,6 +14,11 @@ from timekeeping.durations import hours_minutes
 register = template.Library()
 
 
+def _day(local: dt.datetime) -> str:
+    """Write a day as "j M Y" does."""
+    return f"{local.day} {local:%b %Y}"
+
+
 def _element(moment: dt.datetime, text: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
 
@@ -21,13 +26,13 @@ def _element(moment: dt.datetime, text: str) -> SafeString:
 @register.filter
 def local(moment: dt.datetime | None, zone: ZoneInfo) -> str:
     """Write day and time."""
-    return _element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M}") if moment else ""
+    return _element(moment, f"{(at := moment.astimezone(zone)):%a} {_day(at)}, {at:%H:%M}") if moment else ""
 
 
 @register.filter
 def local_seconds(moment: dt.datetime | None, zone: ZoneInfo) -> str:
     """Write day and time with the seconds, where the exact moment matters."""
-    return _element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M:%S}") if moment else ""
+    return _element(moment, f"{(at := moment.astimezone(zone)):%a} {_day(at)}, {at:%H:%M:%S}") if moment else ""
 
 
 @register.filter
@@ -39,7 +44,7 @@ def local_time(moment: dt.datetime | None, zone: ZoneInfo) -> str:
 @register.filter
 def local_day(moment: dt.datetime | None, zone: ZoneInfo) -> str:
     """Write the day alone."""
-    return _element(moment, f"{moment.astimezone(zone):%d %b %Y}") if moment else ""
+    return _element(moment, _day(moment.astimezone(zone))) if moment else ""
 
 
 @register.filter

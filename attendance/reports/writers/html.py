@@ -99,9 +99,15 @@ def _content(cell: Cell, text: str, *, kind: Kind) -> str:
 def _shown(cell: Cell, *, column: Column, table: Table) -> str:
     """Return the text for people: a day by its name, seconds only in files."""
     if isinstance(cell, dt.datetime) and column.kind is Kind.MOMENT:
-        return f"{cell.astimezone(table.zone):%a %d %b %Y, %H:%M}"
+        local = cell.astimezone(table.zone)
+        return f"{_day(local)}, {local:%H:%M}"
     if isinstance(cell, dt.date) and not isinstance(cell, dt.datetime):
-        return f"{cell:%a %d %b %Y}"
+        return _day(cell)
     if isinstance(cell, float) and column.kind is Kind.DISTANCE:
         return f"{cell:.2f}"
     return plain.text(cell, column=column, table=table)
+
+
+def _day(cell: dt.date) -> str:
+    """Write a day as templates do by "D j M Y"."""
+    return f"{cell:%a} {cell.day} {cell:%b %Y}"

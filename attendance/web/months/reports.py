@@ -212,8 +212,9 @@ def departments(request: HttpRequest) -> HttpResponseBase:
     """Show a row a department."""
     chosen = read(request)
     months = month.summarize(chosen.month, chosen.people)
-    table = sheets.departments(months, chosen.month, zone=chosen.zone)
-    if request.GET.get("format"):
+    wants_file = bool(request.GET.get("format"))
+    table = sheets.departments(months, chosen.month, zone=chosen.zone, with_total=not wants_file)
+    if wants_file:
         return file(request, table, chosen, name="departments", frozen=1)
     return show(request, chosen, table=table, here="departments")
 

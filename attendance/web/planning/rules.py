@@ -86,16 +86,39 @@ def versions() -> list[Version]:
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    said = []
-    for key in sorted({*before, *after}):
-        if before.get(key) != after.get(key):
-            was, is_now = (_value(each, key) for each in (before, after))
-            said.append(f"{key}: {was} → {is_now}")
-    return said
+    was, is_now = _settings(before), _settings(after)
+    return [
+        f"{key}: {was.get(key, AS_SHIPPED)} → {is_now.get(key, AS_SHIPPED)}"
+        for key in sorted({*was, *is_now})
+        if was.get(key) != is_now.get(key)
+    ]
 
 
-def _value(content: dict[str, Any], key: str) -> str:
-    return toml.dumps({key: content[key]}).partition(" = ")[2] if key in content else "as shipped"
+AS_SHIPPED = "as shipped"
+
+
+def _settings(content: dict[str, Any], inside: str = "") -> dict[str, str]:
+    """Return each setting by its key, those of a table by both keys, with its value in words."""
+    found: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            found |= _settings(value, f"{inside}{key}.")
+        else:
+            found[f"{inside}{key}"] = _words(value)
+    return found
+
+
+def _words(value: object) -> str:
+    """Write a value as people do; a step of a scale of rates as its rate and from when on it holds."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, dict):
+        if value.keys() == {"after", "rate"}:
+            return f"{value['rate']} after {value['after']}"
+        return " and ".join(f"{key} {_words(each)}" for key, each in value.items())
+    return str(value)
 
 
 @access.posted_from("planning")

@@ -58,6 +58,10 @@ def test_a_template_is_made_previewed_and_used(hr: Client) -> None:
     assert rows[0] == ["von", "Pers.-Nr.", "Normal hours", "Korr."]
     assert rows[1] == ["01.11.2026", "007", "8,00", "0"]
     page = hr.get(f"{reverse('payroll')}?template=Old+program").text
+    assert "4 columns. Below is the first line of the file." in page
+    assert (
+        f"{len(payroll.DEFAULT_COLUMNS)} columns; scroll sideways to see them all." in hr.get(reverse("payroll")).text
+    )
     assert "von" in page
     assert "Pers.-Nr." in page
     hr.post(reverse("remove_payroll_template", args=[PayrollTemplate.objects.get().pk]))

@@ -118,6 +118,18 @@ def test_rules_are_typed_tried_and_saved(hr: Client) -> None:
         assert hr.post("/planning/rules/", {"text": wrong}).status_code == 422
 
 
+def test_versions_of_the_rules_say_in_words_what_differs(hr: Client) -> None:
+    rates = 'rates = [{ after = "0:00", rate = "1.25" }, { after = "2:00", rate = "1.5" }]'
+    typed = f'{rates}\novertime_needs_approval = true\nnight = "22:00-06:00"'
+    hr.post("/planning/rules/", {"text": typed, "since": "2026-11-02"})
+    hr.post("/planning/rules/", {"text": typed.replace("true", "false"), "since": "2026-11-16"})
+    page = hr.get("/planning/").content.decode().partition("<h2>Versions of the rules")[2]
+    assert "rates: as shipped → 1.25 after 0:00, 1.5 after 2:00" in page
+    assert "overtime_needs_approval: yes → no" in page
+    assert "night: as shipped → 22:00-06:00" in page
+    assert "{" not in page.partition("</table>")[0]
+
+
 def test_staff(hr: Client) -> None:
     person = factories.person("Mei", employee_number="7", department="Kitchen")
     boss = cast.user("boss", role="Manager")

@@ -37,7 +37,7 @@ from timekeeping.work_day import WorkDay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 FIRST, LAST = dt.date(2026, 11, 1), dt.date(2026, 11, 30)
-REFUSED = "The first open day is 2026-11-01"
+REFUSED = "The first open day is 1 Nov 2026"
 SETTINGS = {
     "organisation": "Harbour", "site_name": "Gate", "time_zone": "Europe/Berlin", "contact": "",
     "evidence_days": "3", "debounce_seconds": "60",
@@ -81,6 +81,7 @@ class TestRules:
         assert [days(mei)[day].overtime for day in (12, 13, 16, 17)] == [1200, 1200, 0, 0]
         page = hr.get(reverse("planning")).text
         assert "overtime_tolerance: as shipped → 30" in page
+        assert "{ after" not in page.partition("Versions of the rules")[2]
         assert "From the beginning to 14 Nov 2026" in page
         assert 'value="2026-11-15"' in page  # changed from then on, unless another day is typed
         post(hr, "withdraw_rules", WorkRules.objects.get(since=dt.date(2026, 11, 15)).pk)
