@@ -50,6 +50,29 @@ def test_a_row_is_shown_without_secrets_and_cannot_be_saved(root: Client) -> Non
     assert root.post(reverse("admin:attendance_person_delete", args=[person.pk])).status_code == 403
 
 
+def test_an_account_gets_the_role_hr_as_the_how_to_says(root: Client) -> None:
+    """Users, Add, a user name and a password; then Groups, HR: the months are open to the new account."""
+    typed = {
+        "username": "paula",
+        "password1": "a long phrase 7",
+        "password2": "a long phrase 7",
+        "usable_password": "true",
+    }
+    added = root.post(reverse("admin:attendance_user_add"), typed, follow=True)
+    page = added.context["adminform"].form
+    group = next(number for number, name in page.fields["groups"].choices if str(name) == "HR")
+    kept = {name: value for name, value in page.initial.items() if value not in (None, False, [])}
+    kept |= {"date_joined_0": "2026-11-01", "date_joined_1": "08:00:00", "groups": [str(group)]}
+    kept.pop("password", None)
+    assert root.post(added.redirect_chain[-1][0], kept).status_code == 302
+    made = User.objects.get(username="paula")
+    assert made.must_change_password
+    User.objects.filter(pk=made.pk).update(must_change_password=False)
+    hr = Client()
+    hr.force_login(made)
+    assert [hr.get(reverse(name)).status_code for name in ("muster_roll", "planning", "payroll")] == [200] * 3
+
+
 def test_actions_ask_the_rule(root: Client) -> None:
     person = factories.person("Mei")
     address = reverse("admin:attendance_person_changelist")
