@@ -189,17 +189,13 @@ def load(
 ) -> Iterator[Facts]:
     """Yield the facts of each person for the period, in the order of the query set.
 
-    `known_until`: only what had become known by then; joining and leaving are as they stand.
+    `known_until`: only what had become known by then; joining and leaving are as they stand. No cursor stays open
+    between two persons: on SQLite whoever wrote meanwhile would be refused at once, however long they waited.
     """
     plan = plan or plans.read()
-    chunk: list[Person] = []
-    for person in _with_employment(people).iterator(chunk_size=PEOPLE_A_TIME):
-        chunk.append(person)
-        if len(chunk) == PEOPLE_A_TIME:
-            yield from _facts(chunk, first, last, plan, known_until)
-            chunk = []
-    if chunk:
-        yield from _facts(chunk, first, last, plan, known_until)
+    rows = list(_with_employment(people))
+    for start in range(0, len(rows), PEOPLE_A_TIME):
+        yield from _facts(rows[start : start + PEOPLE_A_TIME], first, last, plan, known_until)
 
 
 def load_one(person: Person, first: dt.date, last: dt.date, *, with_punches: bool = True) -> Facts:
