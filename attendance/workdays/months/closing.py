@@ -1,28 +1,28 @@
 """Closes a month: its days are stored with a checksum, and what becomes known later adjusts a later month.
 
 Everything is derived outside of the transaction. Under the lock of the facts log only the number of the newest fact is
-compared and the closing comes into force; people about whom facts came meanwhile are derived again.
+compared and the closing comes into force; people about whom facts came meanwhile are derived again. Nothing is derived
+under the lock: what still comes after a few rounds is a late fact, and adjusts a later month.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
-from django.db import transaction
-
-from attendance.core import audit
+from attendance.core import audit, transactions
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import FactLine
 from attendance.workdays import canonical, facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, order, preparation, upgrade
+from attendance.workdays.months import order, preparation, upgrade
 from attendance.workdays.months.open_points import OpenPoint
 from attendance.workdays.months.preparation import Preparation
 
 ROUNDS = 5
-"""So often people are derived again outside of the lock; those who are left are derived under it."""
+"""So often it is looked whether facts came meanwhile, and people are derived again before each further look."""
 
 
 def close(month: dt.date, *, actor: User | None, with_open_points: bool = False) -> MonthClosing:
@@ -38,7 +38,8 @@ def close(month: dt.date, *, actor: User | None, with_open_points: bool = False)
         prepared.derive_all()
         points = _assured(prepared, with_open_points=with_open_points)
         for left in reversed(range(ROUNDS)):
-            stale = _come_into_force(prepared, points, is_last=not left)
+            prepared.complete(points)
+            stale = transactions.run(partial(_come_into_force, prepared, points, is_last=not left))
             if not stale:
                 break
             prepared.derive_again(stale)
@@ -61,34 +62,28 @@ def _assured(prepared: Preparation, *, with_open_points: bool) -> list[OpenPoint
 
 
 def _come_into_force(prepared: Preparation, points: list[OpenPoint], *, is_last: bool) -> set[int]:
-    """Bring the closing into force; return the people who have to be derived again instead, if there are any."""
-    with transaction.atomic():
-        newest = facts_log.lock()
-        prepared.assure_own()
-        stale = _changed_since(prepared)
+    """Bring the closing into force; return the people who have to be derived again instead, if there are any.
+
+    At the last look those are left as they are: `seen` stays before their facts, which adjust a later month.
+    """
+    newest = facts_log.lock()
+    prepared.assure_own()
+    stale = _changed_since(prepared)
+    if not stale or not is_last:
         prepared.seen = newest  # what comes from here on is looked at in the next round
-        if stale and not is_last:
-            return stale
-        if stale:
-            prepared.derive_again(stale)
-        order.assure_next(prepared.first)
-        entries = adjustments.waiting_entries()
-        found = prepared.fill(points, entries=entries)
-        prepared.closing.save(force_update=True)
-        prepared.forget_erased()
-        order.fix_records_begin(prepared.first)
-        Adjustment.objects.bulk_create(found)
-        Adjustment.objects.filter(pk__in=[row.pk for row in entries]).update(
-            closing=prepared.closing, sequence=prepared.seen
-        )
-        audit.record(
-            "workdays.close_month",
-            actor=prepared.actor,
-            subject=f"month:{prepared.first:%Y-%m}",
-            version=prepared.closing.version,
-            sha256=prepared.closing.sha256,
-            open_points=len(points),
-        )
+    if stale and not is_last:
+        return stale
+    order.assure_next(prepared.first)
+    prepared.take_effect()
+    order.fix_records_begin(prepared.first)
+    audit.record(
+        "workdays.close_month",
+        actor=prepared.actor,
+        subject=f"month:{prepared.first:%Y-%m}",
+        version=prepared.closing.version,
+        sha256=prepared.closing.sha256,
+        open_points=len(points),
+    )
     return set()
 
 
@@ -109,7 +104,7 @@ def checksum(closing: MonthClosing) -> str:
     if closing.layout == 1:
         return _first_checksum(closing)
     people = {row.person_id: preparation.digests(row) for row in rows.iterator(chunk_size=50)}
-    return preparation.seal(closing.month, people, later)
+    return preparation.seal(closing.month, people, map(preparation.seal_line, later))
 
 
 def _first_checksum(closing: MonthClosing) -> str:

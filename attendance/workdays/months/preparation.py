@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError
 from django.db.models import Max, QuerySet
 
-from attendance.core import clock
+from attendance.core import clock, transactions
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
@@ -33,8 +34,6 @@ LAYOUT = 2
 """Version of the layout of the files of what is closed now; `reports` keeps every layout."""
 PEOPLE_A_COMMIT = 8
 """So many people's months are written in one short transaction: a check-in waits for one of them at most."""
-TRIES = 6
-"""So often a write is tried; each try waits as long as the database lets it (ten seconds on SQLite)."""
 SILENT_AFTER = dt.timedelta(seconds=60)
 """A preparation that has written nothing for so long was cut off."""
 PREPARING = MonthClosing.State.PREPARING
@@ -53,32 +52,32 @@ class Preparation:
         self.digests: dict[int, list[str]] = {}
         self.points: dict[int, list[OpenPoint]] = {}
         self.undecided: dict[int, int] = {}
-        self.adjustments: dict[int, list[Adjustment]] = {}
-        self.closing = self._begun()
-
-    def _begun(self) -> MonthClosing:
-        """Take the month; somebody else may be closing it. Raises `closing_underway`."""
-        with transaction.atomic():
-            for other in MonthClosing.objects.select_for_update().filter(month=self.first, state=PREPARING):
-                if self.now - other.closed_at < SILENT_AFTER:
-                    raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
-                _remove(other)
-        newest = MonthClosing.objects.filter(month=self.first).aggregate(Max("version"))["version__max"] or 0
+        self.adjustments: dict[int, list[list[Any]]] = {}
+        """What the checksum covers of the adjustments of late facts, by person."""
         try:
-            return MonthClosing.objects.create(
-                month=self.first,
-                version=newest + 1,
-                state=PREPARING,
-                closed_at=self.now,
-                closed_by=self.actor,
-                closed_by_name=self.actor.get_username() if self.actor else "",
-                rule_version=RULE_VERSION,
-                layout=LAYOUT,
-                sha256="",
-                time_zone=plans.main_site().zone_on(self.last),
-            )
+            self.closing = transactions.run(self._begun)
         except IntegrityError as error:
             raise Refusal("closing_underway", month=f"{self.first:%Y-%m}") from error
+
+    def _begun(self) -> MonthClosing:
+        """Take the month; somebody else may be closing it. Raises `closing_underway`, IntegrityError."""
+        for other in MonthClosing.objects.select_for_update().filter(month=self.first, state=PREPARING):
+            if self.now - other.closed_at < SILENT_AFTER:
+                raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
+            _remove(other)
+        newest = MonthClosing.objects.filter(month=self.first).aggregate(Max("version"))["version__max"] or 0
+        return MonthClosing.objects.create(
+            month=self.first,
+            version=newest + 1,
+            state=PREPARING,
+            closed_at=self.now,
+            closed_by=self.actor,
+            closed_by_name=self.actor.get_username() if self.actor else "",
+            rule_version=RULE_VERSION,
+            layout=LAYOUT,
+            sha256="",
+            time_zone=plans.main_site().zone_on(self.last),
+        )
 
     def derive_all(self) -> None:
         """Derive and write the month of everybody who may have been employed in it, and all adjustments."""
@@ -98,7 +97,7 @@ class Preparation:
     def derive(self, people: QuerySet[Person], *, known: Collection[int] = ()) -> None:
         """Write the rows of some people; those of `known` are written anew."""
         if known:
-            ClosedMonth.objects.filter(closing=self.closing, person__in=known).delete()
+            transactions.run(partial(_remove_people, self.closing, known))
         waiting: list[ClosedMonth] = []
         mark = int(self.now.timestamp())
         around = people.select_related("department")
@@ -129,18 +128,14 @@ class Preparation:
         self.undecided[person.pk] = sum(day.has(Flag.UNDECIDED) for day in days)
         return row
 
-    def _write(self, rows: list[ClosedMonth]) -> None:
-        """Write some rows; where doors keep SQLite's only lock from us for long, try again, since nobody waits."""
-        for left in reversed(range(TRIES)):
-            try:
-                with transaction.atomic():
-                    self._is_alive()
-                    ClosedMonth.objects.bulk_create(rows)
-            except OperationalError:
-                if not left:
-                    raise
-            else:
-                return
+    def _write(self, rows: Iterable[ClosedMonth | Adjustment]) -> None:
+        """Write some rows, and say that the preparation goes on."""
+        transactions.run(partial(self._insert, list(rows)))
+
+    def _insert(self, rows: list[ClosedMonth | Adjustment]) -> None:
+        self._is_alive()
+        ClosedMonth.objects.bulk_create(row for row in rows if isinstance(row, ClosedMonth))
+        Adjustment.objects.bulk_create(row for row in rows if isinstance(row, Adjustment))
 
     def _is_alive(self) -> None:
         """Say that the preparation goes on. Raises `closing_underway` where somebody else took it for cut off."""
@@ -152,21 +147,24 @@ class Preparation:
         if not MonthClosing.objects.select_for_update().filter(pk=self.closing.pk, state=PREPARING).exists():
             raise Refusal("closing_underway", month=f"{self.first:%Y-%m}")
 
-    def forget_erased(self) -> None:
-        """Blank the names of people who were erased while their month was prepared."""
-        ClosedMonth.objects.filter(closing=self.closing).exclude(person__erased_at=None).update(name="")
-
     def _adjust(self, people: Collection[int] | None) -> None:
-        for number, row in enumerate(adjustments.find(self.first, people=people)):
-            self.adjustments.setdefault(row.person_id, []).append(row)
-            if not number % PEOPLE_A_COMMIT and not transaction.get_connection().in_atomic_block:
-                self._is_alive()
-        self._name({number for number in self.adjustments if number not in self.digests})
+        """Write the adjustments that late facts make necessary; they count from the day the closing is in force."""
+        waiting: list[Adjustment] = []
+        for number, row in enumerate(adjustments.find(self.first, people=people), start=1):
+            row.closing, row.sequence = self.closing, self.seen
+            self.adjustments.setdefault(row.person_id, []).append(seal_line(row))
+            waiting.append(row)
+            if not number % PEOPLE_A_COMMIT:
+                self._write(waiting)
+                waiting = []
+        self._write(waiting)
+        self.name(set(self.adjustments))
 
-    def _name(self, people: Collection[int]) -> None:
+    def name(self, people: Collection[int]) -> None:
         """Keep who they are whom the file adjusts though they were not employed in the month: a row without days."""
-        rows = []
-        for one in facts.load(Person.objects.filter(pk__in=people).order_by("name", "pk"), self.first, self.last):
+        unknown = {number for number in people if number not in self.digests}
+        waiting: list[ClosedMonth] = []
+        for one in facts.load(Person.objects.filter(pk__in=unknown).order_by("name", "pk"), self.first, self.last):
             row = ClosedMonth(
                 closing=self.closing,
                 person=one.person,
@@ -176,34 +174,50 @@ class Preparation:
                 totals=stored_days.totals_as_json(Totals()),
             )
             self.digests[one.person.pk] = digests(row)
-            rows.append(row)
-        ClosedMonth.objects.bulk_create(rows)
+            waiting.append(row)
+        for start in range(0, len(waiting), PEOPLE_A_COMMIT):
+            self._write(waiting[start : start + PEOPLE_A_COMMIT])
 
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
         found = [point for number in sorted(self.points) for point in self.points[number]]
         return [*found, *open_points.of_requests(self.first, self.last), *open_points.of_doors(self.last)]
 
-    def fill(self, points: list[OpenPoint], *, entries: list[Adjustment]) -> list[Adjustment]:
-        """Fill the closing with what belongs to all of it; return the adjustments of late facts, not saved yet."""
-        self._name({row.person_id for row in entries if row.person_id not in self.digests})
-        found = [row for number in sorted(self.adjustments) for row in self.adjustments[number]]
-        for row in found:
-            row.closing, row.sequence = self.closing, self.seen
-        self.closing.state = order.CLOSED
-        self.closing.closed_at = clock.now()
-        self.closing.sequence = self.seen
+    def complete(self, points: list[OpenPoint]) -> None:
+        """Write what belongs to the whole month, before the lock is taken: codes, rules, plans, open points."""
+        self.name({row.person_id for row in adjustments.waiting_entries()})
         self.closing.codes = codes.frozen(self.last)
         self.closing.rules = stored_plan.rules_to_json(self.rules)
         self.closing.plan = {"plans": self.plans.to_json()}
         self.closing.open_points = [point.to_json() for point in points]
-        self.closing.sha256 = seal(self.first, self.digests, [*found, *entries])
-        return found
+        transactions.run(self._keep)
+
+    def _keep(self) -> None:
+        self._is_alive()
+        self.closing.save(update_fields=["codes", "rules", "plan", "open_points"])
+
+    def take_effect(self) -> None:
+        """Bring the month into force, with the entries by hand that wait; under the lock of the facts log.
+
+        Who came to have an entry since `complete` has no row yet: the entry waits for the next closing.
+        """
+        entries = [row for row in adjustments.waiting_entries() if row.person_id in self.digests]
+        self.closing.state = order.CLOSED
+        self.closing.closed_at = clock.now()
+        self.closing.sequence = self.seen
+        later = [line for lines in self.adjustments.values() for line in lines]
+        self.closing.sha256 = seal(self.first, self.digests, [*later, *map(seal_line, entries)])
+        self.closing.save(update_fields=["state", "closed_at", "sequence", "sha256"])
+        self._forget_erased()
+        Adjustment.objects.filter(pk__in=[row.pk for row in entries]).update(closing=self.closing, sequence=self.seen)
+
+    def _forget_erased(self) -> None:
+        """Blank the names of people who were erased while their month was prepared."""
+        ClosedMonth.objects.filter(closing=self.closing).exclude(person__erased_at=None).update(name="")
 
     def discard(self) -> None:
         """Remove what was prepared."""
-        with transaction.atomic():
-            _remove(self.closing)
+        transactions.run(partial(_remove, self.closing))
 
 
 def _number(person: Person) -> str:
@@ -215,8 +229,14 @@ def _number(person: Person) -> str:
 
 
 def _remove(closing: MonthClosing) -> None:
+    Adjustment.objects.filter(closing=closing, closing__state=PREPARING).delete()
     ClosedMonth.objects.filter(closing=closing).delete()
     MonthClosing.objects.filter(pk=closing.pk, state=PREPARING).delete()
+
+
+def _remove_people(closing: MonthClosing, people: Collection[int]) -> None:
+    Adjustment.objects.filter(closing=closing, person__in=people).delete()
+    ClosedMonth.objects.filter(closing=closing, person__in=people).delete()
 
 
 def digests(row: ClosedMonth) -> list[str]:
@@ -224,10 +244,11 @@ def digests(row: ClosedMonth) -> list[str]:
     return [row.employee_number, canonical.digest(row.days), canonical.digest(row.totals)]
 
 
-def seal(month: dt.date, people: dict[int, list[str]], adjusted: Iterable[Adjustment]) -> str:
+def seal_line(row: Adjustment) -> list[Any]:
+    """Return what of an adjustment the checksum covers."""
+    return [row.person_id, row.month.isoformat(), row.kind, row.reason, canonical.digest([row.quantities, row.days])]
+
+
+def seal(month: dt.date, people: dict[int, list[str]], adjusted: Iterable[list[Any]]) -> str:
     """Return the checksum of a closing, over its people by number and its adjustments."""
-    later: list[Any] = sorted(
-        [row.person_id, row.month.isoformat(), row.kind, row.reason, canonical.digest([row.quantities, row.days])]
-        for row in adjusted
-    )
-    return canonical.digest([month.isoformat(), sorted(people.items()), later])
+    return canonical.digest([month.isoformat(), sorted(people.items()), sorted(adjusted)])

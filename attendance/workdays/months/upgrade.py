@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from django.db import transaction
-
-from attendance.core import clock
+from attendance.core import clock, transactions
 from attendance.people.models import Person
 from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
@@ -21,6 +20,8 @@ from timekeeping.work_day import ABSENT, HALF_DAY, HOLIDAY, OFF, PRESENT
 
 LOOKED_BACK = 12
 """So many months back those closings looked for late facts."""
+PEOPLE_A_COMMIT = 8
+"""So many people's facts are written in one short transaction."""
 
 
 def fill_in() -> int:
@@ -51,11 +52,12 @@ def _fill(closing: MonthClosing, *, known_until: dt.datetime) -> None:
     rows = list(ClosedMonth.objects.filter(closing=closing).defer("days", "totals"))
     for row in rows:
         row.basis = found[row.person_id]
-    with transaction.atomic():
-        ClosedMonth.objects.bulk_update(rows, ["basis"], batch_size=50)
-        closing.rules = stored_plan.rules_to_json(_rules(closing))
-        closing.plan = {"plans": table.to_json()}
-        closing.save(update_fields=["rules", "plan"])
+    for start in range(0, len(rows), PEOPLE_A_COMMIT):
+        some = rows[start : start + PEOPLE_A_COMMIT]
+        transactions.run(partial(ClosedMonth.objects.bulk_update, some, ["basis"]))
+    closing.rules = stored_plan.rules_to_json(_rules(closing))
+    closing.plan = {"plans": table.to_json()}  # written last: until it is there, the month is filled in anew
+    transactions.run(partial(closing.save, update_fields=["rules", "plan"]))
 
 
 def _rules(closing: MonthClosing) -> RuleBook:
@@ -96,7 +98,9 @@ def _differences(closing: MonthClosing) -> Iterator[Difference]:
     plans = [stored_plan.from_json(each) for each in closing.plan.get("plans", ())]
     adjusted = {
         (row.person_id, day["day"]): day["after"]
-        for row in Adjustment.objects.filter(month=closing.month, kind=Adjustment.Kind.FACTS).order_by("closing__month")
+        for row in Adjustment.objects.filter(
+            month=closing.month, kind=Adjustment.Kind.FACTS, closing__state=order.CLOSED
+        ).order_by("closing__month")
         for day in row.days
     }
     for row in ClosedMonth.objects.filter(closing=closing).exclude(basis=None).select_related("person").iterator(50):
