@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +105,32 @@ class PostgreSQL:
 def is_installed(database: str) -> bool:
     """Whether a database can be started here."""
     return database == "sqlite" or _program("initdb") is not None
+
+
+def copy_rows(origin: Path) -> None:
+    """Copy every row of a SQLite file into the PostgreSQL of this process, which has the same tables."""
+    from django.apps import apps
+    from django.core.management.color import no_style
+    from django.db import connection
+
+    connection.ensure_connection()
+    there, here = sqlite3.connect(origin), connection.connection
+    kept = {"django_migrations", "sqlite_sequence"}
+    found = there.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    tables = [name for (name,) in found if name not in kept]
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # rows come in no order that keys would allow
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        for table in tables:
+            rows = there.execute(f'SELECT * FROM "{table}"')
+            columns = ", ".join(f'"{column[0]}"' for column in rows.description)
+            with here.cursor().copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+            cursor.execute(statement)
+        cursor.execute("ANALYZE")
 
 
 @contextmanager

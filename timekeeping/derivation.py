@@ -68,10 +68,12 @@ def derive_days(
     rules: Rules | RuleBook | None = None,
     approvals: Sequence[Approval] = (),
     settled: Settled | None = None,
+    holding: Punch | None = None,
 ) -> list[WorkDay]:
     """Return the work days from `first` to `last`, both included.
 
     `watermark`: the instant up to which every door of the site has delivered; None: nothing is awaited any more.
+    `holding`: judge the day alone to which this one of the punches belongs; all of them where shifts are worked as one.
     `rules`: each day is judged by those that hold on it. Where they change how a change of the clocks counts, the
     days before and after are derived apart, as their points are not the same.
     `settled`: days that stand under a plan and rules of their own; the punches should reach five days before the last
@@ -108,7 +110,8 @@ def derive_days(
             timeline=plan.timeline,
             is_corrected=is_corrected,
         )
-        days += _stretch(plan, given, corrections, shared, before)
+        alone = holding if before is None else None  # else it may stand on a settled day
+        days += _stretch(plan, given, corrections, shared, before=before, holding=alone)
     return days
 
 
@@ -162,11 +165,20 @@ def _plans(
 
 
 def _stretch(
-    plan: Plan, punches: Sequence[Punch], corrections: Sequence[Correction], shared: Shared, before: Border | None
+    plan: Plan,
+    punches: Sequence[Punch],
+    corrections: Sequence[Correction],
+    shared: Shared,
+    *,
+    before: Border | None,
+    holding: Punch | None,
 ) -> list[WorkDay]:
     """Return the days of a plan inside its margins; all of them count changes of the clocks in the same way."""
     plan, allotted, aside = _allot(plan, punches, corrections, rules=shared.rules, before=before)
-    days = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
+    days: Iterable[int] = range(_MARGIN.days, len(plan.days) - _MARGIN.days)
+    if holding is not None and not any(each.borders for each in allotted):
+        held = _day_of(holding, plan, allotted, aside)
+        days = [at for at in days if plan.days[at].day == held]
     return [judge(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), shared) for at in days]
 
 
@@ -202,6 +214,23 @@ def _allot(
             left = [punch for punch in events if id(punch) not in stands and not is_gone(punch)]
             allotted = allot(left, plan, rules=rules)
     return plan, allotted, _by_day(set_aside, plan) if set_aside else {}
+
+
+def _day_of(punch: Punch, plan: Plan, allotted: Sequence[Allotted], aside: dict[dt.date, list[PunchUse]]) -> dt.date:
+    """Return the work day to which a punch belongs; its local day where it is none of the events."""
+    point = plan.timeline.point_at(punch.at)
+    for planned, events in zip(plan.days, allotted, strict=True):
+        if events.any and any(is_same(each, punch, point) for group in events.groups for each in group):
+            return planned.day
+    for day, uses in aside.items():
+        if any(is_same(use.punch, punch, point) for use in uses):
+            return day
+    return plan.timeline.local(punch.at).date()
+
+
+def is_same(event: Punch, punch: Punch, point: int) -> bool:
+    """Whether an event is that punch, which lies at a point of its timeline."""
+    return event.at == point and event.number == punch.number and event.source is punch.source
 
 
 def find_days(

@@ -170,12 +170,12 @@ class _Place:
 
 
 def _place(punch: Punch, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> _Place:
-    days = _derive(punch.at, punches, context, watermark=watermark)
+    days = _derive(punch.at, punches, context, watermark=watermark, holding=punch)
     for day in days:
         point = day.timeline.point_at(punch.at)
         for group in _groups(day):
             for at, other in enumerate(group):
-                if other.at == point and other.number == punch.number and other.source is punch.source:
+                if derivation.is_same(other, punch, point):
                     return _Place(day, _closed_by(days, group[:at], point) or _open_in(group[:at], day.rules))
     today = _local_day(punch.at, context.roster)
     return _Place(next(day for day in days if day.day == today), None)
@@ -210,7 +210,9 @@ def _open_in(earlier: Sequence[Punch], rules: Rules) -> Punch | None:
     return next((punch for punch in earlier if punch.at == opened), None)
 
 
-def _derive(at: int, punches: Sequence[Punch], context: PunchContext, *, watermark: int) -> list[WorkDay]:
+def _derive(
+    at: int, punches: Sequence[Punch], context: PunchContext, *, watermark: int, holding: Punch | None = None
+) -> list[WorkDay]:
     today = _local_day(at, context.roster)
     return derivation.derive_days(
         today - BACK,
@@ -223,6 +225,7 @@ def _derive(at: int, punches: Sequence[Punch], context: PunchContext, *, waterma
         watermark=watermark,
         rules=context.rules,
         settled=context.settled,
+        holding=holding,
     )
 
 
