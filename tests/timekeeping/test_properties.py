@@ -257,3 +257,41 @@ def test_intervals_are_sets_of_seconds(one: list[tuple[int, int]], other: list[t
 def test_reach_leaves_the_holes_out(start: int, length: int, holes: list[tuple[int, int]]) -> None:
     end = intervals.reach(start, seconds=length, holes=holes)
     assert intervals.total(intervals.without([(start, end)], holes)) == length
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    shift=st.lists(shifts, max_size=2),
+    facts=punches.filter(bool),
+    wanted=st.integers(0, 39),
+    left=st.none() | st.dates(FIRST, LAST),
+    zone=st.sampled_from(ZONES),
+    clock_change=st.sampled_from(ClockChange),
+)
+def test_the_day_of_one_punch_is_the_one_among_all_days(
+    shift: list[Shift],
+    facts: list[Punch],
+    wanted: int,
+    left: dt.date | None,
+    zone: str,
+    clock_change: ClockChange,
+) -> None:
+    numbered = [each._replace(number=number) for number, each in enumerate(facts)]
+    one = numbered[wanted % len(numbered)]
+
+    def run(holding: Punch | None) -> list[WorkDay]:
+        return derivation.derive_days(
+            FIRST - EDGE,
+            LAST + EDGE,
+            punches=numbered,
+            roster=Roster(Site(zone), tuple(Assignment(each) for each in shift), left=left),
+            rules=Rules(clock_change=clock_change),
+            holding=holding,
+        )
+
+    days, found = run(None), run(one)
+    assert [day for day in days if day.day in {each.day for each in found}] == found
+    held = [day.day for day in days if any(use.punch.number == one.number for use in day.uses)]
+    assert set(held) <= {day.day for day in found}
+    is_worked_as_one = any(part.pairing.entered is not None for day in days for part in day.parts)
+    assert is_worked_as_one or len(found) == 1
