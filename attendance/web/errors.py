@@ -265,6 +265,11 @@ WORDS: dict[str, Words] = {
         "Mend the {points} points of the list, or close with them.",
         plain="Mend what the list shows, or close with it.",
     ),
+    "open_points_changed": Words(
+        "The list of open points has changed since you saw it.",
+        "Look at the {points} points of the list as it is now, and close again.",
+        plain="Look at the list as it is now, and close again.",
+    ),
     "before_records": Words("Records begin later.", "Months before the one where they begin are never closed."),
     "records_begun": Words("A month is closed already.", "Where records begin is fixed from the first closing on."),
     "closing_underway": Words(

@@ -28,6 +28,7 @@ from attendance.web import tables
 from tests import factories
 from tests.attendance.conftest import own_folders, submit  # noqa: F401  (fixtures)
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import NOVEMBER, agreed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -91,7 +92,7 @@ def test_the_name_says_what_narrowed_it(desk: Client, office_of_two: Person) -> 
 def test_a_closed_month_leaves_the_same_bytes_whenever(
     desk: Client, administrator: User, office_of_two: Person
 ) -> None:
-    desk.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
+    desk.post("/months/close/", {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     for address in ("/months/", "/months/late/", "/months/departments/", "/months/overtime/", "/months/by-hour/"):
         for wanted in ("csv", "xlsx", "pdf"):
             first = desk.get(f"{address}?month=2026-11&format={wanted}").getvalue()

@@ -66,6 +66,7 @@ def open_points_page(request: HttpRequest) -> HttpResponseBase:
         "kinds": [(each, LABELS[each], counts[each]) for each in Kind if counts[each]],
         "kind": kind if kind in set(Kind) else "",
         "count": len(found),
+        "agreed": open_points.digest(found),
         "page": page,
         "lines": _lines(request, of, list(page)),
         **month_states.context(request, of),
@@ -121,15 +122,18 @@ def _place(request: HttpRequest, of: Month, point: OpenPoint) -> tuple[str, str]
 
 @require_POST
 def close_month(request: HttpRequest) -> HttpResponse:
-    """Close a month; where something is open, only for whoever has said so."""
+    """Close a month; where something is open, only for whoever has said so of the very list that they saw."""
     first = _posted_month(request)
     try:
         closed = closing.close(
-            first, actor=access.current_user(request), with_open_points="with_open_points" in request.POST
+            first,
+            actor=access.current_user(request),
+            with_open_points="with_open_points" in request.POST,
+            agreed=request.POST.get("agreed", ""),
         )
     except MusterError as error:
         messages.error(request, errors.explain(error))
-        if error.code == "open_points":
+        if error.code in {"open_points", "open_points_changed"}:
             return redirect(f"{reverse('before_closing')}?month={first:%Y-%m}")
     else:
         count = len(closed.open_points)

@@ -17,7 +17,7 @@ from attendance.people import facts_log
 from attendance.people.models import FactLine
 from attendance.workdays import canonical, facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import order, preparation, upgrade
+from attendance.workdays.months import open_points, order, preparation, upgrade
 from attendance.workdays.months.open_points import OpenPoint
 from attendance.workdays.months.preparation import Preparation
 
@@ -25,10 +25,13 @@ ROUNDS = 5
 """So often it is looked whether facts came meanwhile, and people are derived again before each further look."""
 
 
-def close(month: dt.date, *, actor: User | None, with_open_points: bool = False) -> MonthClosing:
+def close(
+    month: dt.date, *, actor: User | None, with_open_points: bool = False, agreed: str | None = None
+) -> MonthClosing:
     """Close a month. `with_open_points`: also where something is still open, which is then kept with the closing.
 
-    Raises `month_closed`, `before_records`, `earlier_month_open`, `month_not_over`, `open_points`, `closing_underway`,
+    `agreed`: the digest of the list that was agreed to; None: to whatever is open. Raises `month_closed`,
+    `before_records`, `earlier_month_open`, `month_not_over`, `open_points`, `open_points_changed`, `closing_underway`,
     `plan_changed`.
     """
     order.assure_next(month)
@@ -36,21 +39,21 @@ def close(month: dt.date, *, actor: User | None, with_open_points: bool = False)
     prepared = Preparation(month, actor=actor)
     try:
         prepared.derive_all()
-        points = _assured(prepared, with_open_points=with_open_points)
+        points = _assured(prepared, with_open_points=with_open_points, agreed=agreed)
         for left in reversed(range(ROUNDS)):
             prepared.complete(points)
             stale = transactions.run(partial(_come_into_force, prepared, points, is_last=not left))
             if not stale:
                 break
             prepared.derive_again(stale)
-            points = _assured(prepared, with_open_points=with_open_points)
+            points = _assured(prepared, with_open_points=with_open_points, agreed=agreed)
     except BaseException:
         prepared.discard()
         raise
     return prepared.closing
 
 
-def _assured(prepared: Preparation, *, with_open_points: bool) -> list[OpenPoint]:
+def _assured(prepared: Preparation, *, with_open_points: bool, agreed: str | None) -> list[OpenPoint]:
     """Return what is still open; refuse a month that is not over, or one with open points that nobody agreed to."""
     undecided = sum(prepared.undecided.values())
     if undecided:
@@ -58,6 +61,8 @@ def _assured(prepared: Preparation, *, with_open_points: bool) -> list[OpenPoint
     points = prepared.open_points()
     if points and not with_open_points:
         raise Refusal("open_points", month=f"{prepared.first:%Y-%m}", points=len(points))
+    if points and agreed is not None and agreed != open_points.digest(points):
+        raise Refusal("open_points_changed", month=f"{prepared.first:%Y-%m}", points=len(points))
     return points
 
 

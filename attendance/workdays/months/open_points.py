@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attendance.core import clock
-from attendance.workdays import deliveries, facts
+from attendance.workdays import canonical, deliveries, facts
 from attendance.workdays.models import Correction, Leave, State
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
 
@@ -56,6 +56,11 @@ def from_json(content: dict[str, Any]) -> OpenPoint:
     return OpenPoint(
         Kind(content["kind"]), day=day, person=content["person"], request=content["request"], door=content["door"]
     )
+
+
+def digest(points: Iterable[OpenPoint]) -> str:
+    """Return a checksum of a list of points, in whichever order: whoever agreed to it agreed to no other list."""
+    return canonical.digest(sorted(canonical.canonical(point.to_json()) for point in points))
 
 
 def find(first: dt.date, last: dt.date) -> list[OpenPoint]:

@@ -12,7 +12,7 @@ from attendance.people.models import Person
 from attendance.workdays.models import (
     MonthClosing,
 )
-from attendance.workdays.months import closing
+from attendance.workdays.months import closing, open_points, order
 from attendance.workdays.requests import corrections
 from tests.attendance.workdays import office
 from timekeeping.requests import Asked
@@ -26,6 +26,11 @@ LATER = office.at("2026-12-05 12:00")
 def close(month: dt.date, at: str, **more: Any) -> MonthClosing:
     with time_machine.travel(office.at(at), tick=False):
         return closing.close(month, **{"actor": None, "with_open_points": True, **more})
+
+
+def agreed(month: dt.date) -> str:
+    """Return what the page before closing posts: the digest of the list of open points as it is now."""
+    return open_points.digest(open_points.find(*order.bounds(month)))
 
 
 def correct(person: Person, text: str, direction: Direction, *, hr: User, at: str) -> None:

@@ -15,6 +15,7 @@ from attendance.workdays.models import Correction, MonthClosing, MonthSettings, 
 from attendance.workdays.months import closing
 from tests import cast, factories
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import agreed
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = dt.date(2026, 11, 1)
@@ -49,7 +50,8 @@ def signed_in(role: str | None, name: str = "") -> Client:
 
 
 def close(client: Client, **more: str) -> MonthClosing | None:
-    client.post("/months/close/", {"month": "2026-11", **more})
+    """Close as the page does: with the list that it shows now."""
+    client.post("/months/close/", {"month": "2026-11", "agreed": agreed(NOVEMBER), **more})
     return MonthClosing.objects.filter(month=NOVEMBER, state="closed").first()
 
 
@@ -105,6 +107,25 @@ class TestBeforeClosing:
         assert "Open when November 2026 was closed" in kept.text
         assert len(kept.context["lines"]) == 7
         assert "with_open_points" not in kept.text
+
+    def test_a_list_that_has_changed_since_it_was_seen_is_shown_anew(self, mei: Person) -> None:
+        client = signed_in("HR")
+        page = client.get(f"{reverse('before_closing')}?month=2026-11").text
+        seen = page.partition('name="agreed" value="')[2].partition('"')[0]
+        assert seen == agreed(NOVEMBER)
+        Correction.objects.create(
+            person=mei, day=dt.date(2026, 11, 27), reason="forgot", requested_at=office.at("2026-12-02 11:59")
+        )
+        for posted in (seen, ""):
+            form = {"month": "2026-11", "with_open_points": "on", "agreed": posted}
+            answer = client.post("/months/close/", form, follow=True)
+            assert answer.redirect_chain[0][0] == f"{reverse('before_closing')}?month=2026-11"
+            assert "has changed since you saw it. Look at the 8 points" in answer.text
+            assert not MonthClosing.objects.exists()
+        seen = answer.text.partition('name="agreed" value="')[2].partition('"')[0]
+        closed = close(client, with_open_points="on", agreed=seen)
+        assert closed is not None
+        assert len(closed.open_points) == 8
 
     def test_closed_twice_by_an_impatient_hand(self, mei: Person) -> None:
         client = signed_in("HR")

@@ -18,6 +18,7 @@ from attendance.workdays.months import adjustments
 from attendance.workdays.requests import corrections
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import agreed
 from timekeeping.requests import Asked
 from timekeeping.values import Direction
 
@@ -40,7 +41,8 @@ TYPED = {
 
 
 def close(client: Client, month: str) -> None:
-    client.post("/months/close/", {"month": month, "with_open_points": "1"})
+    seen = agreed(dt.date.fromisoformat(f"{month}-01"))
+    client.post("/months/close/", {"month": month, "with_open_points": "1", "agreed": seen})
 
 
 def test_a_template_is_made_previewed_and_used(hr: Client) -> None:

@@ -18,6 +18,7 @@ from attendance.workdays.models import Correction, DepartmentManager, Employment
 from attendance.workdays.schedule import employment
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import NOVEMBER, agreed
 from tests.cast import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
@@ -104,7 +105,7 @@ def test_an_account_without_a_person_has_no_month(mei: Person) -> None:
 def test_closing_and_payroll(mei: Person) -> None:
     client = signed_in("hr", "HR")
     assert client.get("/months/payroll/?month=2026-11").status_code == 302
-    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
+    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     assert MonthClosing.objects.get().month == dt.date(2026, 11, 1)
     page = client.get("/months/?month=2026-11").content.decode()
     assert "Closed" in page
@@ -164,7 +165,7 @@ def test_a_request_for_a_closed_month_says_where_it_will_count(mei: Person) -> N
     client = signed_in("hr", "HR")
     noted = "what is approved now counts as an adjustment"
     assert noted not in client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
-    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
+    client.post("/months/close/", {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     page = client.get(f"/people/{mei.pk}/month/?month=2026-11").content.decode()
     assert noted in page
     assert 'name="day" value="2026-11-30"' in page

@@ -15,6 +15,7 @@ from attendance.workdays.models import LeaveType
 from attendance.workdays.schedule import codes
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import NOVEMBER, agreed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 MONTH = "/months/?month=2026-11"
@@ -74,7 +75,7 @@ def test_a_wrong_fraction_is_explained_and_what_was_typed_stays(hr: Client) -> N
 
 
 def test_a_closed_month_is_the_same_file_and_the_same_colours_again(hr: Client, mei: Person) -> None:
-    hr.post("/months/close/", {"month": "2026-11", "with_open_points": "1"})
+    hr.post("/months/close/", {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     before = hr.get(XLSX).getvalue(), hr.get(f"{MONTH}&format=pdf").getvalue(), style(hr, MONTH)
     hr.post("/planning/codes/", {"label-A": "astray", "colour-A": "#ff0000", "paid-A": "1"})
     office.leave_type()
