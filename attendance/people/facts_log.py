@@ -87,3 +87,11 @@ def append_all(facts: Iterable[Fact]) -> int:
 def since(sequence: int, *, first: dt.date, last: dt.date) -> QuerySet[FactLine]:
     """Return the lines after a number that may touch one of the days, both included."""
     return FactLine.objects.filter(sequence__gt=sequence, first__lte=last).filter(Q(last=None) | Q(last__gte=first))
+
+
+def people_of(lines: QuerySet[FactLine]) -> set[int]:
+    """Return the numbers of the people whom some lines are about.
+
+    Each line is read: asked for distinct people, SQLite walks the whole log by person.
+    """
+    return set(lines.exclude(person=None).order_by().values_list("person_id", flat=True))

@@ -54,7 +54,7 @@ def _of_closing(
     first, last = order.bounds(closing.month)
     book = stored_plan.rules_from_json(closing.rules)
     lines = facts_log.since(seen, first=first - facts.reach(book), last=last + facts.reach(book))
-    numbers = set(lines.exclude(person=None).order_by().values_list("person_id", flat=True).distinct())
+    numbers = facts_log.people_of(lines)
     if people is not None:
         numbers &= set(people)
     plans: dict[int, Plan] = {}

@@ -99,7 +99,7 @@ def _changed_since(prepared: Preparation) -> set[int]:
     ).order_by()
     if lines.filter(kind=FactLine.Kind.PLAN).exists():
         raise Refusal("plan_changed", month=f"{prepared.first:%Y-%m}")
-    return set(lines.exclude(person=None).values_list("person_id", flat=True).distinct())
+    return facts_log.people_of(lines)
 
 
 def checksum(closing: MonthClosing) -> str:

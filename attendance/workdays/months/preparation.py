@@ -7,9 +7,9 @@ closes the month next removes it once it has been silent for a while.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError
 from django.db.models import Max, QuerySet
@@ -30,9 +30,10 @@ from timekeeping.totals import Totals
 from timekeeping.values import RULE_VERSION
 from timekeeping.work_day import Flag, WorkDay
 
+T = TypeVar("T")
 LAYOUT = 2
 """Version of the layout of the files of what is closed now; `reports` keeps every layout."""
-PEOPLE_A_COMMIT = 8
+PEOPLE_A_COMMIT = 4
 """So many people's months are written in one short transaction: a check-in waits for one of them at most."""
 SILENT_AFTER = dt.timedelta(seconds=60)
 """A preparation that has written nothing for so long was cut off."""
@@ -97,7 +98,8 @@ class Preparation:
     def derive(self, people: QuerySet[Person], *, known: Collection[int] = ()) -> None:
         """Write the rows of some people; those of `known` are written anew."""
         if known:
-            transactions.run(partial(_remove_people, self.closing, known))
+            for some in batched(sorted(known)):
+                transactions.run(partial(_remove_people, self.closing, some))
         waiting: list[ClosedMonth] = []
         mark = int(self.now.timestamp())
         around = people.select_related("department")
@@ -175,8 +177,8 @@ class Preparation:
             )
             self.digests[one.person.pk] = digests(row)
             waiting.append(row)
-        for start in range(0, len(waiting), PEOPLE_A_COMMIT):
-            self._write(waiting[start : start + PEOPLE_A_COMMIT])
+        for some in batched(waiting):
+            self._write(some)
 
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
@@ -218,6 +220,12 @@ class Preparation:
     def discard(self) -> None:
         """Remove what was prepared."""
         transactions.run(partial(_remove, self.closing))
+
+
+def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the items, as many at a time as are written in one transaction."""
+    for start in range(0, len(items), PEOPLE_A_COMMIT):
+        yield items[start : start + PEOPLE_A_COMMIT]
 
 
 def _number(person: Person) -> str:
