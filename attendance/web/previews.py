@@ -67,6 +67,7 @@ class Preview:
     more: int
     can_show_more: bool
     people: int
+    since: dt.date
     first: dt.date
     last: dt.date
 
@@ -92,6 +93,7 @@ def preview(
         more=outcome.more + len(outcome.changes) - len(shown),
         can_show_more=may_read and limit < SHOWN_AT_MOST and outcome.more > 0,
         people=outcome.people,
+        since=outcome.since,
         first=outcome.first,
         last=outcome.last,
     )

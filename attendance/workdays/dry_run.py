@@ -30,6 +30,8 @@ LOOKED_BACK = dt.timedelta(days=62)
 """So many days back a change is tried, two months of the longest."""
 LOOKED_AHEAD = dt.timedelta(days=14)
 """So many days from today on, or from the first day of a change that lies ahead."""
+PERSON_DAYS = 40_000
+"""So many days of all people together are tried at most, 7 seconds of a processor: more people, fewer days back."""
 Alternative = Callable[[Plan], None]
 """Changes a plan that was read into the one that is proposed."""
 
@@ -46,8 +48,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a proposal would change: the first days, how many more, of how many people; `first`, `last`: looked at."""
+    """What a proposal would change: the first days, how many more, of how many people.
 
+    `since`: the first day on which it holds; `first`, `last`: looked at.
+    """
+
+    since: dt.date
     first: dt.date
     last: dt.date
     changes: tuple[Change, ...]
@@ -60,8 +66,11 @@ def try_change(change: Alternative, *, since: dt.date, shown: int, people: Query
     today = clock.today(site.zone())
     last = max(since, today) + LOOKED_AHEAD
     first = max(since, today - LOOKED_BACK)
+    affordable = PERSON_DAYS // max(1, facts.employed(first, last, people).count())
+    first = max(first, min(last - dt.timedelta(days=affordable - 1), max(since, today)))
     found = list(_compare(facts.employed(first, last, people), first, last, change))
     return Outcome(
+        since=since,
         first=first,
         last=last,
         changes=tuple(found[:shown]),

@@ -105,6 +105,28 @@ class TestWeeklyRule:
         assert (change.day, change.before["overtime"], change.after["overtime"]) == (dt.date(2026, 12, 6), 7200, 0)
 
 
+def test_a_proposal_for_many_people_is_tried_on_fewer_days_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    shift = office.day_shift(grace_late_minutes=0)
+    for number in range(4):
+        office.punches(office.employee(f"Person {number}", shift=shift), "2026-11-02 08:04", "2026-11-02 17:00")
+    shift.grace_late_minutes = 5
+    proposed = dry_run.with_shift(shift)
+
+    def tried() -> dry_run.Outcome:
+        with time_machine.travel(office.at("2026-11-20 20:00"), tick=False):
+            return dry_run.try_change(proposed, since=MONDAY, shown=9)
+
+    whole = tried()
+    assert (whole.since, whole.first, whole.last) == (MONDAY, MONDAY, dt.date(2026, 12, 4))
+    assert (len(whole.changes), whole.people) == (4, 4)
+    monkeypatch.setattr(dry_run, "PERSON_DAYS", 4 * 20)
+    fewer = tried()
+    assert (fewer.since, fewer.first, fewer.last) == (MONDAY, dt.date(2026, 11, 15), dt.date(2026, 12, 4))
+    assert fewer.changes == ()
+    monkeypatch.setattr(dry_run, "PERSON_DAYS", 4)
+    assert tried().first == dt.date(2026, 11, 20)
+
+
 class TestPlanning:
     NIGHT_EXAMPLE = "in 21:10, out 06:20, expect 02 Nov 2026, 9:10, late 0"
 
