@@ -116,6 +116,7 @@ class TestBeforeClosing:
         Correction.objects.create(
             person=mei, day=dt.date(2026, 11, 27), reason="forgot", requested_at=office.at("2026-12-02 11:59")
         )
+        answer = client.get("/months/")
         for posted in (seen, ""):
             form = {"month": "2026-11", "with_open_points": "on", "agreed": posted}
             answer = client.post("/months/close/", form, follow=True)
