@@ -155,7 +155,7 @@ def test_a_month_in_a_small_office(
 
         manager = sign_in(browser, live_server, "boss")
         manager.goto(f"{live_server.url}/requests/")
-        expect(manager.get_by_text("Monday 15 March 2027: out 17:00")).to_be_visible()
+        expect(manager.get_by_text("Mon 15 Mar 2027: out 17:00")).to_be_visible()
         manager.get_by_role("button", name="Approve").click()
         expect(manager.get_by_text("Approved for Mei.")).to_be_visible()
 

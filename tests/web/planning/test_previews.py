@@ -48,8 +48,12 @@ def changing(page: str) -> int:
 def test_an_assignment_says_what_it_changes(hr: Client, mei: Person, of: str) -> None:
     shift = office.day_shift()
     office.employee("Ben", department="Bar")
-    whom = {"person": {"employee_number": "7"}, "department": {"department": mei.department_id}}.get(of, {})
-    typed = {"shift": shift.pk, "first": "2026-11-16", "last": "2026-11-19", **whom}
+    typed: dict[str, object] = {"shift": shift.pk, "first": "2026-11-16", "last": "2026-11-19"}
+    chosen: dict[str, dict[str, object]] = {
+        "person": {"employee_number": "7"},
+        "department": {"department": mei.department_id},
+    }
+    typed |= chosen.get(of, {})
     lines = FactLine.objects.count()
     page = post(hr, "assign_shift", **typed, **TRY)
     assert changing(page) == (8 if of == "everybody" else 4)
