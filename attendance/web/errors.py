@@ -6,15 +6,13 @@ the table with every code that can be raised, in both directions. Keep each text
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.forms import BaseForm
 
 from attendance.core.errors import Fact, MusterError
+from attendance.web import written_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,9 +372,9 @@ def what(code: str) -> str:
 def advice(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     """Return what to do, with the facts filled in as people write them."""
     chosen = words(code)
-    written = {name: _written(value) for name, value in (facts or {}).items()} | {"code": code}
+    written = {name: written_facts.written(value) for name, value in (facts or {}).items()} | {"code": code}
     if "wait_seconds" in (facts or {}):
-        written["wait"] = _wait(float(str((facts or {})["wait_seconds"])))
+        written["wait"] = written_facts.wait(float(str((facts or {})["wait_seconds"])))
     try:
         return chosen.advice.format_map(written)
     except KeyError:
@@ -391,24 +389,6 @@ def sentence(code: str, facts: Mapping[str, Fact] | None = None) -> str:
 def explain(error: MusterError) -> str:
     """Return the sentence for an error that a rule raised."""
     return sentence(error.code, error.facts)
-
-
-def _written(value: Fact) -> str:
-    """Write a fact for people: a day as pages do, a number with at most three digits of a fraction."""
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        day = dt.date.fromisoformat(value)
-        return f"{day.day} {day:%b %Y}"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", flags=re.ASCII)
-
-
-def _wait(seconds: float) -> str:
-    """Write a wait for people, in minutes."""
-    if seconds <= 90:
-        return "a minute" if seconds >= 45 else "a moment"
-    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def first_problem(form: BaseForm) -> str:
