@@ -49,6 +49,7 @@ def test_identify_tells_one_line_a_photo_and_records_nothing(
     assert run("identify", str(tmp_path / "g.jpg"), str(tmp_path / "s.jpg"))[0] == 1
 
 
+@pytest.mark.slow
 def test_enrol_folder_needs_no_worker_and_tells_every_file(
     tmp_path: Path, hopper_jpeg: bytes, astronaut_jpeg: bytes
 ) -> None:
@@ -74,6 +75,7 @@ def test_enrol_folder_needs_no_worker_and_tells_every_file(
     assert run("enrol_folder", str(tmp_path / "none"))[0] == 2
 
 
+@pytest.mark.slow
 def test_enrol_folder_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     folder = tmp_path / "staff"
     folder.mkdir()

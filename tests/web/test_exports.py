@@ -89,6 +89,7 @@ def test_the_name_says_what_narrowed_it(desk: Client, office_of_two: Person) -> 
         assert answer.getvalue()
 
 
+@pytest.mark.slow
 def test_a_closed_month_leaves_the_same_bytes_whenever(
     desk: Client, administrator: User, office_of_two: Person
 ) -> None:

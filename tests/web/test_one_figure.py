@@ -342,17 +342,20 @@ def test_every_page_says_whether_it_shows_hours() -> None:
 
 
 @pytest.mark.parametrize("place", SHOWING)
+@pytest.mark.slow
 def test_one_figure(company: Company, place: str) -> None:
     for number, found in enumerate(SHOWING[place](company)):
         assert found == FIGURES, f"{place}, reading {number}"
 
 
+@pytest.mark.slow
 def test_the_mail_of_the_morning_finds_nobody_missing(company: Company) -> None:
     User.objects.filter(username="ada").update(email="ada@example.org")
     mails = digest.digests(day=MONDAY)
     assert not any(name in mail.text() for mail in mails for name in FIGURES)
 
 
+@pytest.mark.slow
 def test_a_direction_put_right_at_the_door_counts_as_the_list_says(company: Company, administrator: User) -> None:
     tablet = _tablet_of(administrator)
     with time_machine.travel(office.at("2026-11-05 08:00"), tick=False) as now:

@@ -30,6 +30,7 @@ def statuses(encoder: Encoder) -> list[str]:
     return sorted(ReferenceEmbedding.objects.filter(encoder=encoder).values_list("status", flat=True))
 
 
+@pytest.mark.slow
 def test_everybody_is_read_again_and_the_two_never_meet(
     enrol: Enrol, hopper_jpeg: bytes, astronaut_jpeg: bytes
 ) -> None:
@@ -49,6 +50,7 @@ def test_everybody_is_read_again_and_the_two_never_meet(
     assert work() == 0
 
 
+@pytest.mark.slow
 def test_going_back_loses_nothing(enrol: Enrol, hopper_jpeg: bytes, astronaut_jpeg: bytes) -> None:
     enrol("1", hopper_jpeg)
     name = Encoder.objects.get().name
@@ -63,6 +65,7 @@ def test_going_back_loses_nothing(enrol: Enrol, hopper_jpeg: bytes, astronaut_jp
     assert identify.identify([astronaut_jpeg]).answer == "matched"
 
 
+@pytest.mark.slow
 def test_a_thousand_to_read_again_are_sixteen_at_a_time() -> None:
     for number in range(20):
         person = roster.add(employee_number=str(number), name="x", actor=None)

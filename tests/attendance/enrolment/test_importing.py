@@ -63,6 +63,7 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "send", lambda *_: False)
 
 
+@pytest.mark.slow
 def test_preview_start_and_a_verdict_for_every_file(hopper_jpeg: bytes, astronaut_jpeg: bytes) -> None:
     there = roster.add(employee_number="1003", name="Cy Young", actor=None)
     batch = read(
@@ -123,6 +124,7 @@ def test_a_number_of_somebody_of_another_name_is_refused(hopper_jpeg: bytes) -> 
     assert photos.current(bob) is None
 
 
+@pytest.mark.slow
 def test_at_most_sixteen_are_with_the_worker() -> None:
     """By hand comes next, not last: never more than 16 of an import stand before it."""
     batch = read({f"{number:04}.jpg": b"broken" + bytes([number]) for number in range(40)})
@@ -158,6 +160,7 @@ def test_by_hand_comes_before_the_import(hopper_jpeg: bytes) -> None:
     assert ReferenceEmbedding.objects.filter(status="pending").count() == 15
 
 
+@pytest.mark.slow
 def test_a_photo_by_hand_that_cannot_be_read_stops_no_import(hopper_jpeg: bytes) -> None:
     importing.start(read({f"{number:04}.jpg": b"broken %d" % number for number in range(20)}), actor=None)
     feeding.feed()
@@ -182,6 +185,7 @@ def test_two_imports_share_the_sixteen() -> None:
     assert ImportRow.objects.filter(state="fed").count() == 16
 
 
+@pytest.mark.slow
 def test_cancel_lets_the_worker_finish_and_starting_again_goes_on() -> None:
     batch = read({f"{number:04}.jpg": b"broken" + bytes([number]) for number in range(20)})
     importing.start(batch, actor=None)
@@ -243,6 +247,7 @@ def test_what_cannot_be_started(hopper_jpeg: bytes) -> None:
         read({})
 
 
+@pytest.mark.slow
 def test_an_archive_that_disappears_fails_the_import_and_keeps_what_is_done() -> None:
     batch = read({f"{number}.jpg": b"broken" + bytes([number]) for number in range(20)})
     importing.start(batch, actor=None)
@@ -289,6 +294,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path, hopper_jpeg: b
     assert verdicts(batch) == [("1.jpg", "refused", "outside_folder")]
 
 
+@pytest.mark.slow
 def test_the_export_is_read_back_name_for_name(hopper_jpeg: bytes) -> None:
     for place, name in enumerate(NAMES):
         person = roster.add(employee_number=f"-{place}/{name}"[:64], name=name, department=name, actor=None)
@@ -331,6 +337,7 @@ def test_the_export_read_again_changes_nothing_and_says_so(hopper_jpeg: bytes) -
     assert (list(Person.objects.order_by("pk").values()), list(ReferenceImage.objects.values())) == before
 
 
+@pytest.mark.slow
 def test_names_from_files_and_folders_arrive_whole(hopper_jpeg: bytes) -> None:
     entries = {f"{place}__{name}.jpg": hopper_jpeg + bytes([place]) for place, name in enumerate(("O'Neil", "李", "?"))}
     entries |= {

@@ -78,6 +78,7 @@ def test_a_directory_that_lies_about_the_size(tmp_path: Path) -> None:
         source.read("1.jpg")
 
 
+@pytest.mark.slow
 def test_too_many_entries(tmp_path: Path) -> None:
     path = written(tmp_path / "x.zip", *[(f"{number}.jpg", b"") for number in range(20_001)])
     assert code_of(path) == "zip_too_many_entries"
@@ -136,6 +137,7 @@ def test_neither_folder_nor_file(tmp_path: Path) -> None:
     assert code_of(tmp_path / "none") == "import_folder_missing"
 
 
+@pytest.mark.slow
 def test_five_thousand_photos_are_read_one_at_a_time(tmp_path: Path) -> None:
     """Opening and reading any one entry never holds the archive in memory."""
     path = tmp_path / "x.zip"

@@ -59,6 +59,7 @@ def test_nothing_new_costs_one_read_of_the_log() -> None:
     assert "attendance_gallerychange" in asked[-1]["sql"]
 
 
+@pytest.mark.slow
 def test_followed_step_by_step_is_what_the_rows_amount_to() -> None:
     """Whatever is done to whom in whichever order, following the log and reading the rows agree."""
     chance = random.Random(7)

@@ -236,6 +236,7 @@ def words(data: bytes) -> str:
     return "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
 
 
+@pytest.mark.slow
 def test_the_files_say_by_whom_when_and_what_the_checksum_covers(
     closed: MonthClosing, people: dict[str, Person], reader: Client
 ) -> None:

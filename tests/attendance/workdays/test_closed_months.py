@@ -89,6 +89,7 @@ class TestAdjustments:
         Person.objects.filter(pk=person.pk).update(department=None)
         assert list(adjustments.find(DECEMBER)) == []
 
+    @pytest.mark.slow
     def test_an_old_month_is_still_adjusted(self, hr: User) -> None:
         person = office.employee(shift=office.day_shift(), joined="2025-09-01")
         office.punches(person, "2025-09-01 08:00")

@@ -163,6 +163,7 @@ class TestManagers:
 
 
 class TestDryRun:
+    @pytest.mark.slow
     def test_what_is_shown_before_is_what_comes_of_it(self) -> None:
         lisbon = Site.objects.create(name="Lisbon", time_zone="Europe/Lisbon")
         hall = Department.objects.create(name="Hall")

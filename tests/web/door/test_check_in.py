@@ -55,6 +55,7 @@ def test_somebody_is_verified_against_their_own_photo(client: Client, grace: Per
     assert (check_in.attempt.user, check_in.attempt.comparisons) == (grace.user, 1)
 
 
+@pytest.mark.slow
 def test_another_face_is_never_named(client: Client, grace: Person, eileen: Person, astronaut_jpeg: bytes) -> None:
     assert grace.user is not None
     client.force_login(grace.user)
@@ -85,6 +86,7 @@ def test_whoever_may_identify_checks_in_anybody(
     assert (check_in.person, check_in.channel, check_in.method) == (eileen, "upload", "identify")
 
 
+@pytest.mark.slow
 def test_a_double_click_and_a_reload_are_one_record(client: Client, grace: Person, hopper_jpeg: bytes) -> None:
     assert grace.user is not None
     client.force_login(grace.user)

@@ -73,6 +73,7 @@ def test_somebody_deactivated_between_two_frames_is_not_matched(
     assert CheckIn.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_look_alikes_are_asked_for_their_number_and_no_other_number_will_do(
     tablet: Client,
     enrol: Enrol,

@@ -144,6 +144,7 @@ def test_an_entry_is_withdrawn_once(client: Client, mei: Person) -> None:
     assert not Adjustment.objects.exists()
 
 
+@pytest.mark.slow
 def test_many_entries_are_turned_page_by_page(client: Client, mei: Person) -> None:
     for number in range(60):
         adjustments.enter(mei, NOVEMBER, quantities={"night": 60}, reason=f"reason {number}", actor=None)

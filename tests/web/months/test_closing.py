@@ -156,6 +156,7 @@ class TestReopening:
     def closed(self, mei: Person) -> MonthClosing:
         return closing.close(NOVEMBER, actor=cast.user("closer", role="HR"), with_open_points=True)
 
+    @pytest.mark.slow
     def test_an_administrator_reopens_with_a_reason(self, closed: MonthClosing) -> None:
         chief = signed_in("Administrator")
         address = reverse("reopen_month", args=[closed.pk])
@@ -186,6 +187,7 @@ class TestReopening:
         again.refresh_from_db()
         assert again.state == "closed"
 
+    @pytest.mark.slow
     def test_only_the_newest_and_only_by_an_administrator(self, closed: MonthClosing) -> None:
         with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
             newest = closing.close(dt.date(2026, 12, 1), actor=None, with_open_points=True)

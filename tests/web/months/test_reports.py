@@ -102,6 +102,7 @@ def test_an_account_without_a_person_has_no_month(mei: Person) -> None:
     assert signed_in("other").get(f"/people/{mei.pk}/month/").status_code == 403
 
 
+@pytest.mark.slow
 def test_closing_and_payroll(mei: Person) -> None:
     client = signed_in("hr", "HR")
     assert client.get("/months/payroll/?month=2026-11").status_code == 302

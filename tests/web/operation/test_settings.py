@@ -35,6 +35,7 @@ def test_invalid_settings_are_not_saved(desk: Client, wrong: dict[str, str]) -> 
     assert not SiteSettings.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_target_is_shown_in_tries_with_what_it_costs(desk: Client) -> None:
     page = desk.get(reverse("settings")).text
     assert 'value="1000"' in page

@@ -74,6 +74,7 @@ def test_a_wrong_fraction_is_explained_and_what_was_typed_stays(hr: Client) -> N
     assert codes.built_in()[0][0].label == "present"
 
 
+@pytest.mark.slow
 def test_a_closed_month_is_the_same_file_and_the_same_colours_again(hr: Client, mei: Person) -> None:
     hr.post("/months/close/", {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     before = hr.get(XLSX).getvalue(), hr.get(f"{MONTH}&format=pdf").getvalue(), style(hr, MONTH)

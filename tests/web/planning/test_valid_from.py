@@ -147,6 +147,7 @@ class TestCodes:
 
 @pytest.mark.usefixtures("october")
 class TestZones:
+    @pytest.mark.slow
     def test_a_zone_of_the_settings_from_a_day_on(self, administrator: Any, mei: Person) -> None:
         desk = Client()
         desk.force_login(administrator)
@@ -167,6 +168,7 @@ class TestZones:
         assert SiteSettings.objects.get().time_zone == "Europe/Berlin"
         assert not ZoneChange.objects.exists()
 
+    @pytest.mark.slow
     def test_a_zone_of_a_further_site_from_a_day_on(self, hr: Client, mei: Person) -> None:
         row = Site.objects.create(name="Lisbon", time_zone="Europe/Lisbon")
         Employment.objects.filter(person=mei).update(site=row)
@@ -227,6 +229,7 @@ class TestPeople:
         assert [days(mei)[day].zone for day in (13, 16)] == ["Europe/Berlin", "Europe/Lisbon"]
         assert "from 16 Nov 2026 on" in hr.get(reverse("person_site", args=[mei.pk])).text
 
+    @pytest.mark.slow
     def test_each_manager_finds_the_requests_of_the_own_days(self, hr: Client, mei: Person) -> None:
         hall = Department.objects.create(name="Hall")
         clients = {}

@@ -89,6 +89,7 @@ def test_the_tiles_count_what_their_lists_show(desk: Client) -> None:
     assert file.count("not seen") == 2
 
 
+@pytest.mark.slow
 def test_more_people_ask_no_more_questions(desk: Client) -> None:
     day = office.day_shift()
     asked = []
