@@ -187,6 +187,7 @@ def _run(command: list[str | Path | None]) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         check=True,
+        env=os.environ | {"PGOPTIONS": "-c client_min_messages=warning"},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
