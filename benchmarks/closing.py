@@ -154,10 +154,13 @@ def measure(people: int, count: int) -> dict[str, Any]:
 
     moment = _moment(count)
     stop, waits = settings.VAR_DIR / "stop", settings.VAR_DIR / "waits"
+    stop.unlink(missing_ok=True)
     with time_machine.travel(moment, tick=True), waits.open("w") as to:
         other = subprocess.Popen([*_BY_ITSELF, "--check-in", str(stop), "--at", moment.isoformat()], stdout=to)
         try:
             while not waits.stat().st_size:
+                if other.poll() is not None:
+                    raise RuntimeError("the process that checks people in has ended")
                 time.sleep(0.1)
             time.sleep(QUIET_SECONDS)
             with _transactions() as spent:
