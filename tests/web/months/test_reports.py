@@ -245,7 +245,8 @@ def test_a_page_writes_days_in_one_form(mei: Person) -> None:
     )
     named = [each for each in dates if "?month" not in each]
     assert {"Tue 3 Nov 2026", "Thu 3 Dec 2026", "Fri 4 Dec 2026", "Wed 2 Dec 2026"} == set(named)
-    closed = client.post("/months/close/", {"month": "2026-11", "with_open_points": "1"}, follow=True)
+    form = {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)}
+    closed = client.post("/months/close/", form, follow=True)
     assert closed.status_code == 200
     answer = client.post("/planning/rules/", {"text": "overtime_tolerance = 5", "since": "2026-11-02"})
     assert "The first open day is 1 Dec 2026" in answer.content.decode()

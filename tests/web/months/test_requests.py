@@ -15,6 +15,7 @@ from attendance.workdays.models import Correction, CorrectionEntry, Leave, Leave
 from attendance.workdays.requests import corrections, leaves
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import NOVEMBER, agreed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 FORGOTTEN = {"day": "2026-11-03", "left": "17:00", "reason": "forgot"}
@@ -147,7 +148,7 @@ def test_leave_that_meets_no_work_is_asked_without_a_warning(hr: Client, mei: Pe
 
 def test_leave_in_a_closed_month_is_asked_with_a_warning(hr: Client, mei: Person) -> None:
     office.leave_type()
-    hr.post(reverse("close_month"), {"month": "2026-11", "with_open_points": "1"})
+    hr.post(reverse("close_month"), {"month": "2026-11", "with_open_points": "1", "agreed": agreed(NOVEMBER)})
     page = ask_leave(hr, mei, "2026-11-30", "2026-12-01")
     assert "November 2026 is closed: the leave counts as an adjustment of the next month." in page
     assert "is closed: the leave" not in ask_leave(hr, mei, "2026-12-14", "2026-12-15")
