@@ -76,14 +76,14 @@ def digests(*, day: dt.date | None = None) -> list[Digest]:
 def _digest(user: User, day: dt.date) -> Digest:
     scope = scopes.scope(user)
     people: QuerySet[Person] = scope.decidable(day, day)
-    of = month.month(day)
+    wanted = month.month(day)
     digest = Digest(
         user,
         day,
         waiting=scope.requests(Correction.objects.filter(state=State.REQUESTED), day="day").count()
         + scope.requests(Leave.objects.filter(state=State.REQUESTED), day="first").count(),
     )
-    for each in month.read(of, month.people(of, among=people)):
+    for each in month.read(wanted, month.people(wanted, among=people)):
         _add(digest, each)
     return digest
 

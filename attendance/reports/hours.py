@@ -53,11 +53,11 @@ def _hour(local: dt.datetime) -> int:
     return (local.toordinal() - _EPOCH_DAY) * 24 + local.hour
 
 
-def table(counted: Counted, of: Month, *, zone: ZoneInfo) -> Table:
+def table(counted: Counted, wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return hours by days of the week."""
     columns = (Column("Hour"), *(Column(day, Kind.NUMBER) for day in WEEK))
     rows: list[tuple[Cell, ...]] = [
         (f"{hour:02}:00", *(round(counted[day][hour], 1) for day in range(7))) for hour in range(24)
     ]
-    digits = layouts.of_month(of).digits
-    return Table(title=f"Present by hour {of.name}", columns=columns, rows=rows, zone=zone, digits=digits)
+    digits = layouts.of_month(wanted).digits
+    return Table(title=f"Present by hour {wanted.name}", columns=columns, rows=rows, zone=zone, digits=digits)

@@ -92,6 +92,6 @@ def of_closing(closing: MonthClosing) -> Layout:
     return LAYOUTS[closing.layout]
 
 
-def of_month(of: Month) -> Layout:
+def of_month(wanted: Month) -> Layout:
     """Return the layout of a month; while it is open, the one that it will be closed with."""
-    return NEWEST if of.closing is None else of_closing(of.closing)
+    return NEWEST if wanted.closing is None else of_closing(wanted.closing)

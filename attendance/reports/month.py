@@ -55,26 +55,28 @@ def of_closing(closing: MonthClosing) -> Month:
     return Month(*order.bounds(closing.month), closing)
 
 
-def zone(of: Month) -> ZoneInfo:
+def zone(wanted: Month) -> ZoneInfo:
     """Return the zone in which the month shows times."""
-    return ZoneInfo(of.closing.time_zone if of.closing else plans.main_site().zone_on(of.last))
+    return ZoneInfo(wanted.closing.time_zone if wanted.closing else plans.main_site().zone_on(wanted.last))
 
 
-def people(of: Month, *, among: QuerySet[Person] | None = None, text: str = "", department: str = "") -> People:
+def people(wanted: Month, *, among: QuerySet[Person] | None = None, text: str = "", department: str = "") -> People:
     """Return everybody employed in the month, also those without a single row, by name.
 
     `among`: only these; `text`: part of a name or number; `department`: its name. A closed month is searched, filtered
     and ordered by what is stored with it.
     """
-    if of.closing is not None:
-        return _stored_people(of.closing, among=among, text=text, department=department)
-    found = facts.employed(of.first, of.last, None if among is None else Person.objects.filter(pk__in=_keys(among)))
+    if wanted.closing is not None:
+        return _stored_people(wanted.closing, among=among, text=text, department=department)
+    found = facts.employed(
+        wanted.first, wanted.last, None if among is None else Person.objects.filter(pk__in=_keys(among))
+    )
     narrowed = searching.people(text=text)
     if narrowed is not None:
         found = found.filter(pk__in=_keys(narrowed))
     if department:
         numbers = list(Department.objects.filter(name=department).values_list("pk", flat=True))
-        found = found.filter(of_departments.belonging(numbers, first=of.last, last=of.last))
+        found = found.filter(of_departments.belonging(numbers, first=wanted.last, last=wanted.last))
     return found.select_related("department")
 
 
@@ -102,61 +104,61 @@ def persons(who: People) -> QuerySet[Person]:
     return cast("QuerySet[Person]", who)
 
 
-def departments(of: Month) -> list[str]:
+def departments(wanted: Month) -> list[str]:
     """Return the names of the departments by which the month can be filtered."""
-    if of.closing is not None:
-        known = ClosedMonth.objects.filter(closing=of.closing, totals__employed__gt=0)
+    if wanted.closing is not None:
+        known = ClosedMonth.objects.filter(closing=wanted.closing, totals__employed__gt=0)
         rows = known.exclude(department="").order_by("department")
         return list(rows.values_list("department", flat=True).distinct())
     return list(Department.objects.order_by("name").values_list("name", flat=True))
 
 
-def identities(of: Month, numbers: Collection[int]) -> dict[int, Identity]:
+def identities(wanted: Month, numbers: Collection[int]) -> dict[int, Identity]:
     """Return who some people are, by the numbers of their rows: as the month is closed with, or as known now."""
     found: dict[int, Identity] = {}
-    if of.closing is not None:
-        rows = ClosedMonth.objects.filter(closing=of.closing, person__in=numbers).defer("basis", "days", "totals")
+    if wanted.closing is not None:
+        rows = ClosedMonth.objects.filter(closing=wanted.closing, person__in=numbers).defer("basis", "days", "totals")
         found = {row.person_id: stored_identity(row) for row in rows}
     missing = Person.objects.filter(pk__in=set(numbers) - set(found)).select_related("department")
-    belongs = _departments(of, missing)
+    belongs = _departments(wanted, missing)
     return found | {person.pk: present_identity(person, belongs=belongs.get(person.pk)) for person in missing}
 
 
-def _departments(of: Month, people: QuerySet[Person]) -> dict[int, Belongs]:
+def _departments(wanted: Month, people: QuerySet[Person]) -> dict[int, Belongs]:
     """Return the departments of those who ever moved, as they hold in an open month."""
     moved = of_departments.periods_of(list(people.order_by().values_list("pk", flat=True)))
     names = dict(Department.objects.values_list("pk", "name")) if moved else {}
-    return {person: _belongs(each, names, of) for person, each in moved.items()}
+    return {person: _belongs(each, names, wanted) for person, each in moved.items()}
 
 
-def _belongs(known: by_day.Periods[int | None], names: dict[int, str], of: Month) -> Belongs:
-    first = names.get(by_day.value_on(known, of.first, otherwise=None) or 0, "")
-    later = [(since, names.get(number or 0, "")) for since, number in known if of.first < since <= of.last]
+def _belongs(known: by_day.Periods[int | None], names: dict[int, str], wanted: Month) -> Belongs:
+    first = names.get(by_day.value_on(known, wanted.first, otherwise=None) or 0, "")
+    later = [(since, names.get(number or 0, "")) for since, number in known if wanted.first < since <= wanted.last]
     if not later:
         return Belongs(first, "")
     words = [first or NO_DEPARTMENT, *(f"from {since.day} {since:%b} {name or NO_DEPARTMENT}" for since, name in later)]
     return Belongs(later[-1][1], ", ".join(words))
 
 
-def read(of: Month, who: People, *, with_why: bool = False) -> Iterator[PersonMonth]:
+def read(wanted: Month, who: People, *, with_why: bool = False) -> Iterator[PersonMonth]:
     """Yield the month of each person, in the order of the query set; who was not employed at all is left out."""
     if who.model is ClosedMonth:
         return _employed(_stored(who))
-    return _employed(_derived(of, cast("QuerySet[Person]", who), with_why=with_why))
+    return _employed(_derived(wanted, cast("QuerySet[Person]", who), with_why=with_why))
 
 
 def _employed(found: Iterator[PersonMonth]) -> Iterator[PersonMonth]:
     return (each for each in found if each.was_employed)
 
 
-def read_one(of: Month, person: Person) -> PersonMonth | None:
+def read_one(wanted: Month, person: Person) -> PersonMonth | None:
     """Return one person's month with its explanations; None for whoever was not employed in it."""
     who: People
-    if of.closing is not None:
-        who = ClosedMonth.objects.filter(closing=of.closing, person=person)
+    if wanted.closing is not None:
+        who = ClosedMonth.objects.filter(closing=wanted.closing, person=person)
     else:
         who = Person.objects.filter(pk=person.pk).select_related("department")
-    return next(read(of, who, with_why=True), None)
+    return next(read(wanted, who, with_why=True), None)
 
 
 def _stored(who: QuerySet[ClosedMonth]) -> Iterator[PersonMonth]:
@@ -164,25 +166,25 @@ def _stored(who: QuerySet[ClosedMonth]) -> Iterator[PersonMonth]:
         yield PersonMonth(stored_identity(row), row.days, row.totals)
 
 
-def _derived(of: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
-    belongs = _departments(of, who)
-    for person, days, sums in facts.months(who, of.first, of.last):
+def _derived(wanted: Month, who: QuerySet[Person], *, with_why: bool) -> Iterator[PersonMonth]:
+    belongs = _departments(wanted, who)
+    for person, days, sums in facts.months(who, wanted.first, wanted.last):
         shown = [stored_days.as_json(day, with_why=with_why) for day in days]
         identity = present_identity(person, belongs=belongs.get(person.pk))
         yield PersonMonth(identity, shown, stored_days.totals_as_json(sums))
 
 
-def summarize(of: Month, who: People) -> Iterator[PersonSummary]:
+def summarize(wanted: Month, who: People) -> Iterator[PersonSummary]:
     """Yield the sums of the very days that `read` yields, for sheets that show nothing else."""
     if who.model is Person:
-        belongs = _departments(of, who)
-        for person, found in summaries.summarize(who, of.first, of.last):
+        belongs = _departments(wanted, who)
+        for person, found in summaries.summarize(who, wanted.first, wanted.last):
             if found.totals.employed:
                 sums = stored_days.totals_as_json(found.totals)
                 identity = present_identity(person, belongs=belongs.get(person.pk))
                 yield PersonSummary(identity, sums, found.presence, found.notable)
         return
-    for each in read(of, who):
+    for each in read(wanted, who):
         presence = tuple((_seconds(day["in"]), _seconds(day["out"])) for day in each.days if day["in"] and day["out"])
         yield PersonSummary(each.person, each.totals, presence, each.notable)
 
@@ -191,9 +193,9 @@ def _seconds(instant: str) -> int:
     return int(dt.datetime.fromisoformat(instant).timestamp())
 
 
-def codes_of(of: Month) -> list[Code]:
+def codes_of(wanted: Month) -> list[Code]:
     """Return what every code means, the kinds of leave included, in the order of the legend."""
-    return codes.table(of.closing, on=of.last)
+    return codes.table(wanted.closing, on=wanted.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,25 +206,25 @@ class Rates:
     has_rest: bool
 
 
-def rates(of: Month) -> Rates:
+def rates(wanted: Month) -> Rates:
     """Return by which rates overtime of the month is paid, by the rules that held in it."""
     scales = [
-        scale for rules in _rules_in_force(of) for scale in (rules.rates, rules.rest_day_rates, rules.holiday_rates)
+        scale for rules in _rules_in_force(wanted) for scale in (rules.rates, rules.rest_day_rates, rules.holiday_rates)
     ]
     names = {step.rate for scale in scales for step in scale}
     return Rates(tuple(sorted(names)), any(min(step.after_minutes for step in scale) > 0 for scale in scales if scale))
 
 
-def _rules_in_force(of: Month) -> list[Rules]:
-    if of.closing is None:
+def _rules_in_force(wanted: Month) -> list[Rules]:
+    if wanted.closing is None:
         book = facts.rule_book()
-    elif any("content" in each for each in of.closing.rules):  # as the upgrade found them
-        return [plans.read_rules(each["content"]) for each in of.closing.rules]
+    elif any("content" in each for each in wanted.closing.rules):  # as the upgrade found them
+        return [plans.read_rules(each["content"]) for each in wanted.closing.rules]
     else:
-        book = stored_plan.rules_from_json(of.closing.rules)
+        book = stored_plan.rules_from_json(wanted.closing.rules)
     return [
         rules for at, (since, rules) in enumerate(book.versions)
-        if (since is None or since <= of.last) and not _is_replaced(book, at + 1, by=of.first)
+        if (since is None or since <= wanted.last) and not _is_replaced(book, at + 1, by=wanted.first)
     ]  # fmt: skip
 
 

@@ -29,26 +29,28 @@ def columns(template: PayrollTemplate | None, *, default: Columns = DEFAULT_COLU
     return chosen
 
 
-def lines(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[str]:
+def lines(wanted: Month, *, template: PayrollTemplate | None = None) -> Iterator[str]:
     """Yield the file line by line. Raises `month_open`, `payroll_column_unknown`."""
     form = Form(template)
-    return (form.line(row) for row in rows(of, template=template))
+    return (form.line(row) for row in rows(wanted, template=template))
 
 
-def rows(of: Month, *, template: PayrollTemplate | None = None) -> Iterator[list[str]]:
+def rows(wanted: Month, *, template: PayrollTemplate | None = None) -> Iterator[list[str]]:
     """Yield heading and lines as their cells, written as in the file. Raises as `lines` does."""
-    if of.closing is None:
+    if wanted.closing is None:
         raise Refusal("month_open")
-    layout = layouts.of_closing(of.closing)
+    layout = layouts.of_closing(wanted.closing)
     chosen = columns(template, default=layout.payroll_columns)
     form = Form(template)
     yield [form.text(name) for _, name in chosen]
-    yield from layout.payroll_rows(of.closing, month.read(of, month.people(of)), chosen, form)
+    yield from layout.payroll_rows(wanted.closing, month.read(wanted, month.people(wanted)), chosen, form)
 
 
-def file_name(of: Month, template: PayrollTemplate | None) -> str:
+def file_name(wanted: Month, template: PayrollTemplate | None) -> str:
     """Return the file's name: what, which month and version of it, by which template."""
-    name = "-".join(filter(None, ("payroll", of.name, version_words(of.closing), template.name if template else "")))
+    name = "-".join(
+        filter(None, ("payroll", wanted.name, version_words(wanted.closing), template.name if template else ""))
+    )
     return f"{name}.csv".replace(" ", "-")
 
 
@@ -61,7 +63,7 @@ def version_words(closing: MonthClosing | None) -> str:
     return f"v{closing.version}" if closing.version > 1 else ""
 
 
-def made_at(of: Month, *, now: dt.datetime, zone: ZoneInfo) -> str:
+def made_at(wanted: Month, *, now: dt.datetime, zone: ZoneInfo) -> str:
     """Return the moment that a file states: that of the closing, or the present while the month is open."""
-    moment = of.closing.closed_at if of.closing else now
+    moment = wanted.closing.closed_at if wanted.closing else now
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"

@@ -37,9 +37,9 @@ def _who(person: Identity) -> tuple[Cell, ...]:
 
 
 def _table(
-    of: Month, title: str, columns: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]], zone: ZoneInfo
+    wanted: Month, title: str, columns: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]], zone: ZoneInfo
 ) -> Table:
-    return Table(title=title, columns=columns, rows=rows, zone=zone, digits=layouts.of_month(of).digits)
+    return Table(title=title, columns=columns, rows=rows, zone=zone, digits=layouts.of_month(wanted).digits)
 
 
 WHO = (Column("Number"), Column("Name"), Column("Department"))
@@ -49,12 +49,12 @@ OTHER_SHIFT = "·"
 """Stands in the row of a shift on a day that has other shifts."""
 
 
-def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo, by_shift: bool = False) -> Table:
+def muster_roll(months: Iterable[PersonMonth], wanted: Month, *, zone: ZoneInfo, by_shift: bool = False) -> Table:
     """Return people by days: the code, the second field under it, and the totals.
 
     `by_shift`: a row for each shift of a person; the totals are the person's and stand in the first of the rows.
     """
-    days = tuple(Column(f"{day.day} {day:%a}", Kind.CODE) for day in of.days())
+    days = tuple(Column(f"{day.day} {day:%a}", Kind.CODE) for day in wanted.days())
     columns = (
         *WHO,
         *((Column("Shift"),) if by_shift else ()),
@@ -65,14 +65,14 @@ def muster_roll(months: Iterable[PersonMonth], of: Month, *, zone: ZoneInfo, by_
         Column("Leave by type"),
     )
     if by_shift:
-        rows = (row for each in months for row in _shift_rows(each, of))
-        return _table(of, f"Muster roll by shift {of.name}", columns, rows, zone)
-    rows = ((*_who(each.person), *map(code_cell, each.days), *_sums(each, of)) for each in months)
-    return _table(of, f"Muster roll {of.name}", columns, rows, zone)
+        rows = (row for each in months for row in _shift_rows(each, wanted))
+        return _table(wanted, f"Muster roll by shift {wanted.name}", columns, rows, zone)
+    rows = ((*_who(each.person), *map(code_cell, each.days), *_sums(each, wanted)) for each in months)
+    return _table(wanted, f"Muster roll {wanted.name}", columns, rows, zone)
 
 
-def _sums(each: PersonMonth, of: Month) -> tuple[Cell, ...]:
-    sums, digits = each.totals, layouts.of_month(of).digits
+def _sums(each: PersonMonth, wanted: Month) -> tuple[Cell, ...]:
+    sums, digits = each.totals, layouts.of_month(wanted).digits
     leave = ", ".join(
         f"{code} {plain.number(share, digits=digits)}" for code, share in sorted(sums["leave_by_code"].items())
     )
@@ -84,9 +84,9 @@ def _sums(each: PersonMonth, of: Month) -> tuple[Cell, ...]:
     )
 
 
-def _shift_rows(each: PersonMonth, of: Month) -> Iterator[tuple[Cell, ...]]:
+def _shift_rows(each: PersonMonth, wanted: Month) -> Iterator[tuple[Cell, ...]]:
     shifts = list(dict.fromkeys(name for day in each.days for name in day["shifts"])) or [""]
-    sums = _sums(each, of)
+    sums = _sums(each, wanted)
     for name in shifts:
         yield (*_who(each.person), name, *(_shift_cell(day, name) for day in each.days), *sums)
         sums = (None,) * len(sums)  # a day of two shifts is one day
@@ -107,11 +107,11 @@ def code_cell(day: Day) -> str:
     return "\n".join(filter(None, (day["code"], " ".join(day["second"]))))
 
 
-def legend(codes: Iterable[Code], of: Month, *, zone: ZoneInfo) -> Table:
+def legend(codes: Iterable[Code], wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return what the codes of a month mean, how they look, and what a day of each is worth."""
     columns = (Column("Code"), Column("Meaning"), Column("Colour"), Column("Paid", Kind.NUMBER))
     rows = ((each.code, each.label, each.colour, each.paid) for each in codes)
-    return _table(of, f"Codes {of.name}", columns, rows, zone)
+    return _table(wanted, f"Codes {wanted.name}", columns, rows, zone)
 
 
 DAY_COLUMNS = (
@@ -131,10 +131,10 @@ DAY_COLUMNS = (
 )
 
 
-def person_month(each: PersonMonth, of: Month, *, zone: ZoneInfo) -> Table:
+def person_month(each: PersonMonth, wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return one person's month, a row a day."""
-    title = f"{layouts.of_month(of).person(each.person)} {of.name}"
-    return _table(of, title, DAY_COLUMNS, (_day_row(day) for day in each.days), zone)
+    title = f"{layouts.of_month(wanted).person(each.person)} {wanted.name}"
+    return _table(wanted, title, DAY_COLUMNS, (_day_row(day) for day in each.days), zone)
 
 
 def _day_row(day: Day) -> tuple[Cell, ...]:
@@ -158,12 +158,12 @@ def _duration(seconds: int) -> dt.timedelta | None:
     return dt.timedelta(seconds=seconds) if seconds else None
 
 
-def late_and_missing(months: Iterable[PersonMonth | PersonSummary], of: Month, *, zone: ZoneInfo) -> Table:
+def late_and_missing(months: Iterable[PersonMonth | PersonSummary], wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return the days that somebody should look at: late, early, absent, an out missing or filled in."""
-    return late_table((row for _, row in late_rows(months)), of, zone=zone)
+    return late_table((row for _, row in late_rows(months)), wanted, zone=zone)
 
 
-def late_table(rows: Iterable[tuple[Cell, ...]], of: Month, *, zone: ZoneInfo) -> Table:
+def late_table(rows: Iterable[tuple[Cell, ...]], wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return rows of `late_rows` as a sheet."""
     columns = (
         Column("Day", Kind.DAY),
@@ -172,7 +172,7 @@ def late_table(rows: Iterable[tuple[Cell, ...]], of: Month, *, zone: ZoneInfo) -
         Column("Late", Kind.DURATION),
         Column("Early", Kind.DURATION),
     )
-    return _table(of, f"Late and missing {of.name}", columns, rows, zone)
+    return _table(wanted, f"Late and missing {wanted.name}", columns, rows, zone)
 
 
 Place = tuple[dt.date, str, int]
@@ -208,12 +208,12 @@ def _remarks(day: Notable) -> list[str]:
     return remarks
 
 
-def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo, with_total: bool = False) -> Table:
+def departments(months: Iterable[PersonSummary], wanted: Month, *, zone: ZoneInfo, with_total: bool = False) -> Table:
     """Return a row a department: the sums of the very rows that the muster roll shows.
 
     `with_total`: with a last row for all of them, which a page has and a file makes by itself.
     """
-    digits = layouts.of_month(of).digits
+    digits = layouts.of_month(wanted).digits
     sums: dict[str, dict[str, float]] = {}
     for each in months:
         name = each.person.department or "(no department)"
@@ -242,7 +242,7 @@ def departments(months: Iterable[PersonSummary], of: Month, *, zone: ZoneInfo, w
         )
         for name, row in named
     ]
-    return _table(of, f"Departments {of.name}", columns, rows, zone)
+    return _table(wanted, f"Departments {wanted.name}", columns, rows, zone)
 
 
 def _as_shown(value: float, digits: int | None) -> float:
@@ -251,7 +251,7 @@ def _as_shown(value: float, digits: int | None) -> float:
 
 
 def overtime(
-    months: Iterable[PersonSummary], of: Month, *, rates: Iterable[str], zone: ZoneInfo, with_rest: bool = False
+    months: Iterable[PersonSummary], wanted: Month, *, rates: Iterable[str], zone: ZoneInfo, with_rest: bool = False
 ) -> Table:
     """Return overtime by class of rate, what waits for approval, and the night hours.
 
@@ -282,7 +282,7 @@ def overtime(
         )
         for each in months
     )
-    return _table(of, f"Overtime {of.name}", columns, rows, zone)
+    return _table(wanted, f"Overtime {wanted.name}", columns, rows, zone)
 
 
 def _without_rate(each: PersonSummary) -> dt.timedelta:

@@ -152,11 +152,11 @@ def _carried(closing: MonthClosing) -> list[Adjustment]:
 
 def _row(row: Adjustment) -> dict[str, Any]:
     closing = order.in_force(row.month)
-    of = month.of_closing(closing) if closing else month.month(row.month)
+    wanted = month.of_closing(closing) if closing else month.month(row.month)
     return {
         "adjustment": row,
-        "person": month.identities(of, {row.person_id}).get(row.person_id),
-        "month_name": of.name,
+        "person": month.identities(wanted, {row.person_id}).get(row.person_id),
+        "month_name": wanted.name,
         "is_entry": row.kind == Adjustment.Kind.ENTRY,
         "words": adjustment_words.describe(row.quantities),
         "days": [changed_days.row(dt.date.fromisoformat(day["day"]), day["before"], day["after"]) for day in row.days],

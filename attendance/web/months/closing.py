@@ -55,43 +55,43 @@ def open_points_page(request: HttpRequest) -> HttpResponseBase:
     first = typed_days.first_of_month(request.GET.get("month", "")) or order.next_to_close()
     if first is None:
         return redirect("muster_roll")
-    of = month.month(first, version=typed_days.version(request.GET.get("version", "")))
-    found = _points(of)
+    wanted = month.month(first, version=typed_days.version(request.GET.get("version", "")))
+    found = _points(wanted)
     counts = Counter(point.kind for point in found)
     kind = request.GET.get("kind", "")
     shown = [point for point in found if point.kind == kind] if kind in set(Kind) else found
     page = paging.page(request, shown, rows=POINTS_A_PAGE)
     context = {
-        "month": of,
+        "month": wanted,
         "kinds": [(each, LABELS[each], counts[each]) for each in Kind if counts[each]],
         "kind": kind if kind in set(Kind) else "",
         "count": len(found),
         "agreed": open_points.digest(found),
         "page": page,
-        "lines": _lines(request, of, list(page)),
-        **month_states.context(request, of),
+        "lines": _lines(request, wanted, list(page)),
+        **month_states.context(request, wanted),
     }
     return render(request, "attendance/open_points.html", context)
 
 
-def _points(of: Month) -> list[OpenPoint]:
+def _points(wanted: Month) -> list[OpenPoint]:
     """Return the points by kind and day: live ones while the month is open, those that were kept afterwards."""
-    if of.closing is not None:
-        found = [open_points.from_json(each) for each in of.closing.open_points]
-    elif order.is_before_records(of.first) or of.last >= clock.today(site.zone()):
+    if wanted.closing is not None:
+        found = [open_points.from_json(each) for each in wanted.closing.open_points]
+    elif order.is_before_records(wanted.first) or wanted.last >= clock.today(site.zone()):
         found = []
     else:
-        found = open_points.find(of.first, of.last)
+        found = open_points.find(wanted.first, wanted.last)
     places = {kind: place for place, kind in enumerate(Kind)}
-    return sorted(found, key=lambda point: (places[point.kind], point.day or of.first, point.person or 0))
+    return sorted(found, key=lambda point: (places[point.kind], point.day or wanted.first, point.person or 0))
 
 
-def _lines(request: HttpRequest, of: Month, points: list[OpenPoint]) -> list[Line]:
-    people = month.identities(of, {point.person for point in points if point.person is not None})
+def _lines(request: HttpRequest, wanted: Month, points: list[OpenPoint]) -> list[Line]:
+    people = month.identities(wanted, {point.person for point in points if point.person is not None})
     found = []
     for point in points:
         person = people.get(point.person) if point.person is not None else None
-        address, action = _place(request, of, point)
+        address, action = _place(request, wanted, point)
         found.append(
             Line(
                 what=LABELS[point.kind],
@@ -106,7 +106,7 @@ def _lines(request: HttpRequest, of: Month, points: list[OpenPoint]) -> list[Lin
     return found
 
 
-def _place(request: HttpRequest, of: Month, point: OpenPoint) -> tuple[str, str]:
+def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, str]:
     """Return the address of the thing itself, and what is done there."""
     if point.kind is Kind.SILENT_DOOR:
         return (reverse("devices"), "To the doors") if access.has(request, Right.MANAGE_DEVICES) else ("", "")
@@ -115,8 +115,8 @@ def _place(request: HttpRequest, of: Month, point: OpenPoint) -> tuple[str, str]
     if point.kind is Kind.LEAVE:
         return f"{reverse('inbox')}#leave-{point.request}", "Decide"
     if point.kind is Kind.OVERTIME:
-        return f"{reverse('overtime_requests')}?month={of.name}", "Approve"
-    address = f"{reverse('person_month', args=[point.person])}?month={of.name}&day={point.day}#mend"
+        return f"{reverse('overtime_requests')}?month={wanted.name}", "Approve"
+    address = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}#mend"
     return address, "Enter the out" if point.kind is Kind.MISSING_OUT else "Correct, or enter leave"
 
 

@@ -26,8 +26,8 @@ def differences(request: HttpRequest) -> HttpResponseBase:
 
 
 def _row(each: upgrade.Difference) -> dict[str, Any]:
-    of = month.of_closing(each.closing)
-    person = month.identities(of, {each.person}).get(each.person)
+    wanted = month.of_closing(each.closing)
+    person = month.identities(wanted, {each.person}).get(each.person)
     return {"person": person, "pk": each.person, **changed_days.row(each.day, each.before, each.after)}
 
 

@@ -16,25 +16,25 @@ from attendance.workdays.models import MonthClosing
 from attendance.workdays.months import order, reopening
 
 
-def context(request: HttpRequest, of: Month) -> dict[str, Any]:
+def context(request: HttpRequest, wanted: Month) -> dict[str, Any]:
     """Return what `_month_state.html` shows, and which actions whoever asks has."""
     manages = access.has(request, Right.MANAGE_ATTENDANCE)
-    if of.closing is not None:
-        closed = _closed(of.closing, request)
+    if wanted.closing is not None:
+        closed = _closed(wanted.closing, request)
         return {
             "closed": closed,
             "versions": closed["versions"],
-            "chosen_zone": month.zone(of),
+            "chosen_zone": month.zone(wanted),
             "differences_wait": manages and differences_wait(),
         }
     begin = order.records_begin()
     return {
         "closed": None,
-        "chosen_zone": month.zone(of),
-        "before_records": begin if begin is not None and of.first < begin else None,
-        "is_over": of.last < clock.today(site.zone()),
-        "comes_first": _comes_first(of.first),
-        "versions": _superseded(of.first),
+        "chosen_zone": month.zone(wanted),
+        "before_records": begin if begin is not None and wanted.first < begin else None,
+        "is_over": wanted.last < clock.today(site.zone()),
+        "comes_first": _comes_first(wanted.first),
+        "versions": _superseded(wanted.first),
         "differences_wait": manages and differences_wait(),
     }
 

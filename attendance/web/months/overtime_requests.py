@@ -29,8 +29,10 @@ SHOWN = 200
 def overtime_requests(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, the person's longest first day by day."""
     chosen = reports.read(request)
-    of = chosen.month
-    waiting = overtime.waiting_for(access.current_user(request), month.persons(chosen.people), of.first, of.last)
+    wanted = chosen.month
+    waiting = overtime.waiting_for(
+        access.current_user(request), month.persons(chosen.people), wanted.first, wanted.last
+    )
     found = list(islice(waiting, SHOWN + 1))
     context = {
         "month": chosen.month,

@@ -72,12 +72,12 @@ def payroll_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _of_closing(row: MonthClosing, template: PayrollTemplate | None, request: HttpRequest) -> dict[str, Any]:
-    of = month.of_closing(row)
+    wanted = month.of_closing(row)
     found: dict[str, Any] = {
-        "month": of,
-        "month_name": of.name,
+        "month": wanted,
+        "month_name": wanted.name,
         "checksum": layouts.checksum_words(row),
-        "file_name": payroll.file_name(of, template),
+        "file_name": payroll.file_name(wanted, template),
         "carried": _carried(row),
     }
     carried = Adjustment.objects.filter(closing=row).defer("basis").select_related("person")
@@ -85,14 +85,14 @@ def _of_closing(row: MonthClosing, template: PayrollTemplate | None, request: Ht
     found["since"], found["since_more"] = _days(_since(row)) if "since" in request.GET else (None, 0)
     found["some_wait"] = any(each["to_approve"] for each in (*found["corrections"], *(found["since"] or ())))
     try:
-        found["preview"] = _cells(of, template)
+        found["preview"] = _cells(wanted, template)
     except MusterError as error:
         found["problem"] = errors.explain(error)
     return found
 
 
-def _cells(of: Month, template: PayrollTemplate | None) -> list[list[str]]:
-    return list(itertools.islice(payroll.rows(of, template=template), PREVIEW_LINES + 1))
+def _cells(wanted: Month, template: PayrollTemplate | None) -> list[list[str]]:
+    return list(itertools.islice(payroll.rows(wanted, template=template), PREVIEW_LINES + 1))
 
 
 def _carried(row: MonthClosing) -> dict[str, int] | None:
@@ -124,8 +124,8 @@ def _days(rows: Iterable[Adjustment]) -> tuple[list[dict[str, Any]], int]:
         if not row.days or len(found) >= CORRECTIONS_SHOWN:
             continue
         closing = order.in_force(row.month)
-        of = month.of_closing(closing) if closing else month.month(row.month)
-        person = month.identities(of, {row.person_id}).get(row.person_id)
+        wanted = month.of_closing(closing) if closing else month.month(row.month)
+        person = month.identities(wanted, {row.person_id}).get(row.person_id)
         for each in row.days:
             day = changed_days.row(dt.date.fromisoformat(each["day"]), each["before"], each["after"])
             found.append({"person": person, **day})
@@ -136,17 +136,17 @@ def _days(rows: Iterable[Adjustment]) -> tuple[list[dict[str, Any]], int]:
 def payroll_file(request: HttpRequest) -> HttpResponseBase:
     """Answer with the payroll file of a closed month, by a saved template."""
     version = typed_days.version(request.GET.get("version", ""))
-    of = month.month(_month(request.GET.get("month", "")), version=version)
+    wanted = month.month(_month(request.GET.get("month", "")), version=version)
     name = request.GET.get("template", "")
     template = PayrollTemplate.objects.filter(name=name).first() if name else None
-    lines = payroll.lines(of, template=template)
+    lines = payroll.lines(wanted, template=template)
     try:
         if name and template is None:
             raise Refusal("payroll_template_gone")
         first = next(lines)
     except MusterError as error:
         messages.error(request, errors.explain(error))
-        return redirect(f"{reverse('payroll')}?month={of.name}")
+        return redirect(f"{reverse('payroll')}?month={wanted.name}")
 
     def written() -> Iterable[str]:
         yield csv.BYTE_ORDER_MARK if request.GET.get("bom") == "1" else ""
@@ -157,7 +157,7 @@ def payroll_file(request: HttpRequest) -> HttpResponseBase:
         written(),
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{payroll.file_name(of, template)}"',
+            "Content-Disposition": f'attachment; filename="{payroll.file_name(wanted, template)}"',
             "Cache-Control": "no-store",
         },
     )

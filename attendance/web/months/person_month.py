@@ -145,10 +145,10 @@ def _show(
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
 
 
-def _asked_day(request: HttpRequest, of: Month) -> dt.date | None:
+def _asked_day(request: HttpRequest, wanted: Month) -> dt.date | None:
     """Return the day that a link is about: its form comes first."""
     day = typed_days.day(request.GET.get("day", ""))
-    return day if day is not None and of.first <= day <= of.last else None
+    return day if day is not None and wanted.first <= day <= wanted.last else None
 
 
 def _shown(day: Day, chosen: reports.Chosen, meanings: dict[str, str]) -> dict[str, Any]:

@@ -148,17 +148,17 @@ def show(request: HttpRequest, chosen: Chosen, *, here: str, **more: object) -> 
 
 def file(request: HttpRequest, table: Table, chosen: Chosen, *, name: str, frozen: int = 0) -> HttpResponseBase:
     """Answer with the sheet as CSV, XLSX or PDF; each repeats its filter."""
-    of, closing = chosen.month, chosen.month.closing
-    parts = [name.replace("_", "-"), of.name, payroll.version_words(closing), *chosen.narrowed]
+    wanted, closing = chosen.month, chosen.month.closing
+    parts = [name.replace("_", "-"), wanted.name, payroll.version_words(closing), *chosen.narrowed]
     if request.GET.get("format") not in tables.SHEETS:  # lines above the heading would break programs
         parts.append(layouts.mark(closing) if closing else "")
         return tables.csv_file(request, table, name="-".join(filter(None, parts)))
-    made = payroll.made_at(of, now=clock.now(), zone=chosen.zone)
+    made = payroll.made_at(wanted, now=clock.now(), zone=chosen.zone)
     by = closing.closed_by_name if closing else access.current_user(request).username
-    lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", of.rule_version)]
+    lines = [*chosen.words, ("Zone", chosen.zone.key), ("Made", made), ("By", by), ("Rules", wanted.rule_version)]
     lines.extend(layouts.of_closing(closing).notes(closing) if closing else [])
     moment = closing.closed_at if closing else clock.now()
-    shown = month.codes_of(of)
+    shown = month.codes_of(wanted)
     meanings = legend(chosen, shown) if any(column.kind is Kind.CODE for column in table.columns) else ()
     note = xlsx.Note(lines, moment, meanings, frozen + chosen.by_shift, codes.fills(shown))
     return tables.sheet_file(request, table, note, name="-".join(filter(None, parts)))

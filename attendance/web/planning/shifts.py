@@ -140,11 +140,11 @@ def assign(request: HttpRequest) -> HttpResponse:
     if typed["employee_number"] and person is None:
         form.add_error("employee_number", "Nobody has this employee number.")
         return _show(request, form)
-    of = {"person": person, **{name: typed[name] for name in ("department", "first", "last")}}
+    wanted = {"person": person, **{name: typed[name] for name in ("department", "first", "last")}}
     try:
         if previews.TRY in request.POST:
-            return _show(request, form, preview=_assignment_preview(request, typed["shift"], of))
-        shifts.assign(typed["shift"], **of, actor=access.current_user(request))
+            return _show(request, form, preview=_assignment_preview(request, typed["shift"], wanted))
+        shifts.assign(typed["shift"], **wanted, actor=access.current_user(request))
     except MusterError as error:
         form.add_error("first" if error.code == "day_closed" else None, errors.explain(error))
         return _show(request, form)
@@ -152,8 +152,8 @@ def assign(request: HttpRequest) -> HttpResponse:
     return redirect("planning")
 
 
-def _assignment_preview(request: HttpRequest, chosen: Shift, of: dict[str, Any]) -> previews.Preview:
-    row = shifts.readable_assignment(chosen, **of)
+def _assignment_preview(request: HttpRequest, chosen: Shift, wanted: dict[str, Any]) -> previews.Preview:
+    row = shifts.readable_assignment(chosen, **wanted)
     people = None if row.person is None else Person.objects.filter(pk=row.person.pk)
     since = row.first or valid_from.first_day(None)
     return previews.preview(dry_run.with_assignment(row), since=since, request=request, people=people)

@@ -23,9 +23,9 @@ from verifier.gallery import Gallery
 pytestmark = pytest.mark.django_db
 
 
-def held(of: Gallery) -> set[int]:
+def held(wanted: Gallery) -> set[int]:
     """The people a gallery knows."""
-    return {person.pk for person in Person.objects.all() if of.subject_references(person.pk)}
+    return {person.pk for person in Person.objects.all() if wanted.subject_references(person.pk)}
 
 
 def in_step() -> set[int]:

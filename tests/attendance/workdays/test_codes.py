@@ -112,12 +112,12 @@ def test_a_closed_month_keeps_meaning_colour_and_pay() -> None:
     person = office.employee(shift=office.day_shift(half_day_minutes=6 * 60), joined="2026-11-02")
     office.punches(person, "2026-11-02 08:00", "2026-11-02 11:00")
     closing.close(NOVEMBER, actor=None, with_open_points=True)
-    of = month.month(NOVEMBER)
-    before = ("".join(payroll.lines(of)), month.codes_of(of))
+    wanted = month.month(NOVEMBER)
+    before = ("".join(payroll.lines(wanted)), month.codes_of(wanted))
     change("HD", paid=1.0, label="short day", colour="#000000")
     office.leave_type("NEW")
-    of = month.month(NOVEMBER)
-    assert ("".join(payroll.lines(of)), month.codes_of(of)) == before
+    wanted = month.month(NOVEMBER)
+    assert ("".join(payroll.lines(wanted)), month.codes_of(wanted)) == before
     assert list(adjustments.find(dt.date(2026, 12, 1))) == []
     (row,) = csv.DictReader(io.StringIO(before[0]))
     assert row["paid_days"] == "8.5"

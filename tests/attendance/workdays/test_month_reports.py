@@ -50,8 +50,8 @@ def small_office() -> dict[str, Person]:
     return {"mei": mei, "ben": ben, "ada": ada, "gone": gone}
 
 
-def months_of(of: Month) -> list[PersonMonth]:
-    return list(month.read(of, month.people(of)))
+def months_of(wanted: Month) -> list[PersonMonth]:
+    return list(month.read(wanted, month.people(wanted)))
 
 
 def note() -> xlsx.Note:
@@ -82,8 +82,8 @@ def test_everybody_employed_is_there_and_each_row_adds_up(small_office: dict[str
 
 
 def test_the_spreadsheet_opens_and_its_columns_sum(small_office: dict[str, Person]) -> None:
-    of = month.month(NOVEMBER)
-    written = made(xlsx.write, sheets.muster_roll(months_of(of), of, zone=BERLIN))
+    wanted = month.month(NOVEMBER)
+    written = made(xlsx.write, sheets.muster_roll(months_of(wanted), wanted, zone=BERLIN))
     book = openpyxl.load_workbook(io.BytesIO(written))
     sheet = book.active
     assert sheet is not None
@@ -112,30 +112,30 @@ def test_the_spreadsheet_opens_and_its_columns_sum(small_office: dict[str, Perso
 
 
 def test_files_of_the_same_month_are_the_same_bytes(small_office: dict[str, Person]) -> None:
-    of = month.month(NOVEMBER)
+    wanted = month.month(NOVEMBER)
     for write in (xlsx.write, pdf.write):
-        first, second = (made(write, sheets.muster_roll(months_of(of), of, zone=BERLIN)) for _ in range(2))
+        first, second = (made(write, sheets.muster_roll(months_of(wanted), wanted, zone=BERLIN)) for _ in range(2))
         assert first == second
-    assert made(pdf.write, sheets.muster_roll(months_of(of), of, zone=BERLIN)).startswith(b"%PDF-")
+    assert made(pdf.write, sheets.muster_roll(months_of(wanted), wanted, zone=BERLIN)).startswith(b"%PDF-")
 
 
 def test_the_csv_keeps_codes_and_guards_text(small_office: dict[str, Person]) -> None:
-    of = month.month(NOVEMBER)
-    rows = list(csv.reader(write_csv(sheets.muster_roll(months_of(of), of, zone=BERLIN))))
+    wanted = month.month(NOVEMBER)
+    rows = list(csv.reader(write_csv(sheets.muster_roll(months_of(wanted), wanted, zone=BERLIN))))
     assert {row[1] for row in rows[1:]} == {"Mei", "Ben", "'=Ada", "Gone"}
 
 
 def test_late_departments_overtime_and_hours(small_office: dict[str, Person]) -> None:
-    of = month.month(NOVEMBER)
-    found = months_of(of)
-    late = list(sheets.late_and_missing(found, of, zone=BERLIN).rows)
+    wanted = month.month(NOVEMBER)
+    found = months_of(wanted)
+    late = list(sheets.late_and_missing(found, wanted, zone=BERLIN).rows)
     assert [row[4] for row in late if row[0] == dt.date(2026, 11, 3) and row[5]] == ["late"]
-    summed = list(month.summarize(of, month.people(of)))
-    departments = {row[0]: row for row in sheets.departments(summed, of, zone=BERLIN).rows}
+    summed = list(month.summarize(wanted, month.people(wanted)))
+    departments = {row[0]: row for row in sheets.departments(summed, wanted, zone=BERLIN).rows}
     assert departments["Kitchen"][1] == 2
     assert departments["Kitchen"][3] == 3.0
     extra = {
-        str(getattr(row[1], "text", "")): row for row in sheets.overtime(summed, of, rates=["1"], zone=BERLIN).rows
+        str(getattr(row[1], "text", "")): row for row in sheets.overtime(summed, wanted, rates=["1"], zone=BERLIN).rows
     }
     assert extra["Mei"][3] == extra["Mei"][4] == dt.timedelta(hours=2, minutes=30)
     counted = hours.by_hour(summed, zone=BERLIN)
@@ -146,8 +146,8 @@ def test_payroll_only_from_a_closed_month_and_the_same_again(small_office: dict[
     with pytest.raises(Refusal, match="month_open"):
         list(payroll.lines(month.month(NOVEMBER)))
     closing.close(NOVEMBER, actor=None, with_open_points=True)
-    of = month.month(NOVEMBER)
-    first = "".join(payroll.lines(of))
+    wanted = month.month(NOVEMBER)
+    first = "".join(payroll.lines(wanted))
     office.punches(small_office["ben"], "2026-11-03 08:00", "2026-11-03 17:00")
     assert "".join(payroll.lines(month.month(NOVEMBER))) == first
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(first))}
@@ -197,6 +197,6 @@ def test_a_template_decides_how_hours_are_written(
 
 def test_somebody_without_a_name_keeps_a_row(small_office: dict[str, Person]) -> None:
     factories.person("", created_at=office.at("2026-11-02 08:00"), employee_number=None)
-    of = month.month(NOVEMBER)
-    rows = list(sheets.muster_roll(months_of(of), of, zone=BERLIN).rows)
+    wanted = month.month(NOVEMBER)
+    rows = list(sheets.muster_roll(months_of(wanted), wanted, zone=BERLIN).rows)
     assert any(str(getattr(row[1], "text", "")).startswith("erased person") for row in rows)

@@ -47,8 +47,8 @@ def away(person: Person, day: str, part: str = LeavePart.FULL) -> None:
 
 
 def rows() -> list[tuple[Cell, ...]]:
-    of = month.month(NOVEMBER)
-    table = sheets.muster_roll(month.read(of, month.people(of)), of, zone=office.BERLIN, by_shift=True)
+    wanted = month.month(NOVEMBER)
+    table = sheets.muster_roll(month.read(wanted, month.people(wanted)), wanted, zone=office.BERLIN, by_shift=True)
     found = list(table.rows)
     assert {len(row) for row in found} == {len(table.columns)}
     return found

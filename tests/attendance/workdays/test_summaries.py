@@ -106,8 +106,8 @@ def test_presence_by_hour_over_a_change_of_clocks() -> None:
     noor = office.employee("Noor", shift=office.night_shift(week_days="mon-sun"))
     office.punches(noor, "2026-10-24 22:10", "2026-10-25 06:00", "2026-10-31 21:50", "2026-10-31 22:10")
     with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        of = month.month(FIRST)
-        counted = hours.by_hour(month.summarize(of, month.people(of)), zone=office.BERLIN)
+        wanted = month.month(FIRST)
+        counted = hours.by_hour(month.summarize(wanted, month.people(wanted)), zone=office.BERLIN)
     # two Saturdays, one night: 22:10 and 21:50 to 22:10; the hour that came twice counts once
     assert [counted[5][hour] for hour in (20, 21, 22, 23)] == [0, 0.5, 1, 0.5]
     assert [counted[6][hour] for hour in (0, 2, 5, 6)] == [1, 1, 1, 0]
@@ -117,6 +117,6 @@ def test_the_sums_are_those_of_the_days() -> None:
     mei = office.employee("Mei", shift=office.day_shift())
     office.punches(mei, "2026-10-20 08:20", "2026-10-20 17:00", "2026-10-21 08:00")
     with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        of = month.month(FIRST)
-        (whole,), (summed,) = month.read(of, month.people(of)), month.summarize(of, month.people(of))
+        wanted = month.month(FIRST)
+        (whole,), (summed,) = month.read(wanted, month.people(wanted)), month.summarize(wanted, month.people(wanted))
     assert whole.totals == summed.totals
