@@ -1,6 +1,6 @@
 """Compare a probe, the last picture named, with one or more references.
 
-Exit code 0: alike at the calibrated threshold, 1: not alike, 2: a picture or a model cannot be used.
+Exit code 0: alike at the calibrated threshold, 1: not alike, 2: a picture, a model or an argument cannot be used.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from verifier import errors, image
+from verifier.learning import arguments as types
 from verifier.learning import encoder_report, picture_search
 
 HELP = "compare a picture with one or more references"
@@ -21,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="references, then the probe")
     parser.add_argument("--encoder", default=picture_search.FACES, help="faces, a name of the library, or a card")
-    parser.add_argument("--false-match-rate", type=float, help="default: where both errors are equally frequent")
+    parser.add_argument(
+        "--false-match-rate", type=types.rate, help="above 0, below 1; default: where both errors are equally frequent"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -46,10 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
     answer = {
         "distance": round(distance, 4),
         "threshold": round(threshold, 4),
-        "similarity": round(calibration.similarity(distance), 4),
+        "similarity": _rounded(calibration.similarity(distance), alike=alike, digits=4),
         "alike": alike,
     }
     verdict = "alike" if alike else "not alike"
-    sentence = f"{verdict}: distance {distance:.3f}, threshold {threshold:.3f}, similarity {answer['similarity']:.1%}"
+    similarity = _rounded(calibration.similarity(distance), alike=alike, digits=3)
+    sentence = f"{verdict}: distance {distance:.3f}, threshold {threshold:.3f}, similarity {similarity:.1%}"
     print(json.dumps(answer) if arguments.json else sentence)
     return 0 if alike else 1
+
+
+def _rounded(similarity: float, *, alike: bool, digits: int) -> float:
+    """Round, but never to the end of the scale that contradicts the verdict: a strict rate refuses very alike ones."""
+    step = 10**-digits
+    nearest = round(similarity, digits)
+    if not alike and nearest >= 1.0:
+        return 1.0 - step
+    return step if alike and nearest <= 0.0 else nearest

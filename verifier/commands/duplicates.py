@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from verifier.learning import arguments as types
 from verifier.learning import picture_search
 
 HELP = "list groups of nearly identical pictures"
@@ -17,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--encoder", default=picture_search.FACES, help="faces, a name of the library, or a card")
     parser.add_argument(
-        "--false-match-rate", type=float, help="share of unlike pairs taken for alike (default: by the number of pairs)"
+        "--false-match-rate",
+        type=types.rate,
+        help="share of unlike pairs taken for alike, above 0 and below 1 (default: by the number of pairs)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
 

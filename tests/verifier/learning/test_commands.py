@@ -47,6 +47,34 @@ def test_compare_answers_yes_no_or_error(folder: Path, capsys: pytest.CaptureFix
     assert ask("seven0.png")[0] == 2
 
 
+@pytest.mark.parametrize("command", ["compare", "duplicates"])
+@pytest.mark.parametrize("rate", ["nan", "inf", "-inf", "2", "1", "0", "-1", "5", "once"])
+def test_a_rate_that_is_none_is_a_usage_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, rate: str
+) -> None:
+    pictures = [str(folder / "one0.png"), str(folder / "seven0.png")] if command == "compare" else [str(folder)]
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([command, *pictures, "--encoder", "digits", f"--false-match-rate={rate}"])
+    assert ended.value.code == 2
+    assert "is no rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rate", ["1e-300", "1e-9", "0.001", "0.5", "0.999999"])
+@pytest.mark.parametrize("probe", ["one1.png", "seven1.png"])
+def test_the_similarity_never_contradicts_the_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str], rate: str, probe: str
+) -> None:
+    asked = ["compare", str(folder / "one0.png"), str(folder / probe), "--encoder", "digits"]
+    code = command_line.main([*asked, "--false-match-rate", rate])
+    sentence = capsys.readouterr().out
+    assert sentence.startswith("alike" if code == 0 else "not alike")
+    assert ("100.0%" in sentence) <= (code == 0)
+    assert ("similarity 0.0%" in sentence) <= (code == 1)
+    command_line.main([*asked, "--false-match-rate", rate, "--json"])
+    similarity = json.loads(capsys.readouterr().out)["similarity"]
+    assert similarity > 0 if code == 0 else similarity < 1
+
+
 def test_similar_lists_the_nearest_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["similar", str(folder), str(folder / "seven0.png"), "--encoder", "digits", "--top", "2", "--json"]
     assert command_line.main(asked) == 0
