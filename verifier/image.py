@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
@@ -46,6 +47,14 @@ READERS = tuple(name for name in FORMATS if name != "MPO")
 
 MATTE = 128
 """Grey, 0 to 255, put behind transparent pixels: neither white nor black makes a new edge along a face."""
+
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of a grey or colour value that cameras and scanners write, whatever the file could hold. A deep picture is
+scaled by the smallest of these that holds its brightest value: 12 bits in a file of 16 would be nearly black."""
+
+COLOUR_UNDOUBTED = 64
+"""High byte of the brightest value of a deep colour picture from which on it has all 16 bits. Pillow keeps the high
+byte alone, which is all of such a picture that is wanted."""
 
 pillow_heif.register_heif_opener(thumbnails=False)
 # Our own limit is read before Pillow's would warn, and it is lower.
@@ -80,12 +89,16 @@ def decode(data: bytes) -> RgbImage:
     if not data:
         raise errors.BadImage(reason="empty")
     with _opened(data) as picture:
-        pixels = picture.width * picture.height
-        if pixels > MAXIMUM_PIXELS:
-            raise errors.TooLarge(what="pixels", value=pixels, limit=MAXIMUM_PIXELS)
+        area = picture.width * picture.height
+        if area > MAXIMUM_PIXELS:
+            raise errors.TooLarge(what="pixels", value=area, limit=MAXIMUM_PIXELS)
+        is_deep = _has_deep_colours(picture)
         try:
             picture.load()
-            return frozen_array(_turned_upright(_rgb(picture), orientation=_orientation(picture)))
+            pixels = _rgb(picture)
+            if is_deep and pixels.max() < COLOUR_UNDOUBTED:
+                pixels = _deep_colours(data, shallow=pixels)
+            return frozen_array(_turned_upright(pixels, orientation=_orientation(picture)))
         except errors.Refusal:
             raise
         except MemoryError:
@@ -124,7 +137,7 @@ def jpeg(image: RgbImage, *, quality: int) -> bytes:
 def _rgb(picture: Image.Image) -> RgbImage:
     """Return the pixels as they lie in the file, as RGB."""
     if picture.mode.startswith("I"):
-        return np.repeat(_eight_bits(picture)[:, :, None], 3, axis=2)
+        return np.repeat(_eight_bits(np.asarray(picture))[:, :, None], 3, axis=2)
     if picture.mode == "F":
         raise errors.BadImage(reason="unsupported_depth", format=str(picture.format))
     if picture.mode == "CMYK":
@@ -134,11 +147,26 @@ def _rgb(picture: Image.Image) -> RgbImage:
     return np.asarray(picture.convert("RGB"))
 
 
-def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
-    """Scale deep grey by 257: Pillow's own conversion clips, and nearly all turns white."""
-    values = np.asarray(picture).astype(np.int64)
-    deepest = 65_535 if values.max(initial=0) <= 65_535 else 2**31 - 1
-    return ((np.clip(values, 0, deepest) * 255 + deepest // 2) // deepest).astype(np.uint8)
+def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale deep values by the range that they fill: Pillow's own conversion clips, and nearly all turns white."""
+    brightest = max(int(values.max(initial=0)), 0)
+    bits = next((bits for bits in DEPTHS if brightest < 2**bits), brightest.bit_length())
+    deepest = 2**bits - 1
+    scaled = (np.clip(values.astype(np.int64), 0, deepest) * 255 + deepest // 2) // deepest
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+def _has_deep_colours(picture: Image.Image) -> bool:
+    """Return whether the file has 16 bits a channel of colour; asked before it is loaded, which forgets it."""
+    return picture.mode == "RGB" and any("RGB;16" in str(part) for part in getattr(picture, "tile", ()))
+
+
+def _deep_colours(data: bytes, *, shallow: RgbImage) -> RgbImage:
+    """Decode 16 bits a channel, which Pillow cannot, and scale them by the range that they fill."""
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.dtype != np.uint16 or found.shape != shallow.shape:
+        return shallow
+    return _eight_bits(found[:, :, ::-1])
 
 
 def _from_inks(picture: Image.Image) -> RgbImage:

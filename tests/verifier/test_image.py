@@ -6,6 +6,7 @@ import io
 import time
 import tracemalloc
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -82,6 +83,35 @@ def test_sixteen_bit_grey_with_an_empty_low_byte_is_not_black(scene: pictures.Pi
     grey = pictures.stepped_grey(scene)
     deep = Image.fromarray(grey.astype(np.uint16) * 256)
     assert difference(image.decode(pictures.written(deep, "PNG"))[:, :, 0], grey) <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_fewer_bits_in_a_file_of_sixteen_are_scaled_by_their_range(
+    scene: pictures.Pixels, kind: str, bits: int
+) -> None:
+    grey = pictures.stepped_grey(scene)
+    assert grey.max() > 127
+    deep = Image.fromarray((grey.astype(np.uint32) * (2**bits - 1) // 255).astype(np.uint16))
+    assert difference(image.decode(pictures.written(deep, kind))[:, :, 0], grey) <= 1
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+@pytest.mark.parametrize("ending", [".png", ".tiff"])
+def test_fewer_bits_a_channel_in_a_deep_colour_file_are_scaled_too(
+    scene: pictures.Pixels, ending: str, bits: int
+) -> None:
+    deep = (scene.astype(np.uint32) * (2**bits - 1) // 255).astype(np.uint16)
+    is_written, data = cv2.imencode(ending, np.ascontiguousarray(deep[:, :, ::-1]))
+    assert is_written
+    assert difference(image.decode(data.tobytes()), scene) <= 1
+
+
+def test_a_dark_picture_of_sixteen_bits_is_brightened_by_no_more_than_its_range_allows(scene: pictures.Pixels) -> None:
+    """A picture that is dark for other reasons stays dark: half a stop is not taken for fewer bits."""
+    grey = pictures.stepped_grey(scene)
+    dark = Image.fromarray((grey.astype(np.uint32) * 20_000 // int(grey.max())).astype(np.uint16))
+    assert 75 <= image.decode(pictures.written(dark, "PNG")).max() <= 79
 
 
 def test_big_endian_sixteen_bit_grey_is_read(scene: pictures.Pixels) -> None:

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rounded(similarity: float, *, alike: bool, digits: int) -> float:
     """Round, but never to the end of the scale that contradicts the verdict: a strict rate refuses very alike ones."""
-    step = 10**-digits
+    step = 10.0**-digits
     nearest = round(similarity, digits)
     if not alike and nearest >= 1.0:
         return 1.0 - step
