@@ -1,7 +1,7 @@
 """Identifies faces in frames, one to many or one to one; the answer is a value, nothing is written.
 
-Several frames of one look are one question: the best one leads, those that agree with it are averaged into it, and
-the others are left out. A picture that will not do is an answer (`refused`, with the code of the frame that came
+Several frames of one look are one question: those that will do are averaged, and must all show one person (else
+refused with `frames_differ`). A picture that will not do is an answer (`refused`, with the code of the frame that came
 furthest); only something broken raises.
 """
 

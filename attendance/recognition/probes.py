@@ -18,7 +18,8 @@ EVIDENCE_QUALITY = 80
 
 SAME_LOOK_RATE = 1e-4
 """False-match rate at which a frame is taken to show the face of the best one: far stricter than a door's question,
-because averaging two people would make a face that resembles both."""
+because averaging two people would make a face that resembles both. Of 829 frames of one person that were blurred, dark,
+noisy or tilted by up to 20 degrees none lay beyond it (`lfw_dev`), of 141 tilted by 30 degrees 14."""
 
 PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_small", "face_cut_off", "multiple_faces")
 """Codes in the order in which a picture fails; later ones, and those not named, say more about what to do."""
@@ -26,7 +27,7 @@ PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_smal
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """`vector`: float32 (d,), unit length, of the best frame and those that agree with it."""
+    """`vector`: float32 (d,), unit length, of the frames that were not refused, which all show one person."""
 
     vector: FloatArray
     quality: dict[str, float]
@@ -45,7 +46,10 @@ class NoneUsable(Refusal):
 
 
 def read(frames: Sequence[bytes]) -> Probe:
-    """Read the frames; raises NoneUsable when every one is refused, Fault when something is broken."""
+    """Read the frames; raises NoneUsable when every one is refused or they show two people, Fault when broken.
+
+    Whose look it was cannot be known of frames of two people, so nobody is chosen: they try again, one at a time.
+    """
     usable: list[tuple[float, RgbImage, Recognition]] = []
     refusals: list[tuple[Refusal, RgbImage | None]] = []
     for frame in frames:
@@ -61,14 +65,16 @@ def read(frames: Sequence[bytes]) -> Probe:
         raise _furthest(refusals)
     usable.sort(key=lambda item: item[0], reverse=True)  # stable: of equals the earlier frame leads
     _, picture, best = usable[0]
-    agreeing = _agreeing([recognition for _, _, recognition in usable])
+    found = [recognition.embedding.vector for _, _, recognition in usable]
+    if not _show_one_person(found):
+        raise NoneUsable(Refusal("frames_differ", frames=len(found)), evidence_jpeg=evidence(picture))
     return Probe(
-        vector=_mean_direction([recognition.embedding.vector for recognition in agreeing]),
+        vector=_mean_direction(found),
         quality=engine.quality_values(best.quality),
         aligned_jpeg=engine.jpeg(best.crop),
         evidence_jpeg=evidence(picture),
         frames=len(frames),
-        frames_used=len(agreeing),
+        frames_used=len(found),
     )
 
 
@@ -80,15 +86,12 @@ def worth(quality: Quality) -> float:
     return float(size * frontal * np.log1p(max(quality.sharpness, 0.0)) * quality.visible)
 
 
-def _agreeing(recognitions: list[Recognition]) -> list[Recognition]:
-    """Keep the best frame and those that surely show the same face."""
-    best = recognitions[0]
-    if len(recognitions) == 1:
-        return [best]
+def _show_one_person(found: list[FloatArray]) -> bool:
+    """Return whether every frame surely shows the face of the best one, which is the first."""
+    if len(found) == 1:
+        return True
     nearest = engine.calibration().distance_at(SAME_LOOK_RATE)
-    others = np.stack([recognition.embedding.vector for recognition in recognitions[1:]])
-    far = distance.between(best.embedding.vector, others)
-    return [best, *(other for other, apart in zip(recognitions[1:], far, strict=True) if apart <= nearest)]
+    return bool((distance.between(found[0], np.stack(found[1:])) <= nearest).all())
 
 
 def _mean_direction(found: list[FloatArray]) -> FloatArray:

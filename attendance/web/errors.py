@@ -46,6 +46,7 @@ WORDS: dict[str, Words] = {
         "There are {faces} faces in the picture. Use a photo of this person alone, or cut the others off.",
         plain="Use a photo of this person alone, or cut the others off.",
     ),
+    "frames_differ": Words("The pictures show two people.", "Look at the camera again, one at a time."),
     "face_too_small": Words(
         "The face is too small.",
         "It is {size_pixels} pixels wide and needs {limit_pixels}. Come closer, or use a larger photo.",

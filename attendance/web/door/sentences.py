@@ -20,6 +20,7 @@ ANSWERS: dict[str, str] = {
 SHORT: dict[str, str] = {
     "face_not_found": "No face found. Look at the camera, with light from the front.",
     "multiple_faces": "More than one face. One at a time, please.",
+    "frames_differ": "I saw two people. One at a time, please.",
     "face_too_small": "Please come closer.",
     "face_cut_off": "Your face is cut off. Move to the middle of the picture.",
     "extreme_pose": "Please look straight at the camera.",
