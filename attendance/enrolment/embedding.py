@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from attendance.core import audit, clock, queue
 from attendance.core.errors import Fact, Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import photos
+from attendance.enrolment import photos, verdicts
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, lookalikes, vectors
 from attendance.recognition.lookalikes import Newcomer
@@ -227,7 +227,10 @@ def current(person: Person) -> ReferenceEmbedding | None:
     """Return where the present photo of this person stands with this process's encoder."""
     return (
         ReferenceEmbedding.objects.filter(
-            reference__person_id=person.pk, reference__withdrawn_at=None, encoder=engine.active_encoder()
+            reference__person_id=person.pk,
+            reference__withdrawn_at=None,
+            reference__proposed_at=None,
+            encoder=engine.active_encoder(),
         )
         .select_related("reference", "look_alike__person")
         .first()
@@ -257,3 +260,4 @@ def resolve_look_alike(embedding: ReferenceEmbedding, *, verdict: str, actor: Us
         )
         if verdict == ReferenceEmbedding.LookAlikeVerdict.SAME:
             photos.withdraw(row.reference, actor=actor)
+        verdicts.follow(row.reference)

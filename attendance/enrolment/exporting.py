@@ -56,7 +56,7 @@ def _people() -> Iterator[tuple[Person, ReferenceImage | None]]:
         last = page[-1].pk
         current = {
             reference.person_id: reference
-            for reference in ReferenceImage.objects.filter(person__in=page, withdrawn_at=None)
+            for reference in ReferenceImage.objects.filter(person__in=page, withdrawn_at=None, proposed_at=None)
         }
         for person in page:
             yield person, current.get(person.pk)

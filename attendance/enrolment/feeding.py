@@ -15,7 +15,7 @@ from django.db import transaction
 from attendance.core import clock
 from attendance.core.errors import Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import embedding, encoders, files, importing, photos, sources
+from attendance.enrolment import embedding, encoders, files, importing, photos, sources, verdicts
 from attendance.enrolment.models import Import, ImportRow
 from attendance.people import names, roster
 from attendance.people.models import Person
@@ -163,26 +163,13 @@ def settle() -> int:
     settled = 0
     with transaction.atomic():
         for row in rows:
-            state, code, facts = _verdict(row, found.get(row.reference_id or 0))
+            state, code, facts = verdicts.verdict(row, found.get(row.reference_id or 0))
             if state != State.FED:
                 fed = ImportRow.objects.filter(pk=row.pk, state=State.FED)
                 settled += fed.update(state=state, code=code, facts=facts)
     for batch in Import.objects.filter(state=Import.State.RUNNING):
         _finish(batch)
     return settled
-
-
-def _verdict(row: ImportRow, made: ReferenceEmbedding | None) -> tuple[str, str, dict[str, object]]:
-    if row.reference_id is None:
-        return State.REFUSED, "person_erased", {}
-    if made is None or made.status == Status.PENDING:
-        return State.FED, "", {}
-    if made.status == Status.WITHDRAWN:
-        return State.REFUSED, "photo_replaced", {}
-    if made.status == Status.REFUSED:
-        return State.REFUSED, made.code, made.facts
-    code = "look_alike" if made.look_alike_id and not made.look_alike_verdict else ""
-    return State.READY, code, {}
 
 
 def _finish(batch: Import) -> None:

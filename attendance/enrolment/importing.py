@@ -21,7 +21,7 @@ from attendance.core import audit, clock, queue
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.enrolment import files, sources
-from attendance.enrolment.models import Import, ImportRow
+from attendance.enrolment.models import UNDECIDED_CODES, Import, ImportRow
 from attendance.people import reading
 from attendance.people.models import Person
 from attendance.recognition.models import ReferenceEmbedding
@@ -208,6 +208,7 @@ class Progress:
     waiting: int
     fed: int
     ready: int
+    undecided: int
     refused: int
     skipped: int
     rows_per_second: float | None
@@ -216,7 +217,7 @@ class Progress:
     @property
     def finished(self) -> int:
         """Rows that have their verdict."""
-        return self.ready + self.refused + self.skipped
+        return self.ready + self.undecided + self.refused + self.skipped
 
     @property
     def share(self) -> float:
@@ -227,14 +228,19 @@ class Progress:
 def progress(batch: Import) -> Progress:
     """Return where the import stands; the speed is that of the last half minute."""
     counts = _counts(batch)
+    total = sum(counts.values())
+    undecided = batch.rows.filter(code__in=UNDECIDED_CODES).order_by().values_list("state").annotate(count=Count("pk"))
+    for state, count in undecided:
+        counts[state] -= count
     left = counts[State.WAITING] + counts[State.FED]
     speed = _speed(batch) if batch.state == Import.State.RUNNING else None
     return Progress(
         state=batch.state,
-        total=sum(counts.values()),
+        total=total,
         waiting=counts[State.WAITING],
         fed=counts[State.FED],
         ready=counts[State.READY],
+        undecided=sum(count for _, count in undecided),
         refused=counts[State.REFUSED],
         skipped=counts[State.SKIPPED],
         rows_per_second=speed,

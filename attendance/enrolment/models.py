@@ -42,6 +42,10 @@ class Import(models.Model):
         return self.name
 
 
+UNDECIDED_CODES = ("look_alike", "multiple_faces", "another_face")
+"""Codes of rows whose photo waits for somebody's decision; every list says so in place of ready or refused."""
+
+
 class ImportRow(models.Model):
     """One picture of an import, with its verdict. At most 16 rows of all imports are with the worker at a time."""
 
@@ -75,3 +79,8 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether its photo waits for a decision."""
+        return self.code in UNDECIDED_CODES

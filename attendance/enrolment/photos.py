@@ -84,7 +84,7 @@ def withdraw(reference: ReferenceImage, *, actor: User | None) -> None:
 
 def current(person: Person) -> ReferenceImage | None:
     """Return the photo this person is enrolled by."""
-    return ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at=None).first()
+    return ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at=None, proposed_at=None).first()
 
 
 def read(reference: ReferenceImage) -> bytes:
@@ -126,7 +126,7 @@ def _fitting(name: str) -> str:
 
 def _withdraw_present(person: Person) -> list[Line]:
     """Withdraw the present photo, if there is one; return the lines that the log must get, last of all."""
-    reference = ReferenceImage.objects.filter(person=person, withdrawn_at=None).first()
+    reference = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
     if reference is None:
         return []
     reference.person = person

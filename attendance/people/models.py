@@ -55,7 +55,9 @@ class Person(models.Model):
 class ReferenceImage(models.Model):
     """The photo a person is enrolled by. A replaced photo is withdrawn, never overwritten.
 
-    `file`: relative to MEDIA_ROOT, named by chance; shown only through a page that checks the right.
+    `file`: relative to MEDIA_ROOT, named by chance; shown only through a page that checks the right. `face_x`,
+    `face_y`: middle of the face that somebody chose among several, as shares of the upright picture. `proposed_at`: set
+    while the photo waits to replace the present one, which counts until then. `replaced_by`: what came in its place.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="references")
@@ -67,12 +69,23 @@ class ReferenceImage(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaced")
+    face_x = models.FloatField(null=True, blank=True)
+    face_y = models.FloatField(null=True, blank=True)
 
     class Meta:
         ordering = ("-submitted_at", "-pk")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["person"], condition=models.Q(withdrawn_at=None), name="one_current_reference_a_person"
+                fields=["person"],
+                condition=models.Q(withdrawn_at=None, proposed_at=None),
+                name="one_current_reference_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(withdrawn_at=None, proposed_at__isnull=False),
+                name="one_proposed_reference_a_person",
             ),
         ]
 

@@ -84,6 +84,7 @@ def searchable() -> QuerySet[ReferenceEmbedding]:
     return ReferenceEmbedding.objects.filter(
         status=ReferenceEmbedding.Status.READY,
         reference__withdrawn_at=None,
+        reference__proposed_at=None,
         reference__person__deactivated_at=None,
         reference__person__erased_at=None,
     )
@@ -93,4 +94,5 @@ def is_searchable(embedding: ReferenceEmbedding) -> bool:
     """Tell the same of one row whose reference and person are at hand."""
     reference: ReferenceImage = embedding.reference
     person: Person = reference.person
-    return embedding.status == ReferenceEmbedding.Status.READY and reference.withdrawn_at is None and person.is_active
+    is_current = reference.withdrawn_at is None and reference.proposed_at is None
+    return embedding.status == ReferenceEmbedding.Status.READY and is_current and person.is_active

@@ -101,6 +101,7 @@ def _search(probe: Probe) -> Identification:
         for reference in ReferenceImage.objects.filter(
             pk__in=[neighbour.reference for neighbour in neighbours],
             withdrawn_at=None,
+            proposed_at=None,
             person__deactivated_at=None,
             person__erased_at=None,
         ).select_related("person__department")

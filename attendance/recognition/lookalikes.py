@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import QuerySet
 
 from attendance.recognition import changes, engine, settings, vectors
 from attendance.recognition import gallery as galleries
-from attendance.recognition.models import Encoder, GalleryChange
+from attendance.recognition.models import Encoder, GalleryChange, ReferenceEmbedding
 from verifier import distance
 from verifier.values import FloatArray, Neighbour
 
@@ -21,6 +22,21 @@ NEIGHBOURS = 4
 
 LookAlike = Neighbour
 """The nearest reference of somebody else, within the threshold."""
+
+
+def undecided() -> QuerySet[ReferenceEmbedding]:
+    """Return the rows that look like somebody else's while both are searched, where nobody has said what is right.
+
+    Until then the door asks both people for more than their face.
+    """
+    return changes.searchable().filter(
+        look_alike__isnull=False,
+        look_alike_verdict="",
+        look_alike__withdrawn_at=None,
+        look_alike__proposed_at=None,
+        look_alike__person__deactivated_at=None,
+        look_alike__person__erased_at=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The present photo, and what the newest encoder made of it; `embedding` is None until the worker knows of it."""
+    """The present photo, and what the newest encoder made of it; `embedding` is None until the worker knows of it.
+
+    `undecided`: the rows that look alike and wait for a decision; of this photo, or of others that look like it.
+    """
 
     photo: ReferenceImage
     embedding: ReferenceEmbedding | None
+    undecided: tuple[ReferenceEmbedding, ...] = ()
 
     @property
     def is_pending(self) -> bool:
@@ -23,28 +30,35 @@ class Enrolled:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the person can be recognized by it."""
-        return self.embedding is not None and self.embedding.status == ReferenceEmbedding.Status.READY
+        """Whether the person is recognized by it, without a question that waits."""
+        return self._is(ReferenceEmbedding.Status.READY) and not self.undecided
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it waits for a decision: it looks like somebody else's, or somebody else's looks like it."""
+        return self._is(ReferenceEmbedding.Status.READY) and bool(self.undecided)
 
     @property
     def is_refused(self) -> bool:
         """Whether another photo is needed."""
-        return self.embedding is not None and self.embedding.status == ReferenceEmbedding.Status.REFUSED
+        return self._is(ReferenceEmbedding.Status.REFUSED)
 
-    @property
-    def undecided_look_alike(self) -> ReferenceEmbedding | None:
-        """The embedding, when it looks like somebody else and nobody has said yet what is right."""
-        row = self.embedding
-        return row if row is not None and row.look_alike_id is not None and not row.look_alike_verdict else None
+    def _is(self, status: str) -> bool:
+        return self.embedding is not None and self.embedding.status == status
 
 
 def current(person: Person) -> Enrolled | None:
     """Return the present photo of a person and how it stands; loads no network."""
-    photo = ReferenceImage.objects.filter(person=person, withdrawn_at=None).first()
+    photo = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
     if photo is None:
         return None
-    embeddings = ReferenceEmbedding.objects.filter(reference=photo).select_related("look_alike__person")
-    return Enrolled(photo=photo, embedding=embeddings.order_by("-encoder", "-pk").first())
+    embeddings = ReferenceEmbedding.objects.filter(reference=photo)
+    undecided = lookalikes.undecided().filter(Q(reference=photo) | Q(look_alike=photo)) if person.is_active else None
+    return Enrolled(
+        photo=photo,
+        embedding=embeddings.order_by("-encoder", "-pk").first(),
+        undecided=tuple(undecided.select_related("reference__person", "look_alike__person")) if undecided else (),
+    )
 
 
 class Passed(enum.Enum):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
 from attendance.reports import records
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
@@ -32,7 +33,8 @@ SHOWN = (
 READY = State("Ready", Tone.GOOD, "check")
 PENDING = State("In work", Tone.PLAIN, "clock")
 REFUSED = State("Photo refused", Tone.BAD, "alert")
-LOOK_ALIKE = State("Looks like somebody else", Tone.WARN, "question")
+UNDECIDED = State("Waits for a decision", Tone.WARN, "question")
+"""The photo looks like somebody else's: no door takes the face alone until somebody has said what is right."""
 WITHOUT = State("No photo", Tone.WARN, "face")
 DEACTIVATED = State("Deactivated", Tone.PLAIN, "cross")
 
@@ -47,22 +49,29 @@ class Standing:
 
 def _current() -> QuerySet[ReferenceEmbedding]:
     """Return what the newest encoder made of the present photo of the outer person."""
-    of_person = ReferenceEmbedding.objects.filter(reference__person=OuterRef("pk"), reference__withdrawn_at=None)
+    of_person = ReferenceEmbedding.objects.filter(
+        reference__person=OuterRef("pk"), reference__withdrawn_at=None, reference__proposed_at=None
+    )
     return of_person.order_by("-encoder", "-pk")
 
 
 def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:
-    """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, ready to be paged."""
+    """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, `resembled`, ready to be paged.
+
+    A pair of look-alikes that waits for a decision is one thing to decide: the newer of the two is `unsure`, the other
+    `resembled`.
+    """
     found = Person.objects.filter(erased_at=None)
     if chosen is not None:
         found = found.filter(pk__in=chosen)
     newest = _current()
-    photo = ReferenceImage.objects.filter(person=OuterRef("pk"), withdrawn_at=None)
+    photo = ReferenceImage.objects.filter(person=OuterRef("pk"), withdrawn_at=None, proposed_at=None)
     found = found.annotate(
         photo_id=Subquery(photo.values("pk")[:1]),
         photo_status=Subquery(newest.values("status")[:1]),
         photo_code=Subquery(newest.values("code")[:1]),
-        unsure=Exists(newest.filter(look_alike__isnull=False, look_alike_verdict="").order_by()),
+        unsure=Exists(lookalikes.undecided().filter(reference__person=OuterRef("pk"))),
+        resembled=Exists(lookalikes.undecided().filter(look_alike__person=OuterRef("pk"))),
     )
     found = _narrowed(found, shown)
     return found.select_related("department").order_by(*records.order(sort, ORDERS, otherwise="name"))
@@ -89,8 +98,8 @@ def standing(person: Person) -> Standing:
     status = getattr(person, "photo_status", None)
     if status == "refused":
         return Standing(REFUSED, code=getattr(person, "photo_code", "") or "")
-    if getattr(person, "unsure", False):
-        return Standing(LOOK_ALIKE)
+    if getattr(person, "unsure", False) or getattr(person, "resembled", False):
+        return Standing(UNDECIDED, code="look_alike")
     if status == "ready":
         return Standing(READY)
     return Standing(PENDING if getattr(person, "photo_id", None) else WITHOUT)

@@ -183,6 +183,9 @@ WORDS: dict[str, Words] = {
     "no_photo": Words("The line names no photo.", "The person was added; a photo can follow on their page."),
     "photo_not_found": Words("The photo that the line names is not there.", "Check its name in the CSV."),
     "photo_missing": Words("The file of this photo is gone.", "Send the photo again."),
+    "enrolled_twice": Words(
+        "This person is enrolled under another number already.", "Nothing to do: the photo of before counts."
+    ),
     "photo_replaced": Words("Another photo was sent meanwhile.", "Nothing to do: the newer one counts."),
     "unchanged": Words("Person and photo are here already, as they are.", "Nothing to do."),
     "spreadsheet": Words(

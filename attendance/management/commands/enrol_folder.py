@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if batch.state == Import.State.FAILED:
             return BROKEN
         progress = importing.progress(batch)
-        return DONE if batch.state == Import.State.DONE and not progress.refused else NOT_ALL
+        return DONE if batch.state == Import.State.DONE and not progress.refused + progress.undecided else NOT_ALL
 
     def _tell_rows(self, batch: Import, options: dict[str, Any]) -> None:
         """Write every verdict as JSON, or for people the ones that need them, and the counts."""
@@ -72,13 +72,14 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(_verdict(row), ensure_ascii=False))
             elif row.code:
-                self.stdout.write(f"{row.filename}\t{row.state}\t{row.code}")
+                self.stdout.write(f"{row.filename}\t{_verdict(row)['state']}\t{row.code}")
         counts = {
             "import": batch.pk,
             "state": batch.state,
             "total": progress.total,
             "waiting": progress.waiting,
             "ready": progress.ready,
+            "waits for a decision": progress.undecided,
             "refused": progress.refused,
             "skipped": progress.skipped,
         }
@@ -122,7 +123,7 @@ def _verdict(row: ImportRow) -> dict[str, Any]:
         "file": row.filename,
         "employee_number": row.employee_number,
         "name": row.name,
-        "state": row.state,
+        "state": "waits for a decision" if row.is_undecided else row.state,
         "code": row.code,
         "facts": row.facts,
         "person": row.person_id,

@@ -90,7 +90,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 def _row(row: ImportRow) -> dict[str, Any]:
     return {
         "row": row,
-        "state": imported.STATES[ImportRow.State(row.state)],
+        "state": imported.shown_state(row),
         "sentence": errors.sentence(row.code, row.facts) if row.code else "",
     }
 

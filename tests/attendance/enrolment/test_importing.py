@@ -20,6 +20,7 @@ from attendance.people import roster
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import identify
 from attendance.recognition.models import ReferenceEmbedding
+from attendance.reports import imported
 from tests.attendance.conftest import again, plain_picture
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,29 @@ def test_preview_start_and_a_verdict_for_every_file(hopper_jpeg: bytes, astronau
     assert grace is not None
     assert (grace.employee_number, grace.name) == ("1001", "Grace Hopper")
     assert not Path(batch.folder).exists()  # the archive is somebody's photos: it goes
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "code"), [("different_people", "ready", ""), ("same_person", "refused", "enrolled_twice")]
+)
+def test_a_face_of_two_numbers_waits_for_a_decision_and_the_row_follows_it(
+    hopper_jpeg: bytes, verdict: str, state: str, code: str
+) -> None:
+    batch = read({"1_Grace.jpg": hopper_jpeg, "2_Hop.jpg": again(hopper_jpeg)})
+    importing.start(batch, actor=None)
+    work()
+    progress = importing.progress(batch)
+    assert (progress.ready, progress.undecided, progress.refused, progress.finished) == (1, 1, 0, 2)
+    first, second = batch.rows.order_by("position")
+    assert imported.shown_state(second).text == "Waits for a decision"
+    assert list(imported.rows(batch, state="ready")) == [first]
+    assert second.reference is not None
+
+    embedding.resolve_look_alike(second.reference.embeddings.get(), verdict=verdict, actor=None)
+
+    second.refresh_from_db()
+    assert (second.state, second.code) == (state, code)
+    assert not imported.rows(batch, state="decide").exists()
 
 
 def test_the_same_archive_again_changes_nothing(hopper_jpeg: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -137,6 +138,37 @@ def test_a_look_alike_shows_both_and_two_buttons(desk: Client, astronaut_jpeg: b
     assert desk.get(reverse("people"), {"shown": "attention"}).context["page"].paginator.count == 1
     desk.post(reverse("resolve_look_alike", args=[second.pk]), {"verdict": "different_people"})
     assert "already enrolled as" not in desk.get(reverse("person", args=[second.pk])).text
+
+
+def states_of(desk: Client, name: str) -> list[str]:
+    """Return the state of somebody's photo: on the page, in the live part, in the list, and in its file."""
+    person = Person.objects.get(name=name)
+    pages = [desk.get(reverse(page, args=[person.pk])).text for page in ("person", "person_status")]
+    found = [re.findall(r'enrolled-state"><span class="state[^>]*>.*?</svg>([^<]+)</span>', page)[0] for page in pages]
+    [row] = [row for row in desk.get(reverse("people")).context["rows"] if row["person"] == person]
+    lines = b"".join(desk.get(reverse("people"), {"format": "csv"})).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    [line] = [line for line in lines if name in line]
+    return [*found, row["state"].text, line.split(",")[3]]
+
+
+def test_both_look_alikes_have_one_honest_state_everywhere(desk: Client, astronaut_jpeg: bytes) -> None:
+    add(desk, photo=photo(astronaut_jpeg))
+    work()
+    assert states_of(desk, "Mei Lin") == ["Ready"] * 4
+    add(desk, employee_number="0018", name="Another", photo=photo(astronaut_jpeg))
+    work()
+    for name in ("Mei Lin", "Another"):
+        assert states_of(desk, name) == ["Waits for a decision"] * 4
+        page = desk.get(reverse("person", args=[Person.objects.get(name=name).pk])).text
+        assert "Recognized at every door" not in page
+        assert page.count("different_people") == 1
+    desk.post(reverse("deactivate", args=[Person.objects.get(name="Mei Lin").pk]))
+    assert states_of(desk, "Another") == ["Ready"] * 4  # nobody else is searched: nothing to decide
+    desk.post(reverse("reactivate", args=[Person.objects.get(name="Mei Lin").pk]))
+    assert states_of(desk, "Another") == ["Waits for a decision"] * 4
+    second = Person.objects.get(name="Another")
+    desk.post(reverse("resolve_look_alike", args=[second.pk]), {"verdict": "different_people"})
+    assert states_of(desk, "Mei Lin") == states_of(desk, "Another") == ["Ready"] * 4
 
 
 def test_looking_before_sending_finds_the_face(desk: Client, astronaut_jpeg: bytes) -> None:
