@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from attendance.core import audit, clock, queue
 from attendance.core.errors import Fact, Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import photos, verdicts
+from attendance.enrolment import photos, replacing, verdicts
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, lookalikes, vectors
 from attendance.recognition.lookalikes import Newcomer
@@ -134,7 +134,9 @@ def _known(row: ReferenceEmbedding) -> Result | None:
     if twin is None:
         return None
     kept = {name: None if (value := getattr(twin, name)) is None else bytes(value) for name in ("vector", "aligned")}
-    return Result(row, quality=twin.quality, code=twin.code, facts=twin.facts, **kept)
+    return Result(
+        row, quality=twin.quality, code=twin.code if twin.status == Status.REFUSED else "", facts=twin.facts, **kept
+    )
 
 
 def _commit(results: list[Result], encoder: Encoder) -> None:
@@ -162,7 +164,9 @@ def _commit(results: list[Result], encoder: Encoder) -> None:
             before.found if sequence == before.sequence else lookalikes.search_later(before, newcomers, encoder=encoder)
         )
         _warn(written, found)
-        changes.append_all((changes.Operation.ADD, row) for row in written if changes.is_searchable(row))
+        lines = [line for row in written for line in _replaced(row, encoder)]
+        added = [(changes.Operation.ADD, row) for row in written if changes.is_searchable(row)]
+        changes.append_all([*lines, *added])
 
 
 def _written(result: Result, people: dict[int, Person]) -> ReferenceEmbedding | None:
@@ -181,6 +185,40 @@ def _written(result: Result, people: dict[int, Person]) -> ReferenceEmbedding | 
     row = ReferenceEmbedding.objects.select_related("reference").get(pk=result.embedding.pk)
     row.reference.person = people[row.reference.person_id]
     return row
+
+
+def _replaced(row: ReferenceEmbedding, encoder: Encoder) -> list[photos.Line]:
+    """Let a proposal of the same face take over; another face, or a photo that will not do, leaves the old one."""
+    if row.reference.proposed_at is None or row.reference.withdrawn_at is not None or row.status != Status.READY:
+        return []
+    if replacing.shows_another_face(row, encoder=encoder):
+        ReferenceEmbedding.objects.filter(pk=row.pk).update(code=replacing.ANOTHER_FACE)
+        return []
+    return replacing.take_over(row.reference)
+
+
+def confirm(reference: ReferenceImage, *, actor: User | None) -> None:
+    """Use the proposed photo though it shows another face than the present one; the old one goes."""
+    encoder = engine.active_encoder()
+    row = ReferenceEmbedding.objects.filter(reference=reference, encoder=encoder, status=Status.READY).first()
+    if row is None or row.vector is None:
+        raise Refusal("nothing_proposed")
+    newcomer = Newcomer(reference.pk, subject=reference.person_id, vector=vectors.unpack(row.vector))
+    before = lookalikes.search([newcomer])
+    with transaction.atomic():
+        holder = photos.locked(reference.person)
+        waiting = replacing.proposed(holder)
+        if waiting != reference:
+            raise Refusal("nothing_proposed")
+        ReferenceEmbedding.objects.filter(pk=row.pk).update(code="")
+        row.reference, waiting.person = waiting, holder
+        lines = replacing.take_over(waiting)
+        audit.record("enrolment.confirm", actor=actor, subject=f"person:{holder.pk}", photo=waiting.pk)
+        changes.lock()
+        _warn([row], lookalikes.search_later(before, [newcomer], encoder=encoder))
+        verdicts.follow(waiting)
+        added = [(changes.Operation.ADD, row)] if changes.is_searchable(row) else []
+        changes.append_all([*lines, *added])
 
 
 def _warn(written: list[ReferenceEmbedding], found: dict[int, lookalikes.LookAlike]) -> None:

@@ -1,7 +1,7 @@
 """Submits, replaces and withdraws the photo by which a person is enrolled.
 
-A replaced photo is withdrawn in the same transaction: its vector is deleted and the gallery told, so that nobody is
-ever matched by a picture that was taken back.
+A photo that is withdrawn loses its vector in the same transaction and the gallery is told, so that nobody is ever
+matched by a picture that was taken back. A new photo beside one that is ready waits as a proposal: see `replacing`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from attendance.core.models import User
 from attendance.enrolment import files
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine
-from attendance.recognition.models import ReferenceEmbedding
+from attendance.recognition.models import Encoder, ReferenceEmbedding
 
 MAXIMUM_BYTES = 25 * 2**20
 """Refused here already, so that nothing so large is kept; pixels are judged by the worker, from the header."""
@@ -25,13 +25,16 @@ LONGEST_ORIGINAL_NAME = 300
 
 TASK = "attendance.embed_reference"
 
+Status = ReferenceEmbedding.Status
+
 Line = tuple[changes.Operation, ReferenceEmbedding]
 
 
 def submit(person: Person, data: bytes, *, original_name: str, actor: User | None) -> ReferenceImage:
-    """Keep the photo as this person's one, pending until the worker has read it; replaces the present one.
+    """Keep the photo as this person's one, pending until the worker has read it.
 
-    The very bytes of the present photo change nothing but its name: its vector is kept.
+    A present one that is ready counts until the new one has been compared with it; any other is replaced at once. The
+    very bytes of the present photo change nothing but its name: its vector is kept.
     """
     _assure_size(data)
     digest = hashlib.sha256(data).hexdigest()
@@ -42,11 +45,14 @@ def submit(person: Person, data: bytes, *, original_name: str, actor: User | Non
     name = files.keep(data)
     try:
         with transaction.atomic():
-            holder = _locked(person)
+            holder = locked(person)
             now = clock.now()
-            lines = _withdraw_present(holder)
+            withdraw_proposal(holder)
+            is_compared = _is_ready(holder, encoder)
+            lines = [] if is_compared else withdraw_present(holder)
             reference = ReferenceImage.objects.create(
                 person=holder,
+                proposed_at=now if is_compared else None,
                 file=name,
                 sha256=digest,
                 original_name=_fitting(original_name),
@@ -74,10 +80,10 @@ def submit(person: Person, data: bytes, *, original_name: str, actor: User | Non
 def withdraw(reference: ReferenceImage, *, actor: User | None) -> None:
     """Take the photo back: the person stays, is no longer found by face, and may be given another photo."""
     with transaction.atomic():
-        holder = _locked(reference.person)
+        holder = locked(reference.person)
         if current(holder) != reference:
             return
-        lines = _withdraw_present(holder)
+        lines = withdraw_present(holder)
         audit.record("enrolment.withdraw", actor=actor, subject=f"person:{holder.pk}", photo=reference.pk)
         changes.append_all(lines)
 
@@ -99,7 +105,7 @@ def _assure_size(data: bytes) -> None:
         raise Refusal("image_too_large", what="bytes", value=len(data), limit=MAXIMUM_BYTES)
 
 
-def _locked(person: Person) -> Person:
+def locked(person: Person) -> Person:
     """Lock the row of the person, so that two photos or a deactivation do not cross."""
     holder = Person.objects.select_for_update().get(pk=person.pk)
     if holder.erased_at is not None:
@@ -124,7 +130,20 @@ def _fitting(name: str) -> str:
     return readable[-LONGEST_ORIGINAL_NAME:]
 
 
-def _withdraw_present(person: Person) -> list[Line]:
+def _is_ready(person: Person, encoder: Encoder) -> bool:
+    """Return whether there is a face to compare a new photo with."""
+    present = current(person)
+    return present is not None and present.embeddings.filter(encoder=encoder, status=Status.READY).exists()
+
+
+def withdraw_proposal(person: Person) -> None:
+    """Withdraw the photo that waits to replace the present one, if there is one; no gallery holds it."""
+    waiting = ReferenceImage.objects.filter(person=person, withdrawn_at=None).exclude(proposed_at=None)
+    ReferenceEmbedding.objects.filter(reference__in=waiting).update(status=Status.WITHDRAWN, vector=None)
+    waiting.update(withdrawn_at=clock.now())
+
+
+def withdraw_present(person: Person, *, replaced_by: ReferenceImage | None = None) -> list[Line]:
     """Withdraw the present photo, if there is one; return the lines that the log must get, last of all."""
     reference = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
     if reference is None:
@@ -133,8 +152,7 @@ def _withdraw_present(person: Person) -> list[Line]:
     embeddings = list(ReferenceEmbedding.objects.filter(reference=reference).select_related("reference__person"))
     lines = [(changes.Operation.REMOVE, embedding) for embedding in embeddings if changes.is_searchable(embedding)]
     reference.withdrawn_at = clock.now()
-    reference.save(update_fields=["withdrawn_at"])
-    ReferenceEmbedding.objects.filter(reference=reference).update(
-        status=ReferenceEmbedding.Status.WITHDRAWN, vector=None
-    )
+    reference.replaced_by = replaced_by
+    reference.save(update_fields=["withdrawn_at", "replaced_by"])
+    ReferenceEmbedding.objects.filter(reference=reference).update(status=Status.WITHDRAWN, vector=None)
     return lines

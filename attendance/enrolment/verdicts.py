@@ -21,9 +21,12 @@ def verdict(row: ImportRow, made: ReferenceEmbedding | None) -> Verdict:
         return State.FED, "", {}
     if made.status == Status.WITHDRAWN:
         is_twice = made.look_alike_verdict == ReferenceEmbedding.LookAlikeVerdict.SAME
-        return State.REFUSED, "enrolled_twice" if is_twice else "photo_replaced", {}
+        is_kept = made.code == "another_face"
+        return State.REFUSED, "enrolled_twice" if is_twice else "old_photo_kept" if is_kept else "photo_replaced", {}
     if made.status == Status.REFUSED:
         return State.REFUSED, made.code, made.facts
+    if made.code:
+        return State.READY, made.code, {}  # another_face: the old photo counts until somebody confirms this one
     return State.READY, "look_alike" if made.look_alike_id and not made.look_alike_verdict else "", {}
 
 

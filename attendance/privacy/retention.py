@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from attendance.checkins.models import Attempt
 from attendance.core import clock, site
-from attendance.enrolment import feeding, files
+from attendance.enrolment import feeding, files, replacing
 from attendance.enrolment.models import Import
 from attendance.people.models import ReferenceImage
 
@@ -68,8 +68,12 @@ def delete_evidence(*, before: dt.datetime) -> int:
 
 
 def delete_withdrawn_photos(*, before: dt.datetime) -> int:
-    """Delete photos that were replaced or withdrawn before the instant, with what is left of their embeddings."""
-    old = ReferenceImage.objects.filter(withdrawn_at__lt=before).order_by("pk")
+    """Delete photos that were replaced or withdrawn before the instant, with what is left of their embeddings.
+
+    A replaced one stays for a week at least, as long as it can be brought back.
+    """
+    may_return = Q(replaced_by__isnull=False, withdrawn_at__gte=clock.now() - replacing.UNDO)
+    old = ReferenceImage.objects.filter(withdrawn_at__lt=before).exclude(may_return).order_by("pk")
     deleted = 0
     while page := list(old.values_list("pk", "file")[:ROWS_A_COMMIT]):
         with transaction.atomic():

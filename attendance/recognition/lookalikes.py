@@ -39,6 +39,13 @@ def undecided() -> QuerySet[ReferenceEmbedding]:
     )
 
 
+def show_one_face(one: ReferenceEmbedding, other: ReferenceEmbedding) -> bool:
+    """Return whether two rows of one encoder lie within the threshold of a single comparison; both have a vector."""
+    far = distance.between(vectors.unpack(one.vector or b""), vectors.unpack(other.vector or b"")[np.newaxis])[0]
+    with engine.mapped_errors():
+        return bool(far <= settings.policy().threshold(1))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Newcomer:
     """A reference that is about to be added; `vector` is float32 (d,)."""

@@ -7,9 +7,28 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from attendance.enrolment import replacing
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A photo that waits to replace the present one, and what was made of it."""
+
+    photo: ReferenceImage
+    embedding: ReferenceEmbedding | None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the worker's word is still awaited."""
+        return self.embedding is None or self.embedding.status == ReferenceEmbedding.Status.PENDING
+
+    @property
+    def shows_another_face(self) -> bool:
+        """Whether somebody has to say that it is the same person all the same."""
+        return self.embedding is not None and self.embedding.status == ReferenceEmbedding.Status.READY
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +36,19 @@ class Enrolled:
     """The present photo, and what the newest encoder made of it; `embedding` is None until the worker knows of it.
 
     `undecided`: the rows that look alike and wait for a decision; of this photo, or of others that look like it.
+    `restorable`: the photo that this one replaced, while it can be brought back.
     """
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the worker's word about any photo is still awaited."""
+        return self.is_pending or (self.proposed is not None and self.proposed.is_pending)
 
     photo: ReferenceImage
     embedding: ReferenceEmbedding | None
     undecided: tuple[ReferenceEmbedding, ...] = ()
+    proposed: Proposed | None = None
+    restorable: ReferenceImage | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -31,12 +58,13 @@ class Enrolled:
     @property
     def is_ready(self) -> bool:
         """Whether the person is recognized by it, without a question that waits."""
-        return self._is(ReferenceEmbedding.Status.READY) and not self.undecided
+        return self._is(ReferenceEmbedding.Status.READY) and not self.is_undecided
 
     @property
     def is_undecided(self) -> bool:
-        """Whether it waits for a decision: it looks like somebody else's, or somebody else's looks like it."""
-        return self._is(ReferenceEmbedding.Status.READY) and bool(self.undecided)
+        """Whether somebody has to decide: it looks like somebody else's, or another photo waits to replace it."""
+        waits = self.proposed is not None and not self.proposed.is_pending
+        return self._is(ReferenceEmbedding.Status.READY) and (waits or bool(self.undecided))
 
     @property
     def is_refused(self) -> bool:
@@ -52,13 +80,23 @@ def current(person: Person) -> Enrolled | None:
     photo = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
     if photo is None:
         return None
-    embeddings = ReferenceEmbedding.objects.filter(reference=photo)
     undecided = lookalikes.undecided().filter(Q(reference=photo) | Q(look_alike=photo)) if person.is_active else None
     return Enrolled(
         photo=photo,
-        embedding=embeddings.order_by("-encoder", "-pk").first(),
+        embedding=_newest(photo),
         undecided=tuple(undecided.select_related("reference__person", "look_alike__person")) if undecided else (),
+        proposed=_proposed(person),
+        restorable=replacing.restorable(person),
     )
+
+
+def _newest(photo: ReferenceImage) -> ReferenceEmbedding | None:
+    return ReferenceEmbedding.objects.filter(reference=photo).order_by("-encoder", "-pk").first()
+
+
+def _proposed(person: Person) -> Proposed | None:
+    photo = replacing.proposed(person)
+    return Proposed(photo, _newest(photo)) if photo is not None else None
 
 
 class Passed(enum.Enum):

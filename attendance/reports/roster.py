@@ -34,7 +34,7 @@ READY = State("Ready", Tone.GOOD, "check")
 PENDING = State("In work", Tone.PLAIN, "clock")
 REFUSED = State("Photo refused", Tone.BAD, "alert")
 UNDECIDED = State("Waits for a decision", Tone.WARN, "question")
-"""The photo looks like somebody else's: no door takes the face alone until somebody has said what is right."""
+"""The photo looks like somebody else's, or another one waits to replace it; somebody has to say what is right."""
 WITHOUT = State("No photo", Tone.WARN, "face")
 DEACTIVATED = State("Deactivated", Tone.PLAIN, "cross")
 
@@ -55,8 +55,16 @@ def _current() -> QuerySet[ReferenceEmbedding]:
     return of_person.order_by("-encoder", "-pk")
 
 
+def _proposed() -> QuerySet[ReferenceEmbedding]:
+    """Return what was made of a photo that waits for somebody's word to replace the present one of the outer person."""
+    waiting = ReferenceEmbedding.objects.filter(
+        reference__person=OuterRef("pk"), reference__withdrawn_at=None, reference__proposed_at__isnull=False
+    )
+    return waiting.exclude(status=ReferenceEmbedding.Status.PENDING).order_by("-encoder", "-pk")
+
+
 def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:
-    """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, `resembled`, ready to be paged.
+    """Return the people with `photo_status`, `photo_code`, `photo_id`, `unsure`, `resembled`, `proposed`, to be paged.
 
     A pair of look-alikes that waits for a decision is one thing to decide: the newer of the two is `unsure`, the other
     `resembled`.
@@ -71,6 +79,8 @@ def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str
         photo_status=Subquery(newest.values("status")[:1]),
         photo_code=Subquery(newest.values("code")[:1]),
         unsure=Exists(lookalikes.undecided().filter(reference__person=OuterRef("pk"))),
+        proposed=Exists(_proposed()),
+        proposed_code=Subquery(_proposed().values("code")[:1]),
         resembled=Exists(lookalikes.undecided().filter(look_alike__person=OuterRef("pk"))),
     )
     found = _narrowed(found, shown)
@@ -84,7 +94,7 @@ def _narrowed(found: QuerySet[Person], shown: str) -> QuerySet[Person]:
         return found.exclude(deactivated_at=None)
     found = found.filter(deactivated_at=None)
     narrow = {
-        "attention": Q(photo_status="refused") | Q(unsure=True),
+        "attention": Q(photo_status="refused") | Q(unsure=True) | Q(proposed=True),
         "pending": Q(photo_status="pending"),
         "without": Q(photo_id=None),
     }
@@ -96,6 +106,8 @@ def standing(person: Person) -> Standing:
     if person.deactivated_at is not None:
         return Standing(DEACTIVATED)
     status = getattr(person, "photo_status", None)
+    if getattr(person, "proposed", False):
+        return Standing(UNDECIDED, code=getattr(person, "proposed_code", "") or "")
     if status == "refused":
         return Standing(REFUSED, code=getattr(person, "photo_code", "") or "")
     if getattr(person, "unsure", False) or getattr(person, "resembled", False):

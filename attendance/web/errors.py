@@ -186,6 +186,13 @@ WORDS: dict[str, Words] = {
     "enrolled_twice": Words(
         "This person is enrolled under another number already.", "Nothing to do: the photo of before counts."
     ),
+    "another_face": Words(
+        "The new photo shows another face than the present one.",
+        "Say on the person's page whether it is the same person; until then the present photo counts.",
+    ),
+    "old_photo_kept": Words("Another face was shown; the photo of before was kept.", "Nothing to do."),
+    "nothing_proposed": Words("No photo waits to replace the present one.", "Load the page again."),
+    "nothing_to_restore": Words("This photo cannot be brought back any more.", "Send it again as a new one."),
     "photo_replaced": Words("Another photo was sent meanwhile.", "Nothing to do: the newer one counts."),
     "unchanged": Words("Person and photo are here already, as they are.", "Nothing to do."),
     "spreadsheet": Words(

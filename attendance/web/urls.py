@@ -17,7 +17,7 @@ from attendance.web.months import (
 )
 from attendance.web.operation import health, settings
 from attendance.web.pages import Page
-from attendance.web.people import directory, enrolment, imports, membership, photos
+from attendance.web.people import directory, enrolment, imports, membership, photo_decisions, photos
 from attendance.web.planning import holidays, places, records_begin, rules, shifts, sites, staff, status_codes
 from attendance.web.recognition import compare, models
 from attendance.web.records import attempts, check_ins, today
@@ -42,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     *enrolment.PAGES,
     *imports.PAGES,
     *membership.PAGES,
+    *photo_decisions.PAGES,
     *photos.PAGES,
     *holidays.PAGES,
     *places.PAGES,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from attendance.enrolment import embedding, photos
+from attendance.enrolment import embedding, photos, replacing
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition import engine, gallery
@@ -48,6 +48,13 @@ def submit(person: Person, data: bytes, *, original_name: str = "photo.jpg") -> 
     """Submit a photo and do the worker's part."""
     reference = photos.submit(person, data, original_name=original_name, actor=None)
     embedding.embed(reference.embeddings.get(encoder=engine.active_encoder()).pk)
+
+
+def confirm(person: Person) -> None:
+    """Say that the photo of another face, which waits, is this person too."""
+    waiting = replacing.proposed(person)
+    assert waiting is not None
+    embedding.confirm(waiting, actor=None)
 
 
 def again(data: bytes, *, quality: int = 60, scale: float = 1.0) -> bytes:

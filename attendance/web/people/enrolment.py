@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from attendance.core import clock
+from attendance.core import clock, site
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
@@ -116,7 +116,7 @@ def _sent_twice(error: MusterError, values: dict[str, Any]) -> Person | None:
 
 @require_POST
 def replace_photo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a new photo for a person; the old one is no longer matched from this moment on."""
+    """Take a new photo for a person; it replaces the present one once it shows the same face, or is confirmed."""
     person = get_object_or_404(Person, pk=pk)
     form = PhotoForm(request.POST, request.FILES)
     upload = form.cleaned_data.get("photo") if form.is_valid() else None
@@ -136,13 +136,17 @@ def state(person: Person) -> dict[str, Any]:
     """Return what the live part of the page shows of a person's photo."""
     now = enrolled.current(person)
     row = now.embedding if now else None
+    proposed = now.proposed.embedding if now and now.proposed else None
     return {
+        "zone": site.zone(),
         "person": person,
         "enrolled": now,
         "embedding": row,
         "checks": enrolled.checks(row) if now and row and not now.is_pending else [],
         "what": errors.what(row.code) if row and row.code else "",
         "advice": errors.advice(row.code, row.facts) if row and row.code else "",
+        "proposed_what": errors.what(proposed.code) if proposed and proposed.code else "",
+        "proposed_advice": errors.advice(proposed.code, proposed.facts) if proposed and proposed.code else "",
         "is_slow": bool(now and now.is_pending and clock.now() - now.photo.submitted_at > SLOW),
     }
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance.core.models import User
-from attendance.enrolment import embedding
+from attendance.enrolment import embedding, photos, replacing
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import gallery
 from attendance.recognition.models import ReferenceEmbedding
@@ -119,10 +119,36 @@ def test_a_photo_is_replaced_and_the_old_one_withdrawn(desk: Client, astronaut_j
     work()
     person = Person.objects.get()
     desk.post(reverse("replace_photo", args=[person.pk]), {"photo": photo(hopper_jpeg)})
+    assert "New photo in work" in desk.get(reverse("person", args=[person.pk])).text
+    work()
+    page = desk.get(reverse("person", args=[person.pk]))
+    assert "The new photo shows another face" in page.text
+    assert states_of(desk, "Mei Lin") == ["Waits for a decision"] * 4
+    assert desk.get(reverse("people"), {"shown": "attention"}).context["page"].paginator.count == 1
+    old, new = ReferenceImage.objects.order_by("pk")
+    assert (old.withdrawn_at, new.withdrawn_at) == (None, None)
+    answered = desk.post(
+        reverse("replace_face", args=[person.pk]), {"photo": old.pk, "verdict": "replace"}, follow=True
+    )
+    assert "No photo waits" in answered.text  # the page was an old one
+    answered = desk.post(
+        reverse("replace_face", args=[person.pk]), {"photo": new.pk, "verdict": "replace"}, follow=True
+    )
+    assert "Bring the old photo back" in answered.text
     old, new = ReferenceImage.objects.order_by("pk")
     assert (old.withdrawn_at is None, new.withdrawn_at) == (False, None)
     answered = desk.post(reverse("replace_photo", args=[person.pk]), follow=True)
     assert "No photo was chosen" in answered.text
+    desk.post(reverse("restore_photo", args=[person.pk]), {"photo": old.pk})
+    work()
+    assert states_of(desk, "Mei Lin") == ["Ready"] * 4
+    assert photos.current(person) == old
+    desk.post(reverse("replace_photo", args=[person.pk]), {"photo": photo(hopper_jpeg)})
+    work()
+    waiting = replacing.proposed(person)
+    assert waiting is not None
+    desk.post(reverse("replace_face", args=[person.pk]), {"photo": waiting.pk, "verdict": "keep"})
+    assert states_of(desk, "Mei Lin") == ["Ready"] * 4
 
 
 def test_a_look_alike_shows_both_and_two_buttons(desk: Client, astronaut_jpeg: bytes) -> None:
@@ -146,7 +172,7 @@ def states_of(desk: Client, name: str) -> list[str]:
     pages = [desk.get(reverse(page, args=[person.pk])).text for page in ("person", "person_status")]
     found = [re.findall(r'enrolled-state"><span class="state[^>]*>.*?</svg>([^<]+)</span>', page)[0] for page in pages]
     [row] = [row for row in desk.get(reverse("people")).context["rows"] if row["person"] == person]
-    lines = b"".join(desk.get(reverse("people"), {"format": "csv"})).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    lines = b"".join(desk.get(reverse("people"), {"format": "csv"})).decode("utf-8-sig").splitlines()
     [line] = [line for line in lines if name in line]
     return [*found, row["state"].text, line.split(",")[3]]
 
