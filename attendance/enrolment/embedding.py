@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -17,7 +18,7 @@ from django.db.models import F, Q
 from attendance.core import audit, clock, queue
 from attendance.core.errors import Fact, Fault, Refusal
 from attendance.core.models import User
-from attendance.enrolment import photos, replacing, verdicts
+from attendance.enrolment import choosing, photos, replacing, verdicts
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, lookalikes, vectors
 from attendance.recognition.lookalikes import Newcomer
@@ -42,7 +43,7 @@ Status = ReferenceEmbedding.Status
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was made of one photo: the bytes of a vector, or a code."""
+    """What was made of one photo: the bytes of a vector, or a code; `place`: of the face that an import took."""
 
     embedding: ReferenceEmbedding
     vector: bytes | None = None
@@ -50,6 +51,7 @@ class Result:
     quality: dict[str, float] = field(default_factory=dict)
     code: str = ""
     facts: dict[str, Fact] = field(default_factory=dict)
+    place: choosing.Place | None = None
 
 
 def embed(embedding_id: int) -> None:
@@ -111,29 +113,46 @@ def _computed(row: ReferenceEmbedding) -> Result:
         return Result(row, code="photo_missing")
     except OSError as error:
         raise Fault("photo_unreadable", reason=type(error).__name__) from error
+    return _read(row, data, place=choosing.place_of(row.reference))
+
+
+def _read(row: ReferenceEmbedding, data: bytes, *, place: choosing.Place | None) -> Result:
+    """Read the one face, the chosen one of several, or the clear main one of a photo that came with an import."""
     try:
-        recognition = engine.embed_reference(data)
+        recognition = engine.embed_reference(data, place=place)
     except Refusal as refusal:
+        is_open = refusal.code == choosing.SEVERAL and place is None and choosing.is_of_import(row.reference)
+        if is_open and (main := choosing.clear_main(data)) is not None:
+            return _read(row, data, place=main)
         return Result(row, code=refusal.code, facts=refusal.facts)
     return Result(
         row,
         vector=vectors.pack(recognition.embedding.vector),
         aligned=engine.jpeg(recognition.crop),
         quality=engine.quality_values(recognition.quality),
+        place=place,
     )
 
 
 def _known(row: ReferenceEmbedding) -> Result | None:
-    """Return what this encoder made of the very same bytes before; the name of a file never counts."""
+    """Return what this encoder made of the same face of the very same bytes before; a file's name never counts.
+
+    That there are several faces is asked anew: for an import the main one may do.
+    """
+    same = {name: getattr(row.reference, name) for name in ("sha256", "face_x", "face_y")}
     twin = (
-        ReferenceEmbedding.objects.filter(reference__sha256=row.reference.sha256, encoder_id=row.encoder_id)
+        ReferenceEmbedding.objects.filter(
+            encoder_id=row.encoder_id, **{f"reference__{name}": value for name, value in same.items()}
+        )
         .filter(status__in=(Status.READY, Status.REFUSED))
-        .exclude(code__in=("processing_failed", "photo_missing"))
+        .exclude(code__in=("processing_failed", "photo_missing", choosing.SEVERAL))
         .first()
     )
     if twin is None:
         return None
-    kept = {name: None if (value := getattr(twin, name)) is None else bytes(value) for name in ("vector", "aligned")}
+    kept: dict[str, Any] = {
+        name: None if (value := getattr(twin, name)) is None else bytes(value) for name in ("vector", "aligned")
+    }
     return Result(
         row, quality=twin.quality, code=twin.code if twin.status == Status.REFUSED else "", facts=twin.facts, **kept
     )
@@ -182,6 +201,9 @@ def _written(result: Result, people: dict[int, Person]) -> ReferenceEmbedding | 
     )
     if not done:
         return None
+    if result.place is not None:
+        x, y = result.place
+        ReferenceImage.objects.filter(pk=result.embedding.reference_id).update(face_x=x, face_y=y)
     row = ReferenceEmbedding.objects.select_related("reference").get(pk=result.embedding.pk)
     row.reference.person = people[row.reference.person_id]
     return row

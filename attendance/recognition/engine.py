@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from django.conf import settings
 
 from attendance.core import clock, errors
@@ -24,7 +25,7 @@ from verifier.values import Purpose, Quality, Recognition, RgbImage
 
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
-    from verifier.recognizer import Look, Recognizer
+    from verifier.recognizer import Look, Recognizer, Subjects
 
 CROP_QUALITY = 92
 """JPEG quality of the aligned face: 112 by 112 pixels, some 6 kB."""
@@ -80,10 +81,13 @@ def reset() -> None:
         _recognizer = None
 
 
-def embed(data: bytes, *, purpose: Purpose) -> Recognition:
-    """Read one picture; raises Refusal with what the person can do about it, or Fault."""
+def embed(data: bytes, *, purpose: Purpose, place: tuple[float, float] | None = None) -> Recognition:
+    """Read one picture; raises Refusal with what the person can do about it, or Fault.
+
+    `place`: of the face that somebody chose, as shares of the upright picture.
+    """
     with mapped_errors():
-        return recognizer().embed(data, purpose=purpose)
+        return recognizer().embed(data, purpose=purpose, place=place)
 
 
 def embed_picture(picture: RgbImage, *, purpose: Purpose) -> Recognition:
@@ -92,9 +96,15 @@ def embed_picture(picture: RgbImage, *, purpose: Purpose) -> Recognition:
         return recognizer().embed_image(picture, purpose=purpose)
 
 
-def embed_reference(data: bytes) -> Recognition:
-    """Read a photo that is to be kept: stricter, and exactly one face."""
-    return embed(data, purpose=Purpose.ENROLMENT)
+def embed_reference(data: bytes, *, place: tuple[float, float] | None = None) -> Recognition:
+    """Read a photo that is to be kept: stricter, and exactly one face, or the one that somebody chose."""
+    return embed(data, purpose=Purpose.ENROLMENT, place=place)
+
+
+def subjects(data: bytes) -> Subjects:
+    """Find the faces of a photo that may be meant, largest first; nothing is encoded."""
+    with mapped_errors():
+        return recognizer().subjects(data)
 
 
 def quality_values(quality: Quality) -> dict[str, float]:
@@ -122,6 +132,18 @@ def jpeg(pixels: RgbImage, *, quality: int = CROP_QUALITY) -> bytes:
 
     with mapped_errors():
         return image.jpeg(pixels, quality=quality)
+
+
+def small_jpeg(pixels: RgbImage, *, longer_pixels: int, quality: int = 80) -> bytes:
+    """Return a small picture as JPEG, its longer side so many pixels at most."""
+    import cv2  # noqa: PLC0415
+
+    height, width = pixels.shape[:2]
+    scale = longer_pixels / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return jpeg(pixels, quality=quality)
 
 
 def calibration() -> Calibration:

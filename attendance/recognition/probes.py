@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from attendance.core.errors import Refusal
@@ -117,9 +116,4 @@ def _furthest(refusals: list[tuple[Refusal, RgbImage | None]]) -> NoneUsable:
 
 def evidence(pixels: RgbImage) -> bytes:
     """Return a small picture for the list of attempts, its longer side 320 pixels at most."""
-    height, width = pixels.shape[:2]
-    scale = EVIDENCE_PIXELS / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return engine.jpeg(pixels, quality=EVIDENCE_QUALITY)
+    return engine.small_jpeg(pixels, longer_pixels=EVIDENCE_PIXELS, quality=EVIDENCE_QUALITY)

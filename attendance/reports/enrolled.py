@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from attendance.enrolment import replacing
+from attendance.enrolment import choosing, replacing
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
@@ -62,14 +62,25 @@ class Enrolled:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether somebody has to decide: it looks like somebody else's, or another photo waits to replace it."""
+        """Whether somebody has to decide: which face it is, whether it is somebody else's, or about another photo."""
+        if self.photo_of_several is not None:
+            return True
         waits = self.proposed is not None and not self.proposed.is_pending
         return self._is(ReferenceEmbedding.Status.READY) and (waits or bool(self.undecided))
 
     @property
     def is_refused(self) -> bool:
         """Whether another photo is needed."""
-        return self._is(ReferenceEmbedding.Status.REFUSED)
+        return self._is(ReferenceEmbedding.Status.REFUSED) and not self.is_undecided
+
+    @property
+    def photo_of_several(self) -> ReferenceImage | None:
+        """The photo with several faces that waits for somebody to say which one is meant: the new one, or this."""
+        for each in (self.proposed, self):
+            row = each.embedding if each is not None else None
+            if each is not None and row is not None and row.code == choosing.SEVERAL:
+                return each.photo
+        return None
 
     def _is(self, status: str) -> bool:
         return self.embedding is not None and self.embedding.status == status

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from attendance.enrolment import choosing
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
@@ -105,16 +106,23 @@ def standing(person: Person) -> Standing:
     """Return how the photo of a person out of `people` stands."""
     if person.deactivated_at is not None:
         return Standing(DEACTIVATED)
+    if waits_for := _question(person):
+        return Standing(UNDECIDED, code=waits_for)
     status = getattr(person, "photo_status", None)
-    if getattr(person, "proposed", False):
-        return Standing(UNDECIDED, code=getattr(person, "proposed_code", "") or "")
     if status == "refused":
         return Standing(REFUSED, code=getattr(person, "photo_code", "") or "")
-    if getattr(person, "unsure", False) or getattr(person, "resembled", False):
-        return Standing(UNDECIDED, code="look_alike")
     if status == "ready":
         return Standing(READY)
     return Standing(PENDING if getattr(person, "photo_id", None) else WITHOUT)
+
+
+def _question(person: Person) -> str:
+    """Return the code of what somebody has to decide; empty where nothing waits."""
+    if getattr(person, "proposed", False):
+        return getattr(person, "proposed_code", "") or ""
+    if getattr(person, "photo_code", "") == choosing.SEVERAL:
+        return choosing.SEVERAL
+    return "look_alike" if getattr(person, "unsure", False) or getattr(person, "resembled", False) else ""
 
 
 def needing_decision() -> int:

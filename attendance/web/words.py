@@ -39,6 +39,8 @@ PHOTOS: dict[str, Words] = {
     "enrolled_twice": Words(
         "This person is enrolled under another number already.", "Nothing to do: the photo of before counts."
     ),
+    "nothing_to_choose": Words("There is no face to choose any more.", "Load the page again."),
+    "place_invalid": Words("This is no place in the picture.", "Choose one of the outlined faces."),
     "another_face": Words(
         "The new photo shows another face than the present one.",
         "Say on the person's page whether it is the same person; until then the present photo counts.",

@@ -197,6 +197,33 @@ def test_a_second_face_is_ignored_at_check_in_and_refused_at_enrolment(
     assert refused.value.facts["faces"] == 2
 
 
+@pytest.mark.parametrize("quarters", [0, 1, 2])
+def test_each_face_of_several_can_be_chosen(
+    recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes, quarters: int
+) -> None:
+    two = portraits.on_wall(image.decode(hopper_jpeg), image.decode(astronaut_jpeg))
+    data = pictures.written(np.ascontiguousarray(np.rot90(two, quarters)), "PNG")
+    subjects = recognizer.subjects(data)
+    assert len(subjects.faces) == 2
+    for face, alone in zip(subjects.faces, (hopper_jpeg, astronaut_jpeg), strict=True):
+        chosen = recognizer.embed(data, purpose=Purpose.ENROLMENT, place=subjects.place(face))
+        assert float(chosen.embedding.vector @ vector(recognizer, alone)) > 0.9
+    with pytest.raises(errors.SeveralFaces):
+        recognizer.embed(data, purpose=Purpose.ENROLMENT, place=(0.01, 0.01))
+
+
+@pytest.mark.parametrize(("scale", "is_clear"), [(0.9, True), (1.1, False), (2.0, False)])
+def test_a_main_subject_is_clear_when_the_others_are_below_half_its_width(
+    recognizer: Recognizer, astronaut_jpeg: bytes, hopper_jpeg: bytes, scale: float, is_clear: bool
+) -> None:
+    beside = portraits.scaled(image.decode(astronaut_jpeg), scale * 0.97)  # its face is 90 pixels wide, the other 175
+    subjects = recognizer.subjects(
+        pictures.written(portraits.on_wall(image.decode(hopper_jpeg), beside, width=1700, height=1100), "PNG")
+    )
+    assert len(subjects.faces) == 2
+    assert (subjects.main is subjects.faces[0]) == is_clear
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_three_faces_of_similar_size_are_refused(
     recognizer: Recognizer, astronaut_jpeg: bytes, purpose: Purpose

@@ -140,6 +140,10 @@ class Detector:
         if longer > FIRST_PIXELS:
             yield self._scaled(image, longer_pixels=SECOND_PIXELS)
 
+    def refine(self, image: RgbImage, face: Face) -> Face:
+        """Return a face of the picture, detected again from near where it had too few pixels for exact landmarks."""
+        return self._cut_out(image, face)
+
     def _refined(self, image: RgbImage, face: Face) -> Face:
         """Detect the face again where it had too few pixels, or too few around it."""
         if max(image.shape[:2]) <= THUMBNAIL_PIXELS and face.box.width >= FILLS * image.shape[1]:

@@ -24,6 +24,7 @@ from attendance.recognition import engine
 from attendance.reports import enrolled
 from attendance.web import access, errors
 from attendance.web.pages import Page
+from attendance.web.people import face_choice
 
 TWICE = dt.timedelta(minutes=2)
 """The same form sent again within this time is a double click or a reload, not a second person."""
@@ -141,6 +142,7 @@ def state(person: Person) -> dict[str, Any]:
         "zone": site.zone(),
         "person": person,
         "enrolled": now,
+        "choice": face_choice.choice(now.photo_of_several) if now and now.photo_of_several else None,
         "embedding": row,
         "checks": enrolled.checks(row) if now and row and not now.is_pending else [],
         "what": errors.what(row.code) if row and row.code else "",
@@ -197,7 +199,7 @@ def _advice(faces: int, hint: str | None) -> str:
     if not faces:
         return errors.sentence("face_not_found")
     if faces > 1:
-        return errors.sentence("multiple_faces", {"faces": faces})
+        return f"There are {faces} faces. Send it, and you are asked which one it is."
     return errors.hint(hint) if hint else ""
 
 

@@ -91,8 +91,14 @@ def _row(row: ImportRow) -> dict[str, Any]:
     return {
         "row": row,
         "state": imported.shown_state(row),
-        "sentence": errors.sentence(row.code, row.facts) if row.code else "",
+        "sentence": _sentence(row),
     }
+
+
+def _sentence(row: ImportRow) -> str:
+    if row.is_undecided:
+        return f"{errors.what(row.code)} Open the person and decide."
+    return errors.sentence(row.code, row.facts) if row.code else ""
 
 
 def _progress(batch: Import) -> dict[str, Any]:

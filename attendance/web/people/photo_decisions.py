@@ -1,4 +1,4 @@
-"""Decisions about the photos of one person: another face in place of the present one, and what was replaced."""
+"""Decisions about the photos of one person: which face it is, another face in its place, and what was replaced."""
 
 from __future__ import annotations
 
@@ -12,10 +12,25 @@ from django.views.decorators.http import require_POST
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
-from attendance.enrolment import embedding, replacing
+from attendance.enrolment import choosing, embedding, replacing
 from attendance.people.models import Person, ReferenceImage
+from attendance.reports import enrolled
 from attendance.web import access, errors
 from attendance.web.pages import Page
+from attendance.web.people import face_choice
+
+
+@require_POST
+def choose_face(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the face of a photo that somebody pointed at."""
+    person = get_object_or_404(Person, pk=pk)
+    now = enrolled.current(person)
+
+    def choose(photo: ReferenceImage, *, actor: User | None) -> None:
+        choosing.choose(photo, place=face_choice.read_place(request.POST.get("place", "")), actor=actor)
+
+    photo = now.photo_of_several if now is not None else None
+    return _done(request, person, photo, choose, code="nothing_to_choose", words="This face is being read.")
 
 
 @require_POST
@@ -63,6 +78,7 @@ def _done(
 
 
 PAGES = (
+    Page("people/<int:pk>/which-face/", choose_face, name="choose_face", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/face/", replace_face, name="replace_face", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/restore/", restore_photo, name="restore_photo", open_to=Right.MANAGE_PEOPLE, menu="people"),
 )

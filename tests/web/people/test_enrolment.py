@@ -13,12 +13,14 @@ from django.urls import reverse
 from attendance.core.models import User
 from attendance.enrolment import embedding, photos, replacing
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import gallery
+from attendance.recognition import gallery, identify
 from attendance.recognition.models import ReferenceEmbedding
 from attendance.reports import enrolled
 from attendance.reports.enrolled import Passed
 from tests import factories
 from tests.factories import NOON
+from tests.verifier import pictures, portraits
+from verifier import image
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -195,6 +197,27 @@ def test_both_look_alikes_have_one_honest_state_everywhere(desk: Client, astrona
     second = Person.objects.get(name="Another")
     desk.post(reverse("resolve_look_alike", args=[second.pk]), {"verdict": "different_people"})
     assert states_of(desk, "Mei Lin") == states_of(desk, "Another") == ["Ready"] * 4
+
+
+def test_a_photo_with_several_faces_asks_this_one(desk: Client, hopper_jpeg: bytes, astronaut_jpeg: bytes) -> None:
+    both = portraits.on_wall(image.decode(hopper_jpeg), image.decode(astronaut_jpeg))
+    add(desk, photo=photo(pictures.written(both, "JPEG", quality=95)))
+    work()
+    person = Person.objects.get()
+    assert states_of(desk, "Mei Lin") == ["Waits for a decision"] * 4
+    page = desk.get(reverse("person", args=[person.pk])).text
+    assert "Which one is Mei Lin?" in page
+    assert page.count("choose-ground") == page.count('name="place"') == 2
+    assert "Refused" not in page
+    [_, second] = re.findall(r'name="place" value="([^"]+)"', page)
+    reference = ReferenceImage.objects.get()
+    address = reverse("choose_face", args=[person.pk])
+    assert "no face to choose" in desk.post(address, {"photo": "0", "place": second}, follow=True).text
+    assert "no place in the picture" in desk.post(address, {"photo": reference.pk, "place": "x"}, follow=True).text
+    assert "In work" in desk.post(address, {"photo": reference.pk, "place": second}, follow=True).text
+    work()
+    assert states_of(desk, "Mei Lin") == ["Ready"] * 4
+    assert identify.identify([astronaut_jpeg]).person == person
 
 
 def test_looking_before_sending_finds_the_face(desk: Client, astronaut_jpeg: bytes) -> None:
