@@ -11,7 +11,14 @@ from attendance.people.models import (
     Person,
     ReferenceImage,
 )
-from attendance.recognition.models import Encoder, GalleryChange, GalleryCounter, MatchSettings, ReferenceEmbedding
+from attendance.recognition.models import (
+    Encoder,
+    GalleryChange,
+    GalleryCounter,
+    LookAlikePair,
+    MatchSettings,
+    ReferenceEmbedding,
+)
 from attendance.workdays.models import (
     Adjustment,
     Assignment,
@@ -64,6 +71,7 @@ __all__ = [
     "ImportRow",
     "Leave",
     "LeaveType",
+    "LookAlikePair",
     "MatchSettings",
     "MonthClosing",
     "MonthSettings",

@@ -20,7 +20,7 @@ from attendance.core.errors import Fact, Fault, Refusal
 from attendance.core.models import User
 from attendance.enrolment import choosing, photos, replacing, verdicts
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import changes, engine, lookalikes, vectors
+from attendance.recognition import changes, engine, lookalikes, pairs, vectors
 from attendance.recognition.lookalikes import Newcomer
 from attendance.recognition.models import Encoder, ReferenceEmbedding
 
@@ -250,19 +250,11 @@ def _warn(written: list[ReferenceEmbedding], found: dict[int, lookalikes.LookAli
         if neighbour is None or not ReferenceImage.objects.filter(pk=neighbour.reference).exists():
             continue
         verdict = ""
-        if _said_to_differ(row.reference.person_id, neighbour.subject):
+        if pairs.is_known(row.reference.person_id, neighbour.subject):
             verdict = ReferenceEmbedding.LookAlikeVerdict.DIFFERENT
         ReferenceEmbedding.objects.filter(pk=row.pk).update(
             look_alike_id=neighbour.reference, look_alike_distance=neighbour.distance, look_alike_verdict=verdict
         )
-
-
-def _said_to_differ(one: int, other: int) -> bool:
-    return ReferenceEmbedding.objects.filter(
-        Q(reference__person_id=one, look_alike__person_id=other)
-        | Q(reference__person_id=other, look_alike__person_id=one),
-        look_alike_verdict=ReferenceEmbedding.LookAlikeVerdict.DIFFERENT,
-    ).exists()
 
 
 def requeue_stale() -> int:
@@ -300,14 +292,14 @@ def current(person: Person) -> ReferenceEmbedding | None:
 def resolve_look_alike(embedding: ReferenceEmbedding, *, verdict: str, actor: User | None) -> None:
     """Keep what a person said about two pictures that look alike.
 
-    One person: the newer photo is withdrawn, so that nobody is found under two names. Two people: both stay, and the
-    door asks whoever comes near both for the number.
+    One person: the newer photo is withdrawn, so that nobody is found under two names. Two people: both stay, and doors
+    ask either of them for number and PIN.
     """
     if verdict not in ReferenceEmbedding.LookAlikeVerdict.values:
         raise Refusal("verdict_invalid")
     with transaction.atomic():
-        row = ReferenceEmbedding.objects.select_related("reference__person").get(pk=embedding.pk)
-        if row.look_alike_id is None:
+        row = ReferenceEmbedding.objects.select_related("reference__person", "look_alike").get(pk=embedding.pk)
+        if row.look_alike is None:
             raise Refusal("no_look_alike")
         ReferenceEmbedding.objects.filter(pk=row.pk).update(look_alike_verdict=verdict)
         audit.record(
@@ -320,4 +312,6 @@ def resolve_look_alike(embedding: ReferenceEmbedding, *, verdict: str, actor: Us
         )
         if verdict == ReferenceEmbedding.LookAlikeVerdict.SAME:
             photos.withdraw(row.reference, actor=actor)
+        else:
+            pairs.record(row.reference.person_id, row.look_alike.person_id)
         verdicts.follow(row.reference)

@@ -1,4 +1,4 @@
-"""Erases a person: number, name, PIN, photos, vectors, pictures of attempts and lines of imports.
+"""Erases a person: number, name, PIN, photos, vectors, look-alikes, pictures of attempts and lines of imports.
 
 The check-ins of years stay under a row without a name, so that past reports still add up. In closed months the name is
 blanked and nothing else: number, hours and money stay. The gallery forgets in the same transaction, and no snapshot
@@ -18,7 +18,7 @@ from attendance.enrolment import files
 from attendance.enrolment.models import ImportRow
 from attendance.people import facts_log
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import changes, snapshots
+from attendance.recognition import changes, pairs, snapshots
 from attendance.workdays.models import ClosedMonth
 
 SNAPSHOT_TASK = "attendance.write_snapshot"
@@ -44,6 +44,7 @@ def erase(person: Person, *, actor: User | None) -> Person:
         )
         ClosedMonth.objects.filter(person=holder).update(name="")
         _forget(holder)
+        pairs.forget(holder)
         audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
         transaction.on_commit(lambda: _remove(left))
         queue.after_commit(SNAPSHOT_TASK)

@@ -16,7 +16,7 @@ import numpy as np
 
 from attendance.core.errors import Fact, Refusal
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import changes, engine, gallery, probes, settings, vectors
+from attendance.recognition import changes, engine, gallery, pairs, probes, settings, vectors
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
 from verifier import distance
@@ -24,6 +24,9 @@ from verifier.values import Decision, Neighbour, Outcome
 
 MOST_FRAMES = 5
 """Frames read of one look; each costs an embedding."""
+
+LOOK_ALIKE_PAIR = "look_alike_pair"
+"""Reason of a doubt: the person matched has a look-alike."""
 
 NEIGHBOURS = 8
 """People fetched: the nearest, the runner-up, and some to spare for rows that changed since the search."""
@@ -109,7 +112,15 @@ def _search(probe: Probe) -> Identification:
     current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
     with engine.mapped_errors():
         decision = settings.policy().decide(current, comparisons=comparisons)
+    decision = _doubting_look_alikes(decision)
     return _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
+
+
+def _doubting_look_alikes(decision: Decision) -> Decision:
+    """Turn a match of somebody who has a look-alike into a doubt: the face alone says only that it is one of them."""
+    if decision.subject is None or not pairs.partners(decision.subject):
+        return decision
+    return dataclasses.replace(decision, outcome=Outcome.AMBIGUOUS, reasons=(LOOK_ALIKE_PAIR, *decision.reasons))
 
 
 def _assure_comparable(person: Person) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from attendance.people.models import ReferenceImage
+from attendance.people.models import Person, ReferenceImage
 
 
 class Encoder(models.Model):
@@ -97,6 +97,26 @@ class ReferenceEmbedding(models.Model):
 
     def __str__(self) -> str:
         return f"embedding of photo {self.reference_id}: {self.status}"
+
+
+class LookAlikePair(models.Model):
+    """Two people of whom somebody said that they are different, though their faces are within the threshold.
+
+    `first` has the smaller number. It outlives the photos by which it was found, and goes with either person.
+    """
+
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_row_a_pair_of_look_alikes"),
+            models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="pair_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"people {self.first_id} and {self.second_id} look alike"
 
 
 class GalleryCounter(models.Model):

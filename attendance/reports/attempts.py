@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from attendance.checkins import doubt
 from attendance.checkins.models import Attempt
 from attendance.people.models import Person
 from attendance.recognition.models import ReferenceEmbedding
@@ -15,6 +16,8 @@ from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
 ORDERS = {"time": ("at", "pk"), "distance": ("distance", "pk")}
+LOOK = "look"
+"""In place of one answer: matched attempts that are marked for a look."""
 UNMATCHED = "unmatched"
 """In place of one answer: every attempt that ended in no check-in."""
 ANSWERS = {
@@ -41,6 +44,8 @@ def attempts(
         found = found.filter(person__in=people)
     if answer == UNMATCHED:
         found = found.exclude(answer=Attempt.Answer.MATCHED)
+    elif answer == LOOK:
+        found = found.filter(answer=Attempt.Answer.MATCHED, code=doubt.WITHOUT_PIN)
     elif answer:
         found = found.filter(answer=answer)
     if device is not None:

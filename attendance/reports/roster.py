@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance.enrolment import choosing
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import lookalikes
+from attendance.recognition import lookalikes, pairs
 from attendance.recognition.models import ReferenceEmbedding
 from attendance.reports import records
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
@@ -26,6 +26,7 @@ SHOWN = (
     ("attention", "Needs a decision"),
     ("pending", "Photo in work"),
     ("without", "Without photo"),
+    ("look_alikes", "Look-alikes"),
     ("deactivated", "Deactivated"),
     ("all", "All"),
 )
@@ -98,6 +99,7 @@ def _narrowed(found: QuerySet[Person], shown: str) -> QuerySet[Person]:
         "attention": Q(photo_status="refused") | Q(unsure=True) | Q(proposed=True),
         "pending": Q(photo_status="pending"),
         "without": Q(photo_id=None),
+        "look_alikes": Q(pk__in=pairs.known().values("first")) | Q(pk__in=pairs.known().values("second")),
     }
     return found.filter(narrow[shown]) if shown in narrow else found
 

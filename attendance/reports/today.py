@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from attendance.checkins import doubt
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
 from attendance.people.models import Person
-from attendance.reports import days, expected, presence, roster
+from attendance.reports import days, expected, look_alikes, presence, roster
 from attendance.reports.days import Day
+from attendance.reports.look_alikes import LookAlike
 from attendance.reports.period import Period
 from attendance.reports.presence import Present
 from attendance.workdays import deliveries, doors, facts
@@ -30,7 +32,8 @@ class Standing:
     """Counts of the present work day.
 
     `came`: who punched on it. `expected`: with a shift today; `missing` of them are not here yet, and of those `late`
-    should be. `not_recognized`: attempts that ended in no check-in.
+    should be. `not_recognized`: attempts that ended in no check-in. `to_look_at`: check-ins that are marked for a
+    look. `look_alikes`: people of pairs about whom something is to be done.
     """
 
     people_in: list[Present]
@@ -40,6 +43,8 @@ class Standing:
     missing: int
     late: int
     not_recognized: int
+    to_look_at: int
+    look_alikes: list[LookAlike]
     photos_to_decide: int
     yesterday_to_check: int
     requests: int
@@ -75,6 +80,8 @@ def standing(*, zone: ZoneInfo) -> Standing:
         missing=sum(one.came is None for one in planned),
         late=sum(one.is_missing for one in planned),
         not_recognized=lost.count(),
+        to_look_at=Attempt.objects.filter(at__gte=start, at__lt=end, code=doubt.WITHOUT_PIN).count(),
+        look_alikes=look_alikes.still_open(),
         photos_to_decide=roster.needing_decision(),
         yesterday_to_check=sum(days.of_work_day(before).is_incomplete for _, before, _ in derived),
         requests=Correction.objects.filter(state=State.REQUESTED).count()

@@ -53,6 +53,14 @@ WORDS: dict[str, Words] = {
         "Your account is not linked to anybody on the list.", "Whoever looks after the list of people can link it."
     ),
     "number_not_in_question": Words("That number does not fit this face.", "Try again, or use your number and PIN."),
+    "pin_needed": Words("The PIN is needed too: somebody looks like this person.", "Type number and PIN."),
+    "look_alike_without_pin": Words(
+        "Look at this: somebody looks like this person, who has no PIN, so the number alone was taken.",
+        "Compare the faces, and give the person a PIN.",
+    ),
+    "look_alike_pair": Words(
+        "This person has a look-alike, so the face alone was not enough.", "Number and PIN say who it is."
+    ),
     "wrong_pin": Words("Number and PIN do not belong together.", "Try again, or ask at the desk."),
     "pin_wait": Words("Too many tries.", "Wait {wait} and try again, or ask at the desk.", plain="Wait and try again."),
     "doubt_over": Words("That took too long.", "Look at the camera again."),

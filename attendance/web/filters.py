@@ -55,6 +55,7 @@ class AttemptFilter(Filter):
             ("", "All"),
             *((answer.value, answer.label) for answer in Attempt.Answer),
             (attempts.UNMATCHED, "All but matched"),
+            (attempts.LOOK, "Marked for a look"),
         ],
     )
     device = forms.ModelChoiceField(Device.objects.all(), label="Door", required=False, empty_label="All")

@@ -34,6 +34,7 @@ def for_outcome(outcome: Outcome) -> Answer:
     answer = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
     if outcome.answer == "ambiguous":
         answer["ticket"] = doubt.ticket(attempt)
+        answer["asks_for_pin"] = doubt.asks_for_pin(attempt)
     return answer
 
 

@@ -103,7 +103,7 @@ def check_in(request: HttpRequest, device: Device) -> HttpResponse:
 @require_POST
 @paired_device.require_device
 def number(request: HttpRequest, device: Device) -> HttpResponse:
-    """Settle an ambiguous answer by the employee number and the same frames."""
+    """Settle an ambiguous answer by the employee number, of look-alikes the PIN, and the same frames."""
 
     def settle() -> Outcome:
         with look_limit.checking_in():
@@ -111,6 +111,7 @@ def number(request: HttpRequest, device: Device) -> HttpResponse:
                 frames.take(request),
                 given=request.POST.get("ticket", ""),
                 employee_number=request.POST.get("employee_number", ""),
+                pin=request.POST.get("pin", ""),
                 device=device,
             )
             return _record(identified, device=device, method=Attempt.Method.VERIFY)

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, render
 from attendance.core import clock, site
 from attendance.core.permissions import Right
 from attendance.people.models import Department, Person
+from attendance.reports import look_alikes, searching
 from attendance.reports import roster as report
-from attendance.reports import searching
 from attendance.web import errors, paging, tables
 from attendance.web.pages import Entry, Page
 from attendance.web.people import enrolment
@@ -55,8 +55,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
         return tables.file(request, table, name=f"people-{clock.today(zone)}")
     page = paging.page(request, found)
     headings = tables.page(report.table((), zone=zone), sort=sort).headings
+    alike = _names_alike()
     context = {
-        "rows": [_row(person) for person in page],
+        "rows": [_row(person) | {"looks_like": alike.get(person.pk, [])} for person in page],
         "headings": {heading.label: heading for heading in headings},
         "page": page,
         "filter": form,
@@ -64,6 +65,14 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "nobody_at_all": not page.paginator.count and not request.GET,
     }
     return render(request, "attendance/people.html", context)
+
+
+def _names_alike() -> dict[int, list[str]]:
+    """Return the names of whom each person looks like; pairs are few."""
+    found: dict[int, list[str]] = {}
+    for each in look_alikes.look_alikes():
+        found.setdefault(each.person.pk, []).append(each.other.name)
+    return found
 
 
 def _row(person: Person) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
         "pin_form": PinForm(),
         "periods": department_periods(found),
         "photo_form": PhotoForm(),
+        "look_alikes": look_alikes.look_alikes(found),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),
         **enrolment.state(found),

@@ -1,4 +1,4 @@
-"""Decisions about the photos of one person: which face it is, another face in its place, and what was replaced."""
+"""Decisions about the photos of one person: which face, another face in its place, what was replaced, who is alike."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.enrolment import choosing, embedding, replacing
 from attendance.people.models import Person, ReferenceImage
+from attendance.recognition import pairs
 from attendance.reports import enrolled
 from attendance.web import access, errors
 from attendance.web.pages import Page
@@ -56,6 +57,23 @@ def restore_photo(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_POST
+def dissolve_pair(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget that this person looks like another one; the face alone is enough again."""
+    person = get_object_or_404(Person, pk=pk)
+    number = request.POST.get("other", "")
+    other = Person.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    try:
+        if other is None:
+            raise Refusal("no_look_alike")
+        pairs.dissolve(person, other, actor=access.current_user(request))
+    except MusterError as error:
+        messages.warning(request, errors.explain(error))
+    else:
+        messages.success(request, f"{person.name} and {other.name} are no look-alikes any more.")
+    return redirect("person", pk=pk)
+
+
 def _done(
     request: HttpRequest,
     person: Person,
@@ -80,5 +98,6 @@ def _done(
 PAGES = (
     Page("people/<int:pk>/which-face/", choose_face, name="choose_face", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/face/", replace_face, name="replace_face", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/<int:pk>/not-alike/", dissolve_pair, name="dissolve_pair", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/restore/", restore_photo, name="restore_photo", open_to=Right.MANAGE_PEOPLE, menu="people"),
 )

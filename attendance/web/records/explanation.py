@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from attendance.checkins import doubt
 from attendance.checkins.models import Attempt
+from attendance.recognition import identify
 from attendance.reports import naming
 from attendance.web import errors
 
@@ -19,7 +21,10 @@ def sentence(attempt: Attempt, *, zone: ZoneInfo) -> str:
         return "Unknown: nobody is enrolled yet, so there was nothing to compare with."
     if attempt.distance is None or attempt.threshold is None:
         return f"{_ANSWERS[attempt.answer]}: nothing near was found among {_references(attempt.comparisons)}."
-    return f"{_ANSWERS[attempt.answer]}: {_nearest(attempt, zone=zone)}{_runner_up(attempt)}."
+    sentence = f"{_ANSWERS[attempt.answer]}: {_nearest(attempt, zone=zone)}{_runner_up(attempt)}."
+    if attempt.code in {doubt.WITHOUT_PIN, identify.LOOK_ALIKE_PAIR}:
+        return f"{sentence} {errors.sentence(attempt.code)}"
+    return sentence
 
 
 _ANSWERS: dict[str, str] = {
@@ -65,7 +70,7 @@ def _references(count: int) -> str:
 def _runner_up(attempt: Attempt) -> str:
     if attempt.runner_up_distance is None:
         return "" if attempt.method == Attempt.Method.VERIFY else "; nobody else came near"
-    if attempt.answer == Attempt.Answer.AMBIGUOUS:
+    if attempt.answer == Attempt.Answer.AMBIGUOUS and attempt.code != identify.LOOK_ALIKE_PAIR:
         name = naming.shown(attempt.runner_up) if attempt.runner_up else "somebody else"
         return f"; {name} at {attempt.runner_up_distance:.2f} could be meant as well"
     return f"; next nearest {attempt.runner_up_distance:.2f}"

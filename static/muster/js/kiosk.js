@@ -253,6 +253,9 @@ function doubt(said, frames) {
   screen.idle();
   settle({ wait: 15000 });
   screen.speak(said.message);
+  const asksForPin = Boolean(said.asks_for_pin);
+  document.getElementById("doubt-text").hidden = asksForPin;
+  for (const part of ["doubt-pin-text", "doubt-pin-field"]) document.getElementById(part).hidden = !asksForPin;
   doubtPanel.open(async (data) => {
     data.append("ticket", said.ticket);
     for (const frame of frames) data.append("frame", frame, "frame.jpg");

@@ -95,6 +95,7 @@ def test_a_new_photo_with_several_faces_asks_and_then_compares(
     enrol: Enrol, both: bytes, hopper_jpeg: bytes, astronaut_jpeg: bytes
 ) -> None:
     person = enrol("1", hopper_jpeg)
+    proposed = None
     for place, code in ((1, "another_face"), (0, "")):
         submit(person, both)
         proposed = replacing.proposed(person)
@@ -105,6 +106,7 @@ def test_a_new_photo_with_several_faces_asks_and_then_compares(
         embedding.embed(proposed.embeddings.get().pk)
         assert proposed.embeddings.get().code == code
         assert identify.identify([astronaut_jpeg]).answer == "unknown"
+    assert proposed is not None
     assert photos.current(person) == proposed
 
 

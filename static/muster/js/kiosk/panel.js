@@ -55,7 +55,7 @@ export class Panel {
       const wrong = await this.submit(new FormData(this.form));
       if (!wrong) return this.close();
       this.tell(wrong);
-      const last = [...this.form.querySelectorAll("input")].at(-1);
+      const last = [...this.form.querySelectorAll("input")].filter((input) => input.checkVisibility()).at(-1);
       last.value = "";
       last.focus();
     } finally {
