@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 
 from attendance.admin.guards import ReadOnly
-from attendance.recognition.models import Encoder, GalleryChange, GalleryCounter, MatchSettings, ReferenceEmbedding
+from attendance.recognition.models import (
+    Encoder,
+    GalleryChange,
+    GalleryCounter,
+    LookAlikePair,
+    MatchSettings,
+    ReferenceEmbedding,
+)
 
 
 @admin.register(Encoder)
@@ -32,6 +39,14 @@ class GalleryChangeAdmin(ReadOnly[GalleryChange]):
     list_display = ("sequence", "operation", "reference", "subject", "encoder", "at")
     list_filter = ("operation", "encoder")
     list_select_related = ("encoder",)
+
+
+@admin.register(LookAlikePair)
+class LookAlikePairAdmin(ReadOnly[LookAlikePair]):
+    """Recorded on the page of a person, where they can be taken apart too."""
+
+    list_display = ("pk", "first", "second", "found_at")
+    list_select_related = ("first", "second")
 
 
 @admin.register(GalleryCounter)
