@@ -206,15 +206,15 @@ def pair(desk: Page, tablet: BrowserContext, live: Live, *, name: str) -> Page:
     return page
 
 
-def enrol(desk: Page, live: Live, *, number: str, name: str, photo: Path) -> None:
-    """Add a person by form and wait until the worker has said ready."""
+def enrol(desk: Page, live: Live, *, number: str, name: str, photo: Path, state: str = "Ready") -> None:
+    """Add a person by form and wait until the worker has said ready, or what else is expected."""
     desk.goto(f"{live.url}/people/")
     desk.click("main >> text=Add a person >> nth=0")
     desk.fill("[name=employee_number]", number)
     desk.fill("[name=name]", name)
     desk.set_input_files("input[type=file]", str(photo))
     desk.click("text=Add the person")
-    expect(desk.locator("#enrolled .state-good")).to_contain_text("Ready", timeout=30_000)
+    expect(desk.locator("#enrolled .enrolled-state")).to_contain_text(state, timeout=30_000)
 
 
 @pytest.fixture

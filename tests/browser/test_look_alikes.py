@@ -13,7 +13,7 @@ from tests.browser.conftest import Launch, Live, enrol, listen, pair, sign_in
 pytestmark = pytest.mark.browser
 
 
-def test_two_people_with_one_face_are_told_apart_by_number_and_a_mistake_is_taken_back(
+def test_two_people_with_one_face_are_told_apart_by_number_and_pin_and_a_mistake_is_taken_back(
     live: Live, launch: Launch, film: Callable[..., Path], complaints: list[str], astronaut_jpeg: bytes, tmp_path: Path
 ) -> None:
     photo = tmp_path / "face.jpg"
@@ -21,15 +21,22 @@ def test_two_people_with_one_face_are_told_apart_by_number_and_a_mistake_is_take
     browser = launch(film=film(astronaut_jpeg))
     desk = listen(sign_in(browser.new_context(), live), complaints)
     enrol(desk, live, number="E-1", name="Eileen Collins", photo=photo)
-    enrol(desk, live, number="E-2", name="Ellen Collins", photo=photo)
+    enrol(desk, live, number="E-2", name="Ellen Collins", photo=photo, state="Waits for a decision")
+    desk.fill("#pin [name=pin]", "4718")
+    desk.click("#pin >> text=Set")
 
     door = listen(pair(desk, browser.new_context(), live, name="Twins' door"), complaints)
     expect(door.locator("#doubt-form")).to_be_visible(timeout=30_000)
-    for number in ("E-7", "E-2"):
+    for number, pin, wrong in (
+        ("E-7", "", "does not fit this face"),
+        ("E-2", "", "type your PIN too"),
+        ("E-2", "4718", ""),
+    ):
         door.fill("#doubt-number", number)
-        door.press("#doubt-number", "Enter")
-        if number == "E-7":
-            expect(door.locator("#doubt-error")).to_contain_text("does not fit this face")
+        door.fill("#doubt-pin", pin)
+        door.press("#doubt-pin", "Enter")
+        if wrong:
+            expect(door.locator("#doubt-error")).to_contain_text(wrong)
     expect(door.locator("#result-name")).to_have_text("Ellen")
     expect(door.locator("#doubt-form")).to_be_hidden()
 

@@ -94,7 +94,6 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
         "pin_form": PinForm(),
         "periods": department_periods(found),
         "photo_form": PhotoForm(),
-        "look_alikes": look_alikes.look_alikes(found),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),
         **enrolment.state(found),

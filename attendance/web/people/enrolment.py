@@ -21,7 +21,7 @@ from attendance.enrolment import embedding, photos
 from attendance.people import roster
 from attendance.people.models import Department, Person
 from attendance.recognition import engine
-from attendance.reports import enrolled
+from attendance.reports import enrolled, look_alikes
 from attendance.web import access, errors
 from attendance.web.pages import Page
 from attendance.web.people import face_choice
@@ -142,6 +142,7 @@ def state(person: Person) -> dict[str, Any]:
         "zone": site.zone(),
         "person": person,
         "enrolled": now,
+        "look_alikes": look_alikes.look_alikes(person),
         "choice": face_choice.choice(now.photo_of_several) if now and now.photo_of_several else None,
         "embedding": row,
         "checks": enrolled.checks(row) if now and row and not now.is_pending else [],

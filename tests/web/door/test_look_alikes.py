@@ -84,6 +84,9 @@ def test_without_a_pin_the_number_is_taken_and_marked(
 
     desk = Client()
     desk.force_login(administrator)
+    page = desk.get(reverse("person", args=[twins[0].pk])).text
+    assert "Recognized with number and PIN" in page
+    assert "Recognized at every door" not in page
     today = desk.get(reverse("today")).text
     assert today.count("Give a PIN") == 2
     assert "Check-ins to look at" in today
