@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from timekeeping.events import Allotted, allot, gather
+from timekeeping.events import Allotted, allot, gather, in_order
 from timekeeping.judgement import Shared, judge
 from timekeeping.pairing import Use
-from timekeeping.plan import Plan, plan_days
+from timekeeping.plan import DayKind, Plan, PlannedDay, plan_days
 from timekeeping.rule_book import RuleBook, rule_book
 from timekeeping.settled import REACH, Border, Settled, border
 from timekeeping.values import (
@@ -213,7 +213,17 @@ def _allot(
             stands = {id(punch) for punch in held if before.is_held(punch, timeline)}
             left = [punch for punch in events if id(punch) not in stands and not is_gone(punch)]
             allotted = allot(left, plan, rules=rules)
+            _move_over_the_border(plan.days[closed], allotted[closed], allotted[:closed])
     return plan, allotted, _by_day(set_aside, plan) if set_aside else {}
+
+
+def _move_over_the_border(first_open: PlannedDay, events: Allotted, before: Sequence[Allotted]) -> None:
+    """Let the first open day have what came before midnight and no settled day holds, as work beside its shifts."""
+    moved = [punch for day in before for group in day.groups for punch in group]
+    if moved and first_open.kind is DayKind.WORKING:
+        events.called = sorted([*events.called, *moved], key=in_order)
+    elif moved:
+        events.loose = sorted([*events.loose, *moved], key=in_order)
 
 
 def _day_of(punch: Punch, plan: Plan, allotted: Sequence[Allotted], aside: dict[dt.date, list[PunchUse]]) -> dt.date:

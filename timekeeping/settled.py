@@ -53,10 +53,16 @@ class Border:
     until: dt.date
     used: frozenset[Key]
     held: frozenset[Key]
+    ends: int | None = None
+    """The instant at which the last presence of a settled day ends."""
 
     def is_used(self, punch: Punch, timeline: Timeline) -> bool:
-        """Whether a settled day counts presence by a punch at a point of the timeline."""
-        return key(punch, timeline) in self.used
+        """Whether a settled day counts presence by a punch at a point of the timeline, or after it.
+
+        What lies before a counted presence could be part of a later one only over it, which would pay it twice.
+        """
+        own = key(punch, timeline)
+        return own in self.used or (self.ends is not None and own[-1] < self.ends)
 
     def is_held(self, punch: Punch, timeline: Timeline) -> bool:
         """Whether a punch at a point of the timeline stands on a settled day, whatever became of it there."""
@@ -66,11 +72,13 @@ class Border:
 def border(until: dt.date, days: Iterable[WorkDay]) -> Border:
     """Return which punches the settled days up to `until` used; what repeats a used one counts as used."""
     used: set[Key] = set()
+    ends: list[int] = []
     held: list[tuple[int, Key, bool]] = []
     for day in days:
         timeline = replace(day.timeline, day=None)
         for part in day.parts:
             used.update(key(punch, timeline) for punch in _counted(part))
+            ends += [timeline.instant(end) for _, end in part.spans]
         held += [(each.punch.at, key(each.punch, timeline), each.use is Use.REPEATED) for each in day.uses]
     follows = False
     for _, own, repeats in sorted(held, key=lambda each: each[0]):
@@ -78,7 +86,7 @@ def border(until: dt.date, days: Iterable[WorkDay]) -> Border:
             follows = own in used
         elif follows:
             used.add(own)
-    return Border(until, frozenset(used), frozenset(own for _, own, _ in held))
+    return Border(until, frozenset(used), frozenset(own for _, own, _ in held), max(ends, default=None))
 
 
 def _counted(part: Part) -> Iterator[Punch]:

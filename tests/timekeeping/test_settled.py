@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,3 +178,34 @@ def test_days_are_found_as_they_are_judged() -> None:
         FIRST, LAST, punches=punches, roster=roster(MIDNIGHT, BERLIN), settled=settled(None, BERLIN)
     )
     assert found == [UNTIL]
+
+
+@settings(max_examples=80, deadline=None)
+@given(punches=facts, old=shifts, new=shifts, here=sites, there=sites, now=books)
+def test_every_punch_is_shown_on_some_day(
+    punches: list[Punch], old: Shift | None, new: Shift | None, here: Site, there: Site, now: RuleBook
+) -> None:
+    days = derive(punches, settled(old, here), roster(new, there), now)
+    shown = {use.punch.number for day in days for use in day.uses}
+    assert {punch.number for punch in punches} <= shown
+
+
+def test_a_presence_that_was_counted_is_not_spanned_by_a_later_one() -> None:
+    times = ("11-30 20:00", "11-30 22:00", "11-30 23:15", "12-01 16:00")
+    punches = [Punch(at(text), number=number) for number, text in enumerate(times, start=1)]
+    before = Settled(
+        until=UNTIL,
+        site=BERLIN,
+        assignments=(Assignment(replace(EARLY, before_minutes=None)), Assignment(replace(MIDNIGHT, before_minutes=30))),
+        calendar=(),
+        rules=RuleBook(),
+    )
+    short = replace(MIDNIGHT, end=dt.time(4))
+    days = derive(punches, before, roster(short, BERLIN))
+    spans = presence(days)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def test_who_came_before_midnight_is_not_lost_where_the_shift_of_the_morning_is_gone() -> None:
+    punches = [Punch(at("11-30 23:50"), number=1), Punch(at("12-01 08:00"), number=2)]
+    assert worked(derive(punches, settled(MIDNIGHT, BERLIN), roster(None, BERLIN))) == {"12-01": 490}

@@ -37,6 +37,8 @@ PEOPLE_A_COMMIT = 4
 """So many people's months are written in one short transaction: a check-in waits for one of them at most."""
 SILENT_AFTER = dt.timedelta(seconds=60)
 """A preparation that has written nothing for so long was cut off."""
+_SETTLES = dt.timedelta(days=3)
+"""After so many days no day of a month changes any more without a fact."""
 PREPARING = MonthClosing.State.PREPARING
 
 
@@ -108,10 +110,22 @@ class Preparation:
             if not sums.employed:
                 continue
             waiting.append(self._row(one, days, sums))
+            self.undecided[one.person.pk] += self._still_to_come(one, mark)
             if len(waiting) == PEOPLE_A_COMMIT:
                 self._write(waiting)
                 waiting = []
         self._write(waiting)
+
+    def _still_to_come(self, one: Facts, mark: int) -> int:
+        """Return how many of the last days time alone will change: by an out that is yet to be filled in."""
+        first = self.last - dt.timedelta(days=1)
+        if self.now.date() > self.last + _SETTLES:
+            return 0
+        now, later = (
+            facts.derive_one(one, first, self.last, rules=self.rules, watermark=each) for each in (mark, None)
+        )
+        pairs = zip(now, later, strict=True)
+        return sum(day != settled and not day.has(Flag.UNDECIDED) for day, settled in pairs)
 
     def _row(self, one: Facts, days: list[WorkDay], sums: Totals) -> ClosedMonth:
         person = one.person
@@ -185,9 +199,13 @@ class Preparation:
         found = [point for number in sorted(self.points) for point in self.points[number]]
         return [*found, *open_points.of_requests(self.first, self.last), *open_points.of_doors(self.last)]
 
+    def _entries(self) -> list[Adjustment]:
+        """Return the entries by hand that this file carries: those of its own month and of earlier ones."""
+        return [row for row in adjustments.waiting_entries() if row.month <= self.first]
+
     def complete(self, points: list[OpenPoint]) -> None:
         """Write what belongs to the whole month, before the lock is taken: codes, rules, plans, open points."""
-        self.name({row.person_id for row in adjustments.waiting_entries()})
+        self.name({row.person_id for row in self._entries()})
         self.closing.codes = codes.frozen(self.last)
         self.closing.rules = stored_plan.rules_to_json(self.rules)
         self.closing.plan = {"plans": self.plans.to_json()}
@@ -203,7 +221,7 @@ class Preparation:
 
         Who came to have an entry since `complete` has no row yet: the entry waits for the next closing.
         """
-        entries = [row for row in adjustments.waiting_entries() if row.person_id in self.digests]
+        entries = [row for row in self._entries() if row.person_id in self.digests]
         self.closing.state = order.CLOSED
         self.closing.closed_at = clock.now()
         self.closing.sequence = self.seen
@@ -237,8 +255,9 @@ def _number(person: Person) -> str:
 
 
 def _remove(closing: MonthClosing) -> None:
+    """Remove a preparation; a closing in force stays whole, also where its maker was interrupted after the commit."""
     Adjustment.objects.filter(closing=closing, closing__state=PREPARING).delete()
-    ClosedMonth.objects.filter(closing=closing).delete()
+    ClosedMonth.objects.filter(closing=closing, closing__state=PREPARING).delete()
     MonthClosing.objects.filter(pk=closing.pk, state=PREPARING).delete()
 
 

@@ -29,6 +29,7 @@ def reopen(closing: MonthClosing, *, reason: str, actor: User) -> MonthClosing:
     if not reason.strip():
         raise Refusal("reason_missing")
     with transaction.atomic():
+        facts_log.lock()  # no closing comes into force, and nobody else reopens, meanwhile
         newest = order.newest_in_force()
         if newest is None or newest.pk != closing.pk:
             raise Refusal("not_newest_month", month=f"{newest.month:%Y-%m}" if newest else "")

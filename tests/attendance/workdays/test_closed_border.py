@@ -10,10 +10,20 @@ import pytest
 import time_machine
 
 from attendance.core import site
+from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays import facts
-from attendance.workdays.models import Adjustment, Assignment, ClosedMonth, EarlierEmployment, Employment, Shift
-from attendance.workdays.months import order, reopening
+from attendance.workdays.models import (
+    Adjustment,
+    Assignment,
+    ClosedMonth,
+    EarlierEmployment,
+    Employment,
+    MonthClosing,
+    Shift,
+)
+from attendance.workdays.months import adjustments, closing, order, reopening
+from attendance.workdays.months.preparation import Preparation
 from attendance.workdays.requests import corrections
 from attendance.workdays.schedule import employment, rules, shifts, sites
 from tests import cast
@@ -207,3 +217,38 @@ class TestCameBack:
         with time_machine.travel(office.at("2026-12-12 12:00"), tick=False):
             reopening.reopen(november, reason="x", actor=cast.user("root", role="Administrator"))
         assert close(NOVEMBER, "2026-12-12 13:00").sha256 == before
+
+
+def test_a_month_is_not_over_while_an_out_is_yet_to_be_filled_in() -> None:
+    rules.save_rules({"automatic_out": "at", "automatic_at": "12:00"}, actor=None)
+    margins = {"before_minutes": 60, "after_minutes": 60}
+    person = office.employee(shift=office.night_shift(week_days="mon-sun", **margins))
+    office.punches(person, "2026-11-30 22:00")
+    with pytest.raises(Refusal, match="month_not_over") as refused:
+        close(NOVEMBER, "2026-12-01 08:00")
+    assert refused.value.facts == {"days": 1}
+    assert close(NOVEMBER, "2026-12-01 13:00").people.get().days[-1]["flags"] == ["automatic_out"]
+
+
+def test_an_entry_waits_for_the_file_of_its_own_month_or_a_later_one() -> None:
+    root = cast.user("root", role="Administrator")
+    person = office.employee(shift=office.day_shift())
+    office.punches(person, "2026-11-02 08:00", "2026-11-02 16:07", "2026-12-02 08:00", "2026-12-02 16:07")
+    november, december = close(NOVEMBER, "2026-12-05 12:00"), close(DECEMBER, "2027-01-02 12:00")
+    with time_machine.travel(office.at("2027-01-02 13:00"), tick=False):
+        adjustments.enter(person, DECEMBER, quantities={"standard": 360}, reason="x", actor=root)
+        reopening.reopen(december, reason="x", actor=root)
+        reopening.reopen(november, reason="x", actor=root)
+    assert not close(NOVEMBER, "2027-01-03 12:00").adjustments.exists()
+    assert close(DECEMBER, "2027-01-03 13:00").adjustments.get().quantities == {"standard": 360}
+
+
+def test_whoever_is_interrupted_after_the_commit_removes_nothing() -> None:
+    person = office.employee(shift=office.day_shift())
+    office.punches(person, "2026-11-02 08:00", "2026-11-02 17:00")
+    closed = close(NOVEMBER, "2026-12-02 12:00")
+    prepared = Preparation.__new__(Preparation)
+    prepared.closing = closed
+    prepared.discard()
+    assert closing.checksum(MonthClosing.objects.get()) == closed.sha256
+    assert closed.people.get().totals["worked"] == 8 * 3600
