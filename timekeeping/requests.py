@@ -127,6 +127,8 @@ class _Around:
         merged = sorted(
             [*self.known, *self.new], key=lambda punch: (punch.minute, punch.direction is not Direction.OUT)
         )
+        if any(self._is_of_no_length(at, punch, merged) for at, punch in enumerate(merged)):
+            return Code.OVERLAP
         clashes = (self._clash_in(stretch, merged) for stretch in self._stretches(merged))
         return next((found for found in clashes if found is not None), None)
 
@@ -151,6 +153,14 @@ class _Around:
                 closes = any(later.direction is Direction.OUT for later in merged[merged.index(punch) :])
                 return Code.OVERLAP if closes else Code.ALREADY_IN
         return None
+
+    def _is_of_no_length(self, at: int, left: Punch, merged: Sequence[Punch]) -> bool:
+        """Whether a new out closes no in, and stands in the minute of a new in: somebody came and went at once."""
+        if left.direction is not Direction.OUT or not self._is_new(left):
+            return False
+        entered = merged[at + 1] if at + 1 < len(merged) else None
+        closes = at > 0 and merged[at - 1].direction is Direction.IN
+        return not closes and entered is not None and entered.minute == left.minute and self._is_new(entered)
 
     def _is_new(self, *punches: Punch | None) -> bool:
         return any(punch is new for punch in punches for new in self.new)

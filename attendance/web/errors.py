@@ -197,6 +197,10 @@ WORDS: dict[str, Words] = {
         "The first open day is {first_open}; choose it or a later one.",
         plain="Choose a day that is not closed.",
     ),
+    "already_assigned": Words(
+        "This shift is assigned there already on some of these days.",
+        "End or take back that assignment first, or choose other days.",
+    ),
     "week_closed": Words("The week of this day began in a closed month.", "Choose {first_whole} or a later day."),
     "month_closed": Words("This month is closed.", "Later facts count as adjustments of the next month."),
     "month_open": Words("This month is not closed yet.", "Payroll is made from a closed month; close it first."),

@@ -91,10 +91,11 @@ def _show(request: HttpRequest, form: AssignmentForm, *, preview: previews.Previ
     if is_refused:
         messages.error(request, errors.first_problem(form))
     rows = Assignment.objects.select_related("shift", "person", "department").order_by("-first", "-pk")
-    today = clock.today(site.zone())
+    opens = valid_from.first_open_day() or clock.today(site.zone()).replace(day=1)
     context = {
         "shifts": Shift.objects.all(),
-        "assignments": [row for row in rows if row.last is None or row.last >= today][:200],
+        "assignments": [row for row in rows if row.last is None or row.last >= opens][:200],
+        "closed_until": valid_from.closed_until(),
         "assignment_form": form,
         "preview": preview,
         **rules.context(),
@@ -172,6 +173,19 @@ def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("planning")
 
 
+@require_POST
+def withdraw_assignment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an assignment back of which no day is closed."""
+    row = get_object_or_404(Assignment, pk=pk)
+    try:
+        shifts.withdraw_assignment(row, actor=access.current_user(request))
+    except MusterError as error:
+        messages.error(request, errors.explain(error))
+    else:
+        messages.success(request, "The assignment is taken back.")
+    return redirect("planning")
+
+
 PAGES = (
     Page("planning/", planning, name="planning", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
     Page("planning/shifts/new/", shift, name="new_shift", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
@@ -181,6 +195,13 @@ PAGES = (
         "planning/assignments/<int:pk>/end/",
         end_assignment,
         name="end_assignment",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/assignments/<int:pk>/withdraw/",
+        withdraw_assignment,
+        name="withdraw_assignment",
         open_to=Right.MANAGE_ATTENDANCE,
         menu="muster_roll",
     ),

@@ -80,14 +80,35 @@ def assign(
     last: dt.date | None = None,
     actor: User | None,
 ) -> Assignment:
-    """Assign a shift; the parameters and refusals are those of `readable_assignment`."""
+    """Assign a shift; the parameters are those of `readable_assignment`. Raises also `already_assigned`."""
     row = readable_assignment(shift, person=person, department=department, first=first, last=last)
     with transaction.atomic():
+        _assure_new(row)
         row.save()
         subject = f"person:{person.pk}" if person else f"department:{department.pk}" if department else "everybody:0"
         audit.record("workdays.assign_shift", actor=actor, subject=subject, shift=shift.pk)
         valid_from.record(row.first or periods.ALWAYS, last=last)
     return row
+
+
+def _assure_new(row: Assignment) -> None:
+    """Refuse the same shift for the same people on days on which they have it: its plan would count twice."""
+    Shift.objects.select_for_update().get(pk=row.shift.pk)  # two of the same wait for each other
+    same = Assignment.objects.filter(shift=row.shift, person=row.person, department=row.department)
+    begins, ends = row.first or periods.ALWAYS, row.last or dt.date.max
+    for each in same:
+        if (each.first or periods.ALWAYS) <= ends and begins <= (each.last or dt.date.max):
+            raise Refusal("already_assigned")
+
+
+def withdraw_assignment(row: Assignment, *, actor: User | None) -> None:
+    """Take back an assignment of which no day is closed. Raises `day_closed`."""
+    first = row.first or periods.ALWAYS
+    valid_from.assure_open(first)
+    with transaction.atomic():
+        audit.record("workdays.withdraw_assignment", actor=actor, subject=f"assignment:{row.pk}", shift=row.shift_id)
+        valid_from.record(first, last=row.last)
+        row.delete()
 
 
 def end_assignment(row: Assignment, *, last: dt.date, actor: User | None) -> None:

@@ -107,7 +107,8 @@ class TestOpenDays:
         closed(10)
         rules.save_rules({"overtime_tolerance": 10}, actor=None)
         assert list(WorkRules.objects.values_list("since", flat=True)) == [periods.ALWAYS, FIRST]
-        assert shifts.assign(shift, actor=None).first == FIRST
+        another = office.day_shift(name="Another")  # the same one is assigned already
+        assert shifts.assign(another, actor=None).first == FIRST
 
     def test_an_assignment_that_ended_in_a_closed_month_is_not_made_longer(self) -> None:
         row = Assignment.objects.create(shift=office.day_shift(), last=day(15, 10))

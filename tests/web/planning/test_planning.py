@@ -22,6 +22,7 @@ from attendance.workdays.models import (
 )
 from tests import cast, factories
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import close
 from tests.attendance.workdays.test_calendars import FEED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
@@ -142,3 +143,28 @@ def test_staff(hr: Client) -> None:
     assert "Kitchen: boss" in hr.get("/planning/staff/").content.decode()
     hr.post(f"/planning/staff/managers/{row.pk}/dismiss/")
     assert not DepartmentManager.objects.exists()
+
+
+def test_the_same_shift_is_assigned_once_and_can_be_taken_back(hr: Client) -> None:
+    shift, mei = office.day_shift(), office.employee("Mei", employee_number="7")
+    typed = {"shift": shift.pk, "employee_number": "7", "first": "2026-11-16", "last": "2026-11-20"}
+    assert hr.post("/planning/assignments/", typed).status_code == 302
+    again = hr.post("/planning/assignments/", {**typed, "first": "2026-11-20", "last": "2026-11-27"})
+    assert again.status_code == 422
+    assert "assigned there already" in again.text
+    page = hr.get("/planning/").text
+    row = Assignment.objects.get()
+    assert f"/planning/assignments/{row.pk}/withdraw/" in page
+    hr.post(f"/planning/assignments/{row.pk}/withdraw/")
+    assert not Assignment.objects.filter(person=mei).exists()
+    assert hr.post("/planning/assignments/", typed).status_code == 302
+
+
+def test_an_assignment_with_closed_days_is_not_taken_back(hr: Client) -> None:
+    office.employee("Mei", shift=office.day_shift())
+    close(dt.date(2026, 11, 1), "2026-12-02 12:00")
+    row = Assignment.objects.get()
+    assert "/withdraw/" not in hr.get("/planning/").text
+    answer = hr.post(f"/planning/assignments/{row.pk}/withdraw/", follow=True)
+    assert "first open day" in answer.text
+    assert Assignment.objects.filter(pk=row.pk).exists()
