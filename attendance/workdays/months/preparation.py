@@ -147,6 +147,7 @@ class Preparation:
     def _write(self, rows: Iterable[ClosedMonth | Adjustment]) -> None:
         """Write some rows, and say that the preparation goes on."""
         transactions.run(partial(self._insert, list(rows)))
+        transactions.give_way()
 
     def _insert(self, rows: list[ClosedMonth | Adjustment]) -> None:
         self._is_alive()
