@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attendance.checkins import punches
 from attendance.core import clock, site
+from attendance.core.batches import batched
 from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
@@ -193,9 +194,8 @@ def load(
     between two persons: on SQLite whoever wrote meanwhile would be refused at once, however long they waited.
     """
     plan = plan or plans.read()
-    rows = list(_with_employment(people))
-    for start in range(0, len(rows), PEOPLE_A_TIME):
-        yield from _facts(rows[start : start + PEOPLE_A_TIME], first, last, plan, known_until)
+    for some in batched(list(_with_employment(people)), PEOPLE_A_TIME):
+        yield from _facts(some, first, last, plan, known_until)
 
 
 def load_one(person: Person, first: dt.date, last: dt.date, *, with_punches: bool = True) -> Facts:

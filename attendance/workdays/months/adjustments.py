@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from attendance.core import audit, clock
+from attendance.core.batches import batched
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
@@ -58,9 +59,7 @@ def _of_closing(
     if people is not None:
         numbers &= set(people)
     plans: dict[int, Plan] = {}
-    batch = sorted(numbers)
-    for start in range(0, len(batch), facts.PEOPLE_A_TIME):
-        some = batch[start : start + facts.PEOPLE_A_TIME]
+    for some in batched(sorted(numbers), facts.PEOPLE_A_TIME):
         known_then = _known_then(closing, some)
         closed = None if before_it is None else closed_plans.read_closing(before_it, some)
         everybody = Person.objects.filter(pk__in=some).order_by("pk")

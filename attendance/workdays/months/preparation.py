@@ -7,14 +7,15 @@ closes the month next removes it once it has been silent for a while.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Max, QuerySet
 
 from attendance.core import clock, transactions
+from attendance.core.batches import batched
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
@@ -30,7 +31,6 @@ from timekeeping.totals import Totals
 from timekeeping.values import RULE_VERSION
 from timekeeping.work_day import Flag, WorkDay
 
-T = TypeVar("T")
 LAYOUT = 2
 """Version of the layout of the files of what is closed now; `reports` keeps every layout."""
 PEOPLE_A_COMMIT = 4
@@ -100,21 +100,21 @@ class Preparation:
     def derive(self, people: QuerySet[Person], *, known: Collection[int] = ()) -> None:
         """Write the rows of some people; those of `known` are written anew."""
         if known:
-            for some in batched(sorted(known)):
+            for some in batched(sorted(known), PEOPLE_A_COMMIT):
                 transactions.run(partial(_remove_people, self.closing, some))
-        waiting: list[ClosedMonth] = []
+        for rows in batched(self._rows(people), PEOPLE_A_COMMIT):
+            self._write(partial(ClosedMonth.objects.bulk_create, rows))
+
+    def _rows(self, people: QuerySet[Person]) -> Iterator[ClosedMonth]:
+        """Derive the months of those of the people who were employed on at least one day."""
         mark = int(self.now.timestamp())
         around = people.select_related("department")
         for one in facts.load(around, self.first - basis.AROUND, self.last + basis.AROUND):
             days, sums = facts.month_of(one, self.first, self.last, rules=self.rules, watermark=mark)
-            if not sums.employed:
-                continue
-            waiting.append(self._row(one, days, sums))
-            self.undecided[one.person.pk] += self._still_to_come(one, mark)
-            if len(waiting) == PEOPLE_A_COMMIT:
-                self._write(waiting)
-                waiting = []
-        self._write(waiting)
+            if sums.employed:
+                row = self._row(one, days, sums)
+                self.undecided[one.person.pk] += self._still_to_come(one, mark)
+                yield row
 
     def _still_to_come(self, one: Facts, mark: int) -> int:
         """Return how many of the last days time alone will change: by an out that is yet to be filled in."""
@@ -144,15 +144,15 @@ class Preparation:
         self.undecided[person.pk] = sum(day.has(Flag.UNDECIDED) for day in days)
         return row
 
-    def _write(self, rows: Iterable[ClosedMonth | Adjustment]) -> None:
-        """Write some rows, and say that the preparation goes on."""
-        transactions.run(partial(self._insert, list(rows)))
-        transactions.give_way()
+    def _write(self, insert: Callable[[], object]) -> None:
+        """Insert some rows in a transaction of their own, and say that the preparation goes on."""
 
-    def _insert(self, rows: list[ClosedMonth | Adjustment]) -> None:
-        self._is_alive()
-        ClosedMonth.objects.bulk_create(row for row in rows if isinstance(row, ClosedMonth))
-        Adjustment.objects.bulk_create(row for row in rows if isinstance(row, Adjustment))
+        def work() -> None:
+            self._is_alive()
+            insert()
+
+        transactions.run(work)
+        transactions.give_way()
 
     def _is_alive(self) -> None:
         """Say that the preparation goes on. Raises `closing_underway` where somebody else took it for cut off."""
@@ -166,15 +166,11 @@ class Preparation:
 
     def _adjust(self, people: Collection[int] | None) -> None:
         """Write the adjustments that late facts make necessary; they count from the day the closing is in force."""
-        waiting: list[Adjustment] = []
-        for number, row in enumerate(adjustments.find(self.first, people=people), start=1):
-            row.closing, row.sequence = self.closing, self.seen
-            self.adjustments.setdefault(row.person_id, []).append(seal_line(row))
-            waiting.append(row)
-            if not number % PEOPLE_A_COMMIT:
-                self._write(waiting)
-                waiting = []
-        self._write(waiting)
+        for rows in batched(adjustments.find(self.first, people=people), PEOPLE_A_COMMIT):
+            for row in rows:
+                row.closing, row.sequence = self.closing, self.seen
+                self.adjustments.setdefault(row.person_id, []).append(seal_line(row))
+            self._write(partial(Adjustment.objects.bulk_create, rows))
         self.name(set(self.adjustments))
 
     def name(self, people: Collection[int]) -> None:
@@ -192,8 +188,8 @@ class Preparation:
             )
             self.digests[one.person.pk] = digests(row)
             waiting.append(row)
-        for some in batched(waiting):
-            self._write(some)
+        for some in batched(waiting, PEOPLE_A_COMMIT):
+            self._write(partial(ClosedMonth.objects.bulk_create, some))
 
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
@@ -239,12 +235,6 @@ class Preparation:
     def discard(self) -> None:
         """Remove what was prepared."""
         transactions.run(partial(_remove, self.closing))
-
-
-def batched(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield the items, as many at a time as are written in one transaction."""
-    for start in range(0, len(items), PEOPLE_A_COMMIT):
-        yield items[start : start + PEOPLE_A_COMMIT]
 
 
 def _number(person: Person) -> str:

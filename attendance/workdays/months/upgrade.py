@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from attendance.core import clock, transactions
+from attendance.core.batches import batched
 from attendance.people.models import Person
 from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
@@ -52,8 +53,7 @@ def _fill(closing: MonthClosing, *, known_until: dt.datetime) -> None:
     rows = list(ClosedMonth.objects.filter(closing=closing).defer("days", "totals"))
     for row in rows:
         row.basis = found[row.person_id]
-    for start in range(0, len(rows), PEOPLE_A_COMMIT):
-        some = rows[start : start + PEOPLE_A_COMMIT]
+    for some in batched(rows, PEOPLE_A_COMMIT):
         transactions.run(partial(ClosedMonth.objects.bulk_update, some, ["basis"]))
     closing.rules = stored_plan.rules_to_json(_rules(closing))
     closing.plan = {"plans": table.to_json()}  # written last: until it is there, the month is filled in anew

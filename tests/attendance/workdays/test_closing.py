@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -179,9 +180,9 @@ class TestMeanwhile:
         membership.deactivate(person, actor=hr)
         write = Preparation._write
 
-        def erased_before(self: Preparation, rows: list[ClosedMonth]) -> None:
+        def erased_before(self: Preparation, insert: Callable[[], object]) -> None:
             erasure.erase(person, actor=hr)
-            write(self, rows)
+            write(self, insert)
 
         monkeypatch.setattr(Preparation, "_write", erased_before)
         assert close(NOVEMBER, "2026-12-02 12:00").people.get().name == ""
