@@ -33,12 +33,13 @@ def employ(
         known = Employment.objects.select_for_update().filter(person=person).first()
         row = known or Employment(person=person, site=site)
         before = _stretches(person, known)
-        if known is not None and known.left is not None and known.left < joined:
-            EarlierEmployment.objects.create(person=person, joined=known.joined, left=known.left)
-        _make_room(person, joined, left)
+        after = _with(before, joined, left)
+        EarlierEmployment.objects.filter(person=person).delete()
+        EarlierEmployment.objects.bulk_create(
+            EarlierEmployment(person=person, joined=first, left=last) for first, last in after[:-1]
+        )
         row.joined, row.left = joined, left
         row.save()
-        after = _stretches(person, row)
         today = clock.today(main_site.zone())
         is_moved = row.site_id != (site.pk if site else None) and _move_to_site(person, site, today)
         audit.record(
@@ -60,14 +61,18 @@ Stretch = tuple[dt.date, dt.date]
 """First and last day of an employment; one that has no end lasts as long as the calendar."""
 
 
-def _make_room(person: Person, joined: dt.date, left: dt.date | None) -> None:
-    """Cut or remove the earlier employments that a new period overlaps."""
-    for row in EarlierEmployment.objects.filter(person=person, left__gte=joined):
-        if row.joined < joined and (left is None or left > row.left):
-            row.left = joined - periods.ONE_DAY
-            row.save(update_fields=["left"])
-        else:
-            row.delete()
+def _with(known: tuple[Stretch, ...], joined: dt.date, left: dt.date | None) -> tuple[Stretch, ...]:
+    """Return all employments once the present one, the last of them, is from `joined` to `left`."""
+    *earlier, present = known or (None,)
+    if present is not None and present[1] < joined:
+        earlier.append(present)  # who had left comes back
+    kept: list[Stretch] = []
+    for first, last in filter(None, earlier):
+        if last < joined:
+            kept.append((first, last))
+        elif first < joined and (left is None or left > last):
+            kept.append((first, joined - periods.ONE_DAY))
+    return (*kept, (joined, left or dt.date.max))
 
 
 def _stretches(person: Person, row: Employment | None) -> tuple[Stretch, ...]:
@@ -83,9 +88,8 @@ def changes_closed_days(person: Person, *, joined: dt.date, left: dt.date | None
     closed = valid_from.closed_until()
     if closed is None or row is None:
         return False
-    if row.left is not None and row.left < joined:
-        return joined <= closed
-    return _first_difference(((row.joined, row.left or dt.date.max),), ((joined, left or dt.date.max),)) <= closed
+    known = _stretches(person, row)
+    return _first_difference(known, _with(known, joined, left)) <= closed
 
 
 def _first_difference(before: tuple[Stretch, ...], after: tuple[Stretch, ...]) -> dt.date:
