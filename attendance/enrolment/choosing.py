@@ -13,12 +13,10 @@ from attendance.core import audit, clock, queue
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.enrolment import photos
-from attendance.enrolment.models import ImportRow
+from attendance.enrolment.models import SEVERAL_FACES, ImportRow
 from attendance.people.models import ReferenceImage
 from attendance.recognition import engine
 from attendance.recognition.models import ReferenceEmbedding
-
-SEVERAL = "multiple_faces"
 
 Place = tuple[float, float]
 """Middle of a face, as shares of the width and height of the upright picture."""
@@ -51,13 +49,14 @@ def choose(reference: ReferenceImage, *, place: Place, actor: User | None) -> No
     encoder = engine.active_encoder()
     with transaction.atomic():
         photos.locked(reference.person)
-        row = ReferenceEmbedding.objects.filter(reference=reference, encoder=encoder, code=SEVERAL)
+        row = ReferenceEmbedding.objects.filter(reference=reference, encoder=encoder, code=SEVERAL_FACES)
         chosen = row.filter(status=Status.REFUSED).first()
         if chosen is None:
             raise Refusal("nothing_to_choose")
         now = clock.now()
         ReferenceImage.objects.filter(pk=reference.pk).update(face_x=place[0], face_y=place[1])
         row.update(status=Status.PENDING, code="", facts={}, tries=0, started_at=None, queued_at=now)
-        ImportRow.objects.filter(reference=reference, code=SEVERAL).update(state=ImportRow.State.FED, code="", facts={})
+        waiting = ImportRow.objects.filter(reference=reference, code=SEVERAL_FACES)
+        waiting.update(state=ImportRow.State.FED, code="", facts={})
         audit.record("enrolment.choose_face", actor=actor, subject=f"person:{reference.person_id}", photo=reference.pk)
         queue.after_commit(photos.TASK, chosen.pk)

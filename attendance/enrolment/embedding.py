@@ -19,6 +19,7 @@ from attendance.core import audit, clock, queue
 from attendance.core.errors import Fact, Fault, Refusal
 from attendance.core.models import User
 from attendance.enrolment import choosing, photos, replacing, verdicts
+from attendance.enrolment.models import ANOTHER_FACE, SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, lookalikes, pairs, vectors
 from attendance.recognition.lookalikes import Newcomer
@@ -121,7 +122,7 @@ def _read(row: ReferenceEmbedding, data: bytes, *, place: choosing.Place | None)
     try:
         recognition = engine.embed_reference(data, place=place)
     except Refusal as refusal:
-        is_open = refusal.code == choosing.SEVERAL and place is None and choosing.is_of_import(row.reference)
+        is_open = refusal.code == SEVERAL_FACES and place is None and choosing.is_of_import(row.reference)
         if is_open and (main := choosing.clear_main(data)) is not None:
             return _read(row, data, place=main)
         return Result(row, code=refusal.code, facts=refusal.facts)
@@ -145,7 +146,7 @@ def _known(row: ReferenceEmbedding) -> Result | None:
             encoder_id=row.encoder_id, **{f"reference__{name}": value for name, value in same.items()}
         )
         .filter(status__in=(Status.READY, Status.REFUSED))
-        .exclude(code__in=("processing_failed", "photo_missing", choosing.SEVERAL))
+        .exclude(code__in=("processing_failed", "photo_missing", SEVERAL_FACES))
         .first()
     )
     if twin is None:
@@ -214,7 +215,7 @@ def _replaced(row: ReferenceEmbedding, encoder: Encoder) -> list[photos.Line]:
     if row.reference.proposed_at is None or row.reference.withdrawn_at is not None or row.status != Status.READY:
         return []
     if replacing.shows_another_face(row, encoder=encoder):
-        ReferenceEmbedding.objects.filter(pk=row.pk).update(code=replacing.ANOTHER_FACE)
+        ReferenceEmbedding.objects.filter(pk=row.pk).update(code=ANOTHER_FACE)
         return []
     return replacing.take_over(row.reference)
 

@@ -43,4 +43,4 @@ def fill(*, most: int) -> int:
 
 
 def _present() -> QuerySet[ReferenceImage]:
-    return ReferenceImage.objects.filter(withdrawn_at=None, proposed_at=None, person__erased_at=None)
+    return ReferenceImage.objects.present().filter(person__erased_at=None)

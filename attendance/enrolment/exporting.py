@@ -55,8 +55,7 @@ def _people() -> Iterator[tuple[Person, ReferenceImage | None]]:
     while page := list(people.filter(pk__gt=last)[:PEOPLE_AT_A_TIME]):
         last = page[-1].pk
         current = {
-            reference.person_id: reference
-            for reference in ReferenceImage.objects.filter(person__in=page, withdrawn_at=None, proposed_at=None)
+            reference.person_id: reference for reference in ReferenceImage.objects.present().filter(person__in=page)
         }
         for person in page:
             yield person, current.get(person.pk)

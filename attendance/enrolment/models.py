@@ -42,7 +42,8 @@ class Import(models.Model):
         return self.name
 
 
-UNDECIDED_CODES = ("look_alike", "multiple_faces", "another_face")
+LOOK_ALIKE, SEVERAL_FACES, ANOTHER_FACE = "look_alike", "multiple_faces", "another_face"
+UNDECIDED_CODES = (LOOK_ALIKE, SEVERAL_FACES, ANOTHER_FACE)
 """Codes of rows whose photo waits for somebody's decision; every list says so in place of ready or refused."""
 
 

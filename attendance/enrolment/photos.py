@@ -48,7 +48,7 @@ def submit(person: Person, data: bytes, *, original_name: str, actor: User | Non
             holder = locked(person)
             now = clock.now()
             withdraw_proposal(holder)
-            is_compared = _is_ready(holder, encoder)
+            is_compared = ready(holder, encoder) is not None
             lines = [] if is_compared else withdraw_present(holder)
             reference = ReferenceImage.objects.create(
                 person=holder,
@@ -90,7 +90,7 @@ def withdraw(reference: ReferenceImage, *, actor: User | None) -> None:
 
 def current(person: Person) -> ReferenceImage | None:
     """Return the photo this person is enrolled by."""
-    return ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at=None, proposed_at=None).first()
+    return ReferenceImage.objects.present().filter(person_id=person.pk).first()
 
 
 def read(reference: ReferenceImage) -> bytes:
@@ -130,22 +130,22 @@ def _fitting(name: str) -> str:
     return readable[-LONGEST_ORIGINAL_NAME:]
 
 
-def _is_ready(person: Person, encoder: Encoder) -> bool:
-    """Return whether there is a face to compare a new photo with."""
+def ready(person: Person, encoder: Encoder) -> ReferenceEmbedding | None:
+    """Return the face of the present photo, with which a new one is compared; None where the encoder has none."""
     present = current(person)
-    return present is not None and present.embeddings.filter(encoder=encoder, status=Status.READY).exists()
+    return None if present is None else present.embeddings.filter(encoder=encoder, status=Status.READY).first()
 
 
 def withdraw_proposal(person: Person) -> None:
     """Withdraw the photo that waits to replace the present one, if there is one; no gallery holds it."""
-    waiting = ReferenceImage.objects.filter(person=person, withdrawn_at=None).exclude(proposed_at=None)
+    waiting = ReferenceImage.objects.proposed().filter(person=person)
     ReferenceEmbedding.objects.filter(reference__in=waiting).update(status=Status.WITHDRAWN, vector=None)
     waiting.update(withdrawn_at=clock.now())
 
 
 def withdraw_present(person: Person, *, replaced_by: ReferenceImage | None = None) -> list[Line]:
     """Withdraw the present photo, if there is one; return the lines that the log must get, last of all."""
-    reference = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
+    reference = current(person)
     if reference is None:
         return []
     reference.person = person

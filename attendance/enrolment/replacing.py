@@ -22,35 +22,23 @@ from attendance.recognition.models import Encoder, ReferenceEmbedding
 UNDO = dt.timedelta(days=7)
 """So long a replaced photo can be brought back; it is kept for at least that time."""
 
-ANOTHER_FACE = "another_face"
-
 Status = ReferenceEmbedding.Status
 
 
 def proposed(person: Person) -> ReferenceImage | None:
     """Return the photo that waits to replace the present one of this person."""
-    waiting = ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at=None)
-    return waiting.exclude(proposed_at=None).first()
+    return ReferenceImage.objects.proposed().filter(person_id=person.pk).first()
 
 
 def restorable(person: Person) -> ReferenceImage | None:
     """Return the photo that the present one replaced, as long as it can be brought back."""
     replaced = ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at__gt=clock.now() - UNDO)
-    return (
-        replaced.filter(replaced_by__withdrawn_at=None, replaced_by__proposed_at=None)
-        .exclude(replaced_by=None)
-        .order_by("-withdrawn_at", "-pk")
-        .first()
-    )
+    return replaced.filter(replaced_by__in=ReferenceImage.objects.present()).order_by("-withdrawn_at", "-pk").first()
 
 
 def shows_another_face(embedding: ReferenceEmbedding, *, encoder: Encoder) -> bool:
     """Return whether the face of a proposal lies beyond the threshold of one comparison from the present photo's."""
-    present = (
-        ReferenceEmbedding.objects.filter(encoder=encoder, status=Status.READY)
-        .filter(reference__person=embedding.reference.person, reference__withdrawn_at=None, reference__proposed_at=None)
-        .first()
-    )
+    present = photos.ready(embedding.reference.person, encoder)
     if present is None or present.vector is None or embedding.vector is None:
         return False
     return not lookalikes.show_one_face(embedding, present)

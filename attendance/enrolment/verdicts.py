@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attendance.enrolment.models import UNDECIDED_CODES, ImportRow
+from attendance.enrolment.models import ANOTHER_FACE, LOOK_ALIKE, UNDECIDED_CODES, ImportRow
 from attendance.people.models import ReferenceImage
 from attendance.recognition.models import ReferenceEmbedding
 
@@ -21,13 +21,13 @@ def verdict(row: ImportRow, made: ReferenceEmbedding | None) -> Verdict:
         return State.FED, "", {}
     if made.status == Status.WITHDRAWN:
         is_twice = made.look_alike_verdict == ReferenceEmbedding.LookAlikeVerdict.SAME
-        is_kept = made.code == "another_face"
+        is_kept = made.code == ANOTHER_FACE
         return State.REFUSED, "enrolled_twice" if is_twice else "old_photo_kept" if is_kept else "photo_replaced", {}
     if made.status == Status.REFUSED:
         return State.REFUSED, made.code, made.facts
     if made.code:
         return State.READY, made.code, {}  # another_face: the old photo counts until somebody confirms this one
-    return State.READY, "look_alike" if made.look_alike_id and not made.look_alike_verdict else "", {}
+    return State.READY, LOOK_ALIKE if made.look_alike_id and not made.look_alike_verdict else "", {}
 
 
 def follow(reference: ReferenceImage) -> None:

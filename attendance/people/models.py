@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +52,18 @@ class Person(models.Model):
         return self.deactivated_at is None and self.erased_at is None
 
 
+class ReferenceImages(models.QuerySet["ReferenceImage"]):
+    """Photos by where they stand."""
+
+    def present(self) -> Self:
+        """Return those by which people are enrolled now: neither withdrawn nor waiting to replace another."""
+        return self.filter(withdrawn_at=None, proposed_at=None)
+
+    def proposed(self) -> Self:
+        """Return those that wait to replace the present one."""
+        return self.filter(withdrawn_at=None, proposed_at__isnull=False)
+
+
 class ReferenceImage(models.Model):
     """The photo a person is enrolled by. A replaced photo is withdrawn, never overwritten.
 
@@ -73,6 +85,8 @@ class ReferenceImage(models.Model):
     replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaced")
     face_x = models.FloatField(null=True, blank=True)
     face_y = models.FloatField(null=True, blank=True)
+
+    objects = ReferenceImages.as_manager()
 
     class Meta:
         ordering = ("-submitted_at", "-pk")

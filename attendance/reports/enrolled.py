@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from attendance.enrolment import choosing, replacing
+from attendance.enrolment import replacing
+from attendance.enrolment.models import SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes
 from attendance.recognition.models import ReferenceEmbedding
@@ -78,7 +79,7 @@ class Enrolled:
         """The photo with several faces that waits for somebody to say which one is meant: the new one, or this."""
         for each in (self.proposed, self):
             row = each.embedding if each is not None else None
-            if each is not None and row is not None and row.code == choosing.SEVERAL:
+            if each is not None and row is not None and row.code == SEVERAL_FACES:
                 return each.photo
         return None
 
@@ -88,7 +89,7 @@ class Enrolled:
 
 def current(person: Person) -> Enrolled | None:
     """Return the present photo of a person and how it stands; loads no network."""
-    photo = ReferenceImage.objects.filter(person=person, withdrawn_at=None, proposed_at=None).first()
+    photo = ReferenceImage.objects.present().filter(person=person).first()
     if photo is None:
         return None
     undecided = lookalikes.undecided().filter(Q(reference=photo) | Q(look_alike=photo)) if person.is_active else None

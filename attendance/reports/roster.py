@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from attendance.enrolment import choosing
+from attendance.enrolment.models import SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes, pairs
 from attendance.recognition.models import ReferenceEmbedding
@@ -75,7 +75,7 @@ def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str
     if chosen is not None:
         found = found.filter(pk__in=chosen)
     newest = _current()
-    photo = ReferenceImage.objects.filter(person=OuterRef("pk"), withdrawn_at=None, proposed_at=None)
+    photo = ReferenceImage.objects.present().filter(person=OuterRef("pk"))
     found = found.annotate(
         photo_id=Subquery(photo.values("pk")[:1]),
         photo_status=Subquery(newest.values("status")[:1]),
@@ -122,8 +122,8 @@ def _question(person: Person) -> str:
     """Return the code of what somebody has to decide; empty where nothing waits."""
     if getattr(person, "proposed", False):
         return getattr(person, "proposed_code", "") or ""
-    if getattr(person, "photo_code", "") == choosing.SEVERAL:
-        return choosing.SEVERAL
+    if getattr(person, "photo_code", "") == SEVERAL_FACES:
+        return SEVERAL_FACES
     return "look_alike" if getattr(person, "unsure", False) or getattr(person, "resembled", False) else ""
 
 

@@ -24,13 +24,6 @@ from tests.cast import signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 
 
-@pytest.fixture
-def mei() -> Person:
-    person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
-    office.punches(person, "2026-11-02 08:20", "2026-11-02 17:00", "2026-11-03 08:00")
-    return person
-
-
 def test_the_muster_roll_and_its_files(mei: Person) -> None:
     client = signed_in("hr", "HR")
     page = client.get("/months/?month=2026-11").content.decode()

@@ -21,13 +21,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 FORGOTTEN = {"day": "2026-11-03", "left": "17:00", "reason": "forgot"}
 
 
-@pytest.fixture
-def mei() -> Person:
-    person = office.employee("Mei", shift=office.day_shift(), department="Kitchen")
-    office.punches(person, "2026-11-02 08:20", "2026-11-02 17:00", "2026-11-03 08:00")
-    return person
-
-
 def twin(correction: Correction) -> Correction:
     """The same request once more, as it could be made before twins were refused."""
     entries = list(correction.entries.all())
