@@ -19,6 +19,7 @@ from attendance.workdays.models import Employment, Site
 from attendance.workdays.schedule import employment_lists
 from tests import cast
 from tests.attendance.workdays import office
+from tests.attendance.workdays.closings import close
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 HEADING = "employee_number,name,first_day,last_day,site\n"
@@ -159,3 +160,22 @@ def test_only_who_plans_may_read_a_list(mei: Person) -> None:
     client = cast.signed_in("clerk", "Clerk")
     assert client.post("/planning/staff/list/", {"text": HEADING, "save": "1"}).status_code == 403
     assert client.get("/planning/staff/?format=csv").status_code == 403
+
+
+def test_whoever_comes_back_keeps_what_was_before_and_closed_days_are_named(hr: Client, mei: Person) -> None:
+    office.punches(mei, "2026-11-03 08:00", "2026-11-03 17:00")
+
+    def employ(joined: str, left: str = "") -> str:
+        typed = {"employee_number": "117", "joined": joined, "left": left}
+        return hr.post("/planning/staff/employ/", typed, follow=True).text
+
+    page = employ("2026-04-03", "2026-11-20")
+    assert "Mei Lin is employed from 3 Apr 2026 to 20 Nov 2026." in page
+    close(dt.date(2026, 11, 1), "2026-12-02 12:00")
+    page = employ("2026-12-01")
+    assert "Mei Lin is employed from 3 Apr 2026 to 20 Nov 2026 and from 1 Dec 2026 on." in page
+    assert "before: 3 Apr 2026 to 20 Nov 2026" in page
+    warned = "Days of closed months change by this"
+    assert warned not in page
+    assert warned in employ("2026-11-25")
+    assert warned in employ("2026-11-10")
