@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from timekeeping.events import Allotted, allot, gather, in_order
 from timekeeping.judgement import Shared, judge
@@ -179,6 +180,9 @@ def _stretch(
     if holding is not None and not any(each.borders for each in allotted):
         held = _day_of(holding, plan, allotted, aside)
         days = [at for at in days if plan.days[at].day == held]
+    if shared.rules.fills_in_outs:
+        points = sorted(punch.at for each in allotted for group in each.groups for punch in group)
+        shared = replace(shared, events=points)
     return [judge(plan.days[at], allotted[at], aside.get(plan.days[at].day, ()), shared) for at in days]
 
 

@@ -32,6 +32,8 @@ class Shared:
     approvals: Sequence[Approval]
     timeline: Timeline
     is_corrected: bool
+    events: Sequence[int] = ()
+    """Points of all events, in order; filled where an out may be filled in, which none of them may follow."""
 
 
 def judge(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], facts: Shared) -> WorkDay:
@@ -61,6 +63,7 @@ def judge(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], fa
                     timeline=facts.timeline,
                     watermark=facts.watermark,
                     rules=rules,
+                    ahead=facts.events,
                     rest=rest,
                     borders=borders.get(number),
                 )
@@ -77,7 +80,15 @@ def judge(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], fa
     events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
     events.sort(key=lambda punch: punch.at)
     hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
-    part = free_part(events, hours=hours, day=planned, timeline=facts.timeline, watermark=facts.watermark, rules=rules)
+    part = free_part(
+        events,
+        hours=hours,
+        day=planned,
+        timeline=facts.timeline,
+        watermark=facts.watermark,
+        rules=rules,
+        ahead=facts.events,
+    )
     return _summed(planned, (part,), aside=tuple(aside), taken=taken, facts=facts, rules=rules)
 
 
@@ -109,6 +120,7 @@ def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: Shared, rest:
         timeline=facts.timeline,
         watermark=facts.watermark,
         rules=facts.rules.on(planned.day),
+        ahead=facts.events,
         rest=rest,
     )
 

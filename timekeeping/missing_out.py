@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
+from collections.abc import Sequence
 
 from timekeeping import intervals
 from timekeeping.plan import Occurrence, PlannedDay
 from timekeeping.timeline import Timeline
-from timekeeping.values import MINUTE, Automatic, Rules
+from timekeeping.values import MINUTE, Automatic, Punch, Rules
 
 
 def out_for(
@@ -35,6 +37,18 @@ def out_for(
     latest = occurrence.closes if occurrence.end > day.ends else day.ends
     out = intervals.reach(open_in, seconds=max(0, left), holes=occurrence.breaks)
     return max(open_in, min(out, latest))
+
+
+def before_next(out: int | None, events: Sequence[Punch], ahead: Sequence[int]) -> int | None:
+    """Return an out that is filled in, drawn back to the next event after those of its own shift.
+
+    What is recorded next shows that the presence had ended by then; counting on would count the time of a later shift
+    twice.
+    """
+    if out is None or not events:
+        return out
+    following = bisect.bisect_right(ahead, max(punch.at for punch in events))
+    return min(out, ahead[following]) if following < len(ahead) else out
 
 
 def _next_time(open_in: int, clock: dt.time, timeline: Timeline) -> int:

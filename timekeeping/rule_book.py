@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from timekeeping.values import ClockChange, Night, OvertimeRule, Rules
+from timekeeping.values import Automatic, ClockChange, Night, OvertimeRule, Rules
 
 Nights = tuple[tuple[dt.date | None, Night | None], ...]
 """From which day which night hours hold; the first entry has no day."""
@@ -57,6 +57,11 @@ class RuleBook:
     def has_weekly_rule(self) -> bool:
         """Whether any version compares whole weeks with their plan."""
         return any(rules.overtime is OvertimeRule.WEEK for _, rules in self.versions)
+
+    @property
+    def fills_in_outs(self) -> bool:
+        """Whether any version fills in an out that was forgotten."""
+        return any(rules.automatic_out is not Automatic.OFF for _, rules in self.versions)
 
     def changed(self, change: Callable[[Rules], Rules]) -> RuleBook:
         """Return the book with every version changed in the same way, as a site does."""

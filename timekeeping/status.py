@@ -43,13 +43,14 @@ def shift_part(
     timeline: Timeline,
     watermark: int | None,
     rules: Rules,
+    ahead: Sequence[int] = (),
     rest: Remainders | None = None,
     borders: tuple[int | None, int | None] | None = None,
 ) -> Part:
     """Judge one expected shift by its punches; the durations of the part are whole minutes.
 
-    `rest`: what the parts before it on the same day had beyond theirs, where there are several. `borders`: where it
-    is worked as one with its neighbours.
+    `ahead`: points of all events, in order, where an out may be filled in. `rest`: what the parts before it on the
+    same day had beyond theirs, where there are several. `borders`: where it is worked as one with its neighbours.
     """
     shift = occurrence.shift
     planned, plan_seconds, elsewhere = occurrence.planned, occurrence.plan_seconds, 0
@@ -98,6 +99,7 @@ def shift_part(
             timeline=timeline,
             rules=rules,
         )
+        out = missing_out.before_next(out, events, ahead)
     if out is not None and pairing.open_in is not None and (watermark is None or out <= watermark):
         filled_in = (pairing.open_in, out)
         unconfirmed = worked_spans([filled_in], occurrence, planned)
@@ -230,6 +232,7 @@ def free_part(
     timeline: Timeline,
     watermark: int | None,
     rules: Rules,
+    ahead: Sequence[int] = (),
     rest: Remainders | None = None,
 ) -> Part:
     """Count presence for which nobody was expected, on a day off or as a call-out: no breaks, no lateness, no plan."""
@@ -242,6 +245,7 @@ def free_part(
         out = missing_out.out_for(
             pairing.open_in, worked=0, plan_seconds=0, occurrence=None, day=day, timeline=timeline, rules=rules
         )
+        out = missing_out.before_next(out, events, ahead)
         out = out if out is None or watermark is None or out <= watermark else None
         if out is not None:
             unconfirmed = ((pairing.open_in, out),)
