@@ -7,8 +7,9 @@ WORKDIR /srv/muster
 
 # The CPU build of torch: pass the index that pytorch.org names for "pip, CPU" where the default one would bring CUDA.
 ARG TORCH_INDEX=""
-COPY requirements.txt ./
-RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+COPY requirements.txt requirements-inference.txt ./
+RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt \
+    && pip install --no-deps -r requirements-inference.txt
 
 COPY manage.py ./
 COPY config ./config
@@ -20,7 +21,8 @@ COPY static ./static
 
 RUN useradd --system --uid 1000 --create-home muster \
     && install -d -o muster -g muster -m 700 /var/lib/muster \
-    && python -m verifier prepare --to /srv/muster/models
+    && python -m verifier prepare --to /srv/muster/models \
+    && install -d -o muster -g muster -m 700 /srv/muster/models/compiled
 ENV MUSTER_VAR=/var/lib/muster MUSTER_MODELS_DIR=/srv/muster/models MUSTER_BIND=0.0.0.0 MUSTER_PORT=8000
 USER muster
 VOLUME /var/lib/muster

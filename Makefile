@@ -6,8 +6,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # An environment is as old as the list it was made from: the stamp carries the list's checksum.
-RUNTIME := .venv/.runtime-$(shell sha256sum requirements.txt | cut -c1-16)
-DEVELOPMENT := .venv/.development-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
+RUNTIME := .venv/.runtime-$(shell cat requirements.txt requirements-inference.txt | sha256sum | cut -c1-16)
+DEVELOPMENT := .venv/.development-$(shell cat requirements*.txt | sha256sum | cut -c1-16)
 MODELS := $(or $(MUSTER_MODELS_DIR),$(or $(MUSTER_VAR),var)/models)
 export OMP_NUM_THREADS ?= 1
 # A file of tests stays with one process, which keeps what the file has opened. Each process loads torch and takes about
@@ -22,6 +22,8 @@ $(RUNTIME):
 	@$(PYTHON) -c 'import sys; sys.exit("Muster needs Python 3.11 or newer") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-inference.txt \
+	  || echo "OpenVINO was not installed: the networks run on torch and OpenCV, at half the speed"
 	rm -f .venv/.runtime-*
 	touch $@
 

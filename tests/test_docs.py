@@ -44,13 +44,14 @@ def test_every_variable_that_is_read_is_in_the_readme_and_no_other() -> None:
 
 def test_every_direct_dependency_has_its_reason_in_the_readme() -> None:
     direct = (ROOT / "requirements.txt").read_text().split("# -- pulled in")[0]
+    direct += (ROOT / "requirements-inference.txt").read_text()
     names = {re.split(r"[\[=]", line)[0] for line in direct.splitlines() if "==" in line}
     assert set(table(README, "package")) == names
     assert all(reason for (reason,) in table(README, "package").values())
 
 
 def test_every_line_of_the_requirements_is_pinned() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-inference.txt"):
         lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-r"))]
         assert all(re.fullmatch(r"[\w.\-\[\]]+==[\w.]+", line) for line in lines), name
 

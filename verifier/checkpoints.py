@@ -4,6 +4,9 @@ A checkpoint is two files side by side: `NAME.safetensors` (numbers only; a pick
 the card. The card says what the network is, how its input is prepared, where it comes from, under which licence,
 what is *not* known about it, the SHA-256 of the weights, and the calibration once one was fitted. Keys of a card that
 this version does not know are kept.
+
+Beside them lies what runs: `NAME.onnx`, written from the weights. `onnx.json` holds the SHA-256 of every such file of
+the folder, and of the weights that it was written from.
 """
 
 from __future__ import annotations
@@ -129,6 +132,52 @@ def read_card(path: Path) -> Card:
         return Card.from_json(read(path).decode())
     except (ValueError, KeyError, TypeError, AttributeError) as damage:
         raise errors.ModelWrong(file=str(path), expected="a model card", found=repr(damage)) from damage
+
+
+ONNX_LIST = "onnx.json"
+
+
+def save_onnx(folder: Path, *, name: str, data: bytes, source: str) -> Path:
+    """Write `NAME.onnx` and enter it in the folder's list; `source`: SHA-256 of what it was written from."""
+    path = folder / f"{name}.onnx"
+    files.write_atomically(path, data)
+    entry = {"sha256": hashlib.sha256(data).hexdigest(), "source": source}
+    listed = _onnx_list(folder) | {path.name: entry}
+    files.write_atomically(folder / ONNX_LIST, json.dumps(listed, indent=2, sort_keys=True).encode() + b"\n")
+    return path
+
+
+def find_onnx(folder: Path, *, name: str, source: str) -> Path | None:
+    """Return the path of `NAME.onnx`; None when there is none that was written from this source.
+
+    Raises:
+        ModelWrong: it is not the file that was written.
+    """
+    path = folder / f"{name}.onnx"
+    entry = _onnx_list(folder).get(path.name, {})
+    if entry.get("source") != source or not path.exists():
+        return None
+    check(path, expected=str(entry.get("sha256")))
+    return path
+
+
+def _onnx_list(folder: Path) -> dict[str, dict[str, str]]:
+    try:
+        listed = json.loads((folder / ONNX_LIST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: value for key, value in listed.items() if isinstance(value, dict)} if isinstance(listed, dict) else {}
+
+
+def check(path: Path, *, expected: str) -> None:
+    """Compare a file's SHA-256 with the expected one; raises `ModelMissing` or `ModelWrong` with the file."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as missing:
+        raise errors.ModelMissing(file=str(path)) from missing
+    if found != expected:
+        raise errors.ModelWrong(file=str(path), expected=expected, found=found)
 
 
 def read(path: Path) -> bytes:

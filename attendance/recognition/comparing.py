@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.conf import settings
 
 from attendance.core import errors
 from attendance.recognition import engine
@@ -64,7 +66,7 @@ class Choice:
 
 def kinds() -> tuple[str, ...]:
     """Return what can be compared here: faces, and those whose encoder is installed."""
-    from verifier import comparator  # noqa: PLC0415  (brings torch)
+    from verifier import comparator  # noqa: PLC0415  (not before it is needed)
 
     return tuple(kind for kind in KINDS if kind == FACES or (comparator.WEIGHTS / f"{kind}.json").exists())
 
@@ -111,7 +113,7 @@ def _compared(kind: str, references: Sequence[_Seen], probe: _Seen) -> Compariso
     calibration: Calibration
     with engine.mapped_errors():
         if kind == FACES:
-            calibration, name = engine.calibration(), engine.recognizer().encoder_name
+            calibration, name = engine.calibration(), engine.card().name
             distance = min(_apart(one, probe) for one in references)
         else:
             opened = _open(kind)
@@ -136,13 +138,14 @@ def _apart(first: _Seen, second: _Seen) -> float:
 
 
 def _open(kind: str) -> Opened:
-    from verifier import comparator  # noqa: PLC0415  (brings torch)
+    from verifier import comparator  # noqa: PLC0415  (not before it is needed)
 
     if kind not in KINDS:
         raise errors.Refusal("no_picture")
     with _lock:
         if kind not in _opened:
-            _opened[kind] = comparator.open_card(comparator.WEIGHTS, name=kind)
+            prepared = Path(settings.MODELS_DIR) if settings.MODELS_DIR else None
+            _opened[kind] = comparator.open_card(comparator.WEIGHTS, name=kind, prepared=prepared)
         return _opened[kind]
 
 

@@ -1,7 +1,8 @@
 """The recognizer of this process, and its results for a picture.
 
-One a process, opened when first asked for (it brings torch with it), behind a lock; `warm` opens it before the first
-request. Errors of `verifier` become those of `core.errors` here, with the same code and facts.
+One a process, opened when first asked for, behind a lock. What processes may share, files and libraries, `preload`
+reads before the fork; OpenVINO's networks are compiled after it, in each process. Errors of `verifier` become those of
+`core.errors` here, with the same code and facts.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from verifier.values import Purpose, Quality, Recognition, RgbImage
 
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
+    from verifier.checkpoints import Card
+    from verifier.origins import FaceModels
     from verifier.recognizer import Look, Recognizer, Subjects
 
 CROP_QUALITY = 92
@@ -32,6 +35,7 @@ CROP_QUALITY = 92
 
 _lock = threading.RLock()
 _recognizer: Recognizer | None = None
+_models: FaceModels | None = None
 
 
 def _renew_lock() -> None:
@@ -60,10 +64,41 @@ def recognizer() -> Recognizer:
     with _lock:
         if _recognizer is None:
             with mapped_errors():
-                from verifier.recognizer import Recognizer as Opened  # noqa: PLC0415  (brings torch)
+                from verifier.recognizer import Recognizer as Opened  # noqa: PLC0415  (brings OpenCV)
 
-                _recognizer = Opened.open(Path(settings.MODELS_DIR) if settings.MODELS_DIR else None)
+                _recognizer = Opened.open(_read_models())
         return _recognizer
+
+
+def card() -> Card:
+    """Return the encoder's card without opening the encoder; raises Fault when a model file is missing or wrong."""
+    with _lock, mapped_errors():
+        return _read_models().card
+
+
+def preload() -> None:
+    """Load before a fork what processes may share.
+
+    With OpenVINO these are files and libraries, and each process opens its own recognizer: what OpenVINO compiled does
+    not survive a fork. Where torch runs the networks, the recognizer itself is shared.
+    """
+    from verifier import recognizer as _  # noqa: F401, PLC0415  (the library with what it imports)
+    from verifier.inference import openvino_network  # noqa: PLC0415
+
+    card()
+    if openvino_network.is_available():
+        openvino_network.preload()
+    else:
+        recognizer()
+
+
+def _read_models() -> FaceModels:
+    global _models  # noqa: PLW0603
+    if _models is None:
+        from verifier import origins  # noqa: PLC0415
+
+        _models = origins.open_models(Path(settings.MODELS_DIR) if settings.MODELS_DIR else None)
+    return _models
 
 
 def verify_files() -> None:
@@ -75,10 +110,10 @@ def verify_files() -> None:
 
 
 def reset() -> None:
-    """Forget the recognizer; for tests, and after the model files were changed."""
-    global _recognizer  # noqa: PLW0603
+    """Forget the recognizer and the files; for tests, and after the model files were changed."""
+    global _recognizer, _models  # noqa: PLW0603
     with _lock:
-        _recognizer = None
+        _recognizer = _models = None
 
 
 def embed(data: bytes, *, purpose: Purpose, place: tuple[float, float] | None = None) -> Recognition:
@@ -148,11 +183,13 @@ def small_jpeg(pixels: RgbImage, *, longer_pixels: int, quality: int = 80) -> by
 
 def calibration() -> Calibration:
     """Return the table that came with the encoder; raises Fault when it has none, since no threshold would be true."""
+    from verifier.calibration import Calibration as Table  # noqa: PLC0415
+
+    own = card()
+    if own.calibration is None:
+        raise errors.Fault("calibration_missing", encoder=own.name)
     with mapped_errors():
-        fitted = recognizer().calibration
-    if fitted is None:
-        raise errors.Fault("calibration_missing", encoder=recognizer().encoder_name)
-    return fitted
+        return Table.from_card(own.calibration)
 
 
 def active_encoder() -> Encoder:
@@ -161,10 +198,10 @@ def active_encoder() -> Encoder:
     Its name carries the checksum of weights and preprocessing: after a change of either it is another row, and
     another gallery. Vectors of two encoders never meet.
     """
-    opened = recognizer()
+    own = card()
     encoder, _ = Encoder.objects.get_or_create(
-        name=opened.encoder_name,
+        name=own.name,
         # asked for only when the row is made: a card takes milliseconds to write, and every search comes by here
-        defaults={"card": lambda: json.loads(opened.card.to_json()), "registered_at": clock.now()},
+        defaults={"card": lambda: json.loads(own.to_json()), "registered_at": clock.now()},
     )
     return encoder

@@ -52,8 +52,8 @@ os.register_at_fork(after_in_child=_renew_lock)
 
 
 def warm() -> None:
-    """Open the recognizer and the gallery, so that the first person does not wait for them."""
-    engine.recognizer()
+    """Open the gallery and load the models, before a fork, so that the first person does not wait for them."""
+    engine.preload()
     current()
 
 
@@ -106,7 +106,7 @@ def rebuilt(encoder: Encoder) -> Kept:
         parts.append(bytes(vector or b""))
     with engine.mapped_errors():
         if not references:
-            gallery = FlatGallery(engine.recognizer().card.dimension, encoder=encoder.name)
+            gallery = FlatGallery(engine.card().dimension, encoder=encoder.name)
         else:
             gallery = FlatGallery.from_contents(
                 Contents(

@@ -12,7 +12,8 @@ from torch import nn
 
 from verifier import errors, origins
 from verifier.checkpoints import Preparation
-from verifier.encoder import Encoder, best_precision, unit_length
+from verifier.encoder import Encoder, unit_length
+from verifier.inference.torch_network import TorchNetwork, best_precision
 from verifier.networks import sface
 from verifier.recognizer import Recognizer
 from verifier.values import Purpose
@@ -61,9 +62,11 @@ def test_swapping_red_and_blue_changes_the_embedding(recognizer: Recognizer, cro
 def test_both_precisions_agree(crops: np.ndarray) -> None:
     models = origins.open_models(None)
     exact, quick = (
-        Encoder(sface.load(models.weights), name="x", preparation=models.card.preparation, precision=precision).encode(
-            crops
-        )
+        Encoder(
+            TorchNetwork(sface.load(models.weights), precision=precision),
+            name="x",
+            preparation=models.card.preparation,
+        ).encode(crops)
         for precision in ("float32", "bfloat16")
     )
     assert np.sum(exact * quick, axis=1).min() >= 0.9998
@@ -76,7 +79,7 @@ def test_the_best_precision_is_supported_by_this_cpu() -> None:
 
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
 def test_a_vector_of_length_zero_or_not_finite_is_a_fault(value: float) -> None:
-    broken = Encoder(Constant(value), name="broken", preparation=PLAIN, precision="float32")
+    broken = Encoder(TorchNetwork(Constant(value), precision="float32"), name="broken", preparation=PLAIN)
     with pytest.raises(errors.InvalidEmbedding):
         broken.encode(np.zeros((1, 6, 8, 3), np.uint8))
 
@@ -91,7 +94,7 @@ def test_one_invalid_vector_among_valid_ones_is_a_fault() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 8, 6, 3), (1, 6, 8, 4), (6, 8, 3)])
 def test_crops_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
-    encoder = Encoder(Constant(1.0), name="x", preparation=PLAIN, precision="float32")
+    encoder = Encoder(TorchNetwork(Constant(1.0), precision="float32"), name="x", preparation=PLAIN)
     with pytest.raises(errors.BadImage):
         encoder.encode(np.zeros(shape, np.uint8))
     with pytest.raises(errors.BadImage):
@@ -99,6 +102,7 @@ def test_crops_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
 
 
 def test_the_self_test_fails_for_a_constant_encoder(recognizer: Recognizer) -> None:
-    same = Encoder(Constant(1.0), name="x", preparation=recognizer.card.preparation, precision="float32")
+    constant = TorchNetwork(Constant(1.0), precision="float32")
+    same = Encoder(constant, name="x", preparation=recognizer.card.preparation)
     with pytest.raises(errors.InvalidEmbedding):
         Recognizer(detector=recognizer._detector, encoder=same, card=recognizer.card).self_test()

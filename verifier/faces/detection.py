@@ -1,37 +1,26 @@
 """Face detection by YuNet, at every size and at all four quarter turns.
 
 YuNet (Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 2023; OpenCV
-Zoo, MIT), run by OpenCV. Its time grows with the picture, and its landmarks are best on faces of 80 to 250 pixels.
-The picture is therefore scaled down to 320 pixels first, which also suits a face that fills it; if no face is found,
-to 640 pixels for small ones. A face that was found small is detected again, cut out of the original picture; so is a
-face that fills a thumbnail, enlarged and with a border.
+Zoo, MIT) is run by `faces.yunet`. Its time grows with the picture, and its landmarks are best on faces of 80 to 250
+pixels. The picture is therefore scaled down to 320 pixels first, which also suits a face that fills it; if no face is
+found, to 640 pixels for small ones. A face that was found small is detected again, cut out of the original picture; so
+is a face that fills a thumbnail, enlarged and with a border.
 
 The passes are the same for every purpose, and so is the vector that results.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import errors
 from verifier.faces import alignment
+from verifier.faces.yunet import YuNet
 from verifier.values import Box, Face, RgbImage, frozen_array
-
-LOWEST_SCORE = 0.6
-"""Least score of a face: below it YuNet finds other things; with it none of 13,233 LFW photos is missed."""
-
-OVERLAP = 0.3
-"""Boxes that share more than this part of their union are one face."""
-
-MOST_FACES = 50
-"""Most faces that are returned; a crowd is refused, or its largest face taken, with far fewer."""
 
 FIRST_PIXELS, SECOND_PIXELS = 320, 640
 """Longer side of the picture in the two passes. At 320 pixels a border around a face that fills the picture is not
@@ -84,22 +73,15 @@ class DetectedFaces:
 
 
 class Detector:
-    """YuNet detector. OpenCV's object is set to the size of each picture, so a lock admits one thread at a time."""
+    """The passes over a picture; threads may share one."""
 
-    def __init__(self, model: bytes) -> None:
-        """Take the bytes of the ONNX file, whose checksum was checked."""
-        buffer, no_settings = np.frombuffer(model, np.uint8), np.zeros(0, np.uint8)
-        self._lock = threading.Lock()
-        loudness = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of a target that was not chosen
-        try:
-            self._network = cv2.FaceDetectorYN.create(
-                "onnx", buffer, no_settings, (FIRST_PIXELS, FIRST_PIXELS), LOWEST_SCORE, OVERLAP, MOST_FACES
-            )
-        except cv2.error as broken:
-            raise errors.ModelWrong(file="yunet", expected="a detector", found=repr(broken)) from broken
-        finally:
-            cv2.utils.logging.setLogLevel(loudness)
+    def __init__(self, network: YuNet) -> None:
+        self._network = network
+
+    @property
+    def runtime(self) -> str:
+        """Name and version of what runs the network."""
+        return self._network.runtime
 
     def find(self, image: RgbImage) -> DetectedFaces:
         """Return the faces of the picture, possibly none, after turning it by quarters when it is not upright."""
@@ -191,11 +173,7 @@ class Detector:
 
     def _detect(self, image: NDArray[np.uint8], *, scale: float, left: float = 0.0, top: float = 0.0) -> list[Face]:
         """Run the network; return faces in the pixels of the picture that this one was made of."""
-        with self._lock:
-            self._network.setInputSize((image.shape[1], image.shape[0]))
-            _, detected = self._network.detect(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-        rows: Any = detected  # None when there is none, whatever the stubs say
-        return [] if rows is None else [_face(row, scale=scale, left=left, top=top) for row in rows]
+        return [_face(row, scale=scale, left=left, top=top) for row in self._network.rows(image)]
 
     @staticmethod
     def _largest_first(faces: list[Face]) -> tuple[Face, ...]:

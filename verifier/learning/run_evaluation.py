@@ -13,6 +13,7 @@ from typing import Any
 from verifier.calibration import Calibration
 from verifier.comparator import SingleEncoder, SpreadCorrected
 from verifier.encoder import Encoder
+from verifier.inference.torch_network import TorchNetwork
 from verifier.learning import cluster_shapes, cross_source, encoder_metrics, export, readers, refusals, siamese
 from verifier.learning.data import LabelledPictures, Material, check_apart, straightened
 from verifier.learning.recipe import Recipe
@@ -64,9 +65,8 @@ def evaluate(
         return RunFigures(metrics, calibrations)
     if not recipe.network.options.get("normalized", recipe.network.architecture != "dense"):
         return RunFigures() if test is None else RunFigures({"clusters": cluster_shapes.figures(trained, test)})
-    encoder = Encoder(
-        trained.encoder, name=recipe.name, preparation=export.recipe_preparation(recipe), precision="float32"
-    )
+    network = TorchNetwork(trained.encoder, precision="float32")
+    encoder = Encoder(network, name=recipe.name, preparation=export.recipe_preparation(recipe))
     single = SingleEncoder(encoder)
     held_out = material.validation
     answer = RunFigures()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from verifier.encoder import best_precision
+from verifier.inference.torch_network import best_precision
 from verifier.learning import augmentation, losses, refusals, sampling, siamese, state, validation
 from verifier.learning.data import LabelledPictures, Material, as_input
 from verifier.learning.recipe import OptimizerChoice, Recipe

@@ -10,26 +10,11 @@ is folded into the layer beside it, so a block is one convolution and one PReLU.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-Weights = dict[str, NDArray[np.float32]]
-"""Name of a parameter of `SFace` -> its values."""
-
-DIMENSION = 128
-"""Length of an embedding."""
-
-PLAN = (
-    (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
-    (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
-)  # fmt: skip
-"""Channels and stride of the thirteen separable blocks after the first convolution of 32 channels."""
-
-MEAN, SCALE = 127.5, 1 / 128
-"""Input: RGB 0..255, minus the mean, times the scale."""
+from verifier.networks.sface_weights import DIMENSION, MEAN, PLAN, SCALE, Weights
 
 
 class SFace(nn.Module):
@@ -81,41 +66,3 @@ def load(weights: Weights) -> SFace:
         network = SFace()
     network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in weights.items()}, assign=True)
     return network.eval().requires_grad_(requires_grad=False)
-
-
-def fold(tensors: dict[str, NDArray[np.float64]]) -> Weights:
-    """Return our weights from the tensors of the original file, by their names there.
-
-    Folding is done in float64: a convolution followed by a batch norm is one convolution, a batch norm followed
-    by a linear layer and another batch norm is one linear layer.
-    """
-    folded: dict[str, NDArray[np.float64]] = {}
-    for position, name in enumerate(_convolutions()):
-        factor, offset = _batch_norm(tensors, f"{name}_batchnorm", epsilon=1e-3)
-        folded[f"features.{2 * position}.weight"] = tensors[f"{name}_conv2d_weight"] * factor[:, None, None, None]
-        folded[f"features.{2 * position}.bias"] = offset
-        folded[f"features.{2 * position + 1}.weight"] = tensors[f"{name}_relu_gamma"].reshape(-1)
-    before, shift = _batch_norm(tensors, "bn1", epsilon=2e-5)
-    after, last = _batch_norm(tensors, "fc1", epsilon=2e-5)
-    matrix = tensors["pre_fc1_weight"]
-    each = matrix.reshape(DIMENSION, before.size, -1)
-    bias = tensors["pre_fc1_bias"] + np.einsum("dcp,c->d", each, shift)
-    folded["embedding.weight"] = (each * before[None, :, None]).reshape(matrix.shape) * after[:, None]
-    folded["embedding.bias"] = bias * after + last
-    return {name: values.astype(np.float32) for name, values in folded.items()}
-
-
-def _convolutions() -> list[str]:
-    """Return the names of the convolutions in the original file, in the order of the flow."""
-    names = ["conv_1"]
-    for number in range(2, len(PLAN) + 2):
-        names += [f"conv_{number}_dw", f"conv_{number}"]
-    return names
-
-
-def _batch_norm(
-    tensors: dict[str, NDArray[np.float64]], name: str, *, epsilon: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the factor and the offset that the batch norm applies in evaluation."""
-    factor = tensors[f"{name}_gamma"] / np.sqrt(tensors[f"{name}_moving_var"] + epsilon)
-    return factor, tensors[f"{name}_beta"] - tensors[f"{name}_moving_mean"] * factor

@@ -14,7 +14,7 @@ import torch
 from tests.verifier.learning import shapes
 from verifier import errors, origins
 from verifier.learning import data, export, initial_weights, readers, recipe, refusals, siamese, training
-from verifier.networks import catalogue, sface
+from verifier.networks import catalogue, sface, sface_weights
 
 torch.set_num_threads(1)
 DATA = Path(os.environ.get("MUSTER_DATA", "."))
@@ -26,7 +26,7 @@ def test_sface_as_a_trainable_encoder_equals_the_recognizers_network() -> None:
     initial_weights.load_into(network, initial_weights.SFACE)
     crop = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 3, 112, 112)).astype(np.float32))
     with torch.no_grad():
-        expected = sface.load(origins.open_models(None).weights)((crop - sface.MEAN) * sface.SCALE)
+        expected = sface.load(origins.open_models(None).weights)((crop - sface_weights.MEAN) * sface_weights.SCALE)
         ours = network(crop / 255)
     assert torch.allclose(ours, torch.nn.functional.normalize(expected, dim=1), atol=1e-5)
 
