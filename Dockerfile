@@ -22,7 +22,7 @@ COPY static ./static
 RUN useradd --system --uid 1000 --create-home muster \
     && install -d -o muster -g muster -m 700 /var/lib/muster \
     && python -m verifier prepare --to /srv/muster/models \
-    && install -d -o muster -g muster -m 700 /srv/muster/models/compiled
+    && chown -R muster:muster /srv/muster/models/compiled
 ENV MUSTER_VAR=/var/lib/muster MUSTER_MODELS_DIR=/srv/muster/models MUSTER_BIND=0.0.0.0 MUSTER_PORT=8000
 USER muster
 VOLUME /var/lib/muster

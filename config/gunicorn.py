@@ -1,8 +1,8 @@
 """Settings of the web server, read by `gunicorn -c python:config.gunicorn`.
 
 Threads share one model and one gallery; OpenVINO, FAISS and OpenCV release the interpreter lock while they work. The
-master loads libraries, files and gallery before it forks, and each process compiles its networks after it:
-docs/reference/benchmarks.md says what a process costs.
+master opens the model before it forks, so that each further process costs about 75 MB of its own
+under load instead of 360: docs/reference/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -30,21 +30,13 @@ loglevel = "warning"
 
 
 def when_ready(_server: Any) -> None:
-    """Load libraries, files and gallery once, in the master, before the first fork; what is frozen stays shared."""
+    """Open the model once, in the master, before the first fork; what is frozen stays shared."""
     from config import wsgi  # noqa: PLC0415  (loaded by gunicorn before this, not by reading the configuration)
 
     memory.keep_one_heap()
     wsgi.warm()
     gc.collect()
     gc.freeze()
-
-
-def post_worker_init(_worker: Any) -> None:
-    """Open the recognizer in the worker: what OpenVINO compiled belongs to one process."""
-    from config import wsgi  # noqa: PLC0415
-
-    wsgi.open_recognizer()
-    memory.give_back()
 
 
 def post_request(_worker: Any, _request: Any, _environment: Any, _response: Any) -> None:

@@ -12,7 +12,7 @@ application = get_wsgi_application()
 
 
 def warm() -> None:
-    """Load what every process can share, once, before the server forks; /healthz tells what cannot be loaded.
+    """Open what every request needs, once, before the server forks; /healthz tells what cannot be opened.
 
     Called by `config.gunicorn`. Not done by importing this module: a command that only asks for it loads no model.
     """
@@ -27,16 +27,6 @@ def warm() -> None:
         get_template("attendance/sign_in.html")
         gallery.warm()
     except Exception:  # a wrong model must not keep the pages away that say so
-        logging.getLogger(__name__).exception("models not ready")
+        logging.getLogger(__name__).exception("recognizer not ready")
     finally:
         connections.close_all()  # two processes on one connection would read each other's answers
-
-
-def open_recognizer() -> None:
-    """Open this process's recognizer, after the fork and before the first request."""
-    from attendance.recognition import engine  # noqa: PLC0415
-
-    try:
-        engine.recognizer()
-    except Exception:
-        logging.getLogger(__name__).exception("recognizer not ready")

@@ -1,8 +1,7 @@
 """The recognizer of this process, and its results for a picture.
 
-One a process, opened when first asked for, behind a lock. What processes may share, files and libraries, `preload`
-reads before the fork; OpenVINO's networks are compiled after it, in each process. Errors of `verifier` become those of
-`core.errors` here, with the same code and facts.
+One a process, opened when first asked for, behind a lock; what only needs the encoder's card does not open it. Errors
+of `verifier` become those of `core.errors` here, with the same code and facts.
 """
 
 from __future__ import annotations
@@ -74,22 +73,6 @@ def card() -> Card:
     """Return the encoder's card without opening the encoder; raises Fault when a model file is missing or wrong."""
     with _lock, mapped_errors():
         return _read_models().card
-
-
-def preload() -> None:
-    """Load before a fork what processes may share.
-
-    With OpenVINO these are files and libraries, and each process opens its own recognizer: what OpenVINO compiled does
-    not survive a fork. Where torch runs the networks, the recognizer itself is shared.
-    """
-    from verifier import recognizer as _  # noqa: F401, PLC0415  (the library with what it imports)
-    from verifier.inference import openvino_network  # noqa: PLC0415
-
-    card()
-    if openvino_network.is_available():
-        openvino_network.preload()
-    else:
-        recognizer()
 
 
 def _read_models() -> FaceModels:

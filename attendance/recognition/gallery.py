@@ -52,8 +52,8 @@ os.register_at_fork(after_in_child=_renew_lock)
 
 
 def warm() -> None:
-    """Open the gallery and load the models, before a fork, so that the first person does not wait for them."""
-    engine.preload()
+    """Open the recognizer and the gallery, so that the first person does not wait for them."""
+    engine.recognizer()
     current()
 
 

@@ -96,14 +96,11 @@ class OpenCvYuNet:
 
 
 class OpenVinoYuNet:
-    """The network by OpenVINO; for pictures beyond the near size another one is compiled when the first comes."""
+    """The network by OpenVINO, compiled twice: for pictures of the near size, and for all beyond."""
 
     def __init__(self, files: YuNetFiles) -> None:
         self.runtime = openvino_network.version()
-        self._files = files
-        self._lock = threading.Lock()
-        self._near = self._opened(files.near)
-        self._of_any_size: openvino_network.OpenVinoNetwork | None = None
+        self._near, self._of_any_size = (self._opened(model) for model in (files.near, files.of_any_size))
 
     def rows(self, picture: RgbImage) -> FloatArray:
         """Return the faces, (n, 15)."""
@@ -114,14 +111,8 @@ class OpenVinoYuNet:
             picture, 0, padded[0] - height, 0, padded[1] - width, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
         values = np.asarray(cv2.dnn.blobFromImage(framed, swapRB=True), dtype=np.float32)
-        cells = (self._near if near else self._beyond()).run(values)[0]
+        cells = (self._near if near else self._of_any_size).run(values)[0]
         return faces(cells, height=padded[0], width=padded[1])
-
-    def _beyond(self) -> openvino_network.OpenVinoNetwork:
-        with self._lock:
-            if self._of_any_size is None:
-                self._of_any_size = self._opened(self._files.of_any_size)
-            return self._of_any_size
 
     @staticmethod
     def _opened(model: Path | bytes | None) -> openvino_network.OpenVinoNetwork:

@@ -44,7 +44,7 @@ def network(
 
     if onnx is not None and not by_torch and openvino_network.is_available():
         compiled = compiled_folder(onnx)
-        precisions = openvino_network.preload() if precision is None else (precision,)
+        precisions = openvino_network.precisions() if precision is None else (precision,)
         candidates: dict[str, Callable[[], Network]] = {
             f"{openvino_network.version()}, {one}": partial(
                 openvino_network.OpenVinoNetwork, onnx, precision=one, compiled=compiled

@@ -1,19 +1,23 @@
-"""Networks run by OpenVINO on one thread.
+"""Networks run by OpenVINO on the thread that asks, and on no other.
 
-A network belongs to the process that compiled it: OpenVINO keeps threads of its own, which a fork does not copy, and a
-child that ends waits for them for ever. `preload` loads the libraries before a fork and starts no thread.
+OpenVINO's threads would not survive a fork, and a child that ends would wait for them for ever. So it gets none: no
+stream of its own, and its library of tasks (oneTBB) counts the processors on which a thread may run when it is first
+used, which is while that thread may run on one only. A process that has compiled its networks can therefore be forked,
+and its children share what was compiled; a test counts the threads.
 
-What is compiled is kept in a folder, if one is given: the next start reads it in a third of the time, and processes
-share the pages of its constants.
+What is compiled is kept in a folder, if one is given: the next start reads it in a third of the time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import importlib.util
 import logging
+import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +33,7 @@ PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 SETTINGS: dict[str, Any] = {
     "INFERENCE_NUM_THREADS": 1,
-    "NUM_STREAMS": 1,
+    "NUM_STREAMS": 0,  # the thread that asks does the work
     "PERFORMANCE_HINT": "LATENCY",
     "ENABLE_CPU_PINNING": False,  # several processes would be tied to the same core
 }
@@ -40,9 +44,10 @@ def is_available() -> bool:
     return importlib.util.find_spec("openvino") is not None
 
 
-def preload() -> tuple[str, ...]:
-    """Load the libraries and return the precisions that this CPU multiplies in hardware; starts no thread."""
-    able: list[str] = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+def precisions() -> tuple[str, ...]:
+    """Return the precisions that this CPU multiplies in hardware."""
+    with _one_processor():
+        able: list[str] = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("float32", "bfloat16") if "BF16" in able else ("float32",)
 
 
@@ -65,7 +70,8 @@ class OpenVinoNetwork:
         self.runtime = version()
         self._lock = threading.Lock()
         try:
-            self._request = _compile(model, precision=precision, compiled=compiled).create_infer_request()
+            with _one_processor():
+                self._request = _compile(model, precision=precision, compiled=compiled).create_infer_request()
         except RuntimeError as broken:
             name = str(model) if isinstance(model, Path) else "onnx"
             raise errors.ModelWrong(file=name, expected="a network", found=str(broken)[:200]) from broken
@@ -91,6 +97,22 @@ def _compile(model: Path | bytes, *, precision: str, compiled: Path | None) -> A
         logger.warning("%s cannot be kept compiled in %s, it is compiled at each start", model.name, compiled)
         return _core().compile_model(str(model), "CPU", settings)
     return made
+
+
+@contextlib.contextmanager
+def _one_processor() -> Iterator[None]:
+    """Let this thread run on one processor only, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, before)
 
 
 @functools.cache
