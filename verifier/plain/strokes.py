@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from verifier.values import FloatArray
 
 POINTS = 160
 """Points on a drawing; a signature's skeleton has 400 to 1,000 pixels."""
@@ -43,14 +44,14 @@ class Strokes:
     where a short drawing has fewer points.
     """
 
-    places: torch.Tensor
-    directions: torch.Tensor
-    real: torch.Tensor
+    places: FloatArray
+    directions: FloatArray
+    real: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.places)
 
-    def rows(self, chosen: torch.Tensor) -> Strokes:
+    def rows(self, chosen: NDArray[np.int64]) -> Strokes:
         """Return the chosen drawings, in that order."""
         return Strokes(self.places[chosen], self.directions[chosen], self.real[chosen])
 
@@ -59,7 +60,7 @@ def extract(pictures: NDArray[np.uint8]) -> Strokes:
     """Return the points of pictures uint8 (n, h, w), ink light."""
     found = [_points(picture) for picture in pictures]
     places, directions, real = (np.stack(part) for part in zip(*found, strict=True))
-    return Strokes(torch.from_numpy(places), torch.from_numpy(directions), torch.from_numpy(real))
+    return Strokes(places, directions, real)
 
 
 def similarities(first: Strokes, second: Strokes) -> NDArray[np.float64]:
@@ -68,59 +69,61 @@ def similarities(first: Strokes, second: Strokes) -> NDArray[np.float64]:
     rows, columns = np.triu_indices(len(first)) if first is second else np.indices(answer.shape).reshape(2, -1)
     for start in range(0, len(rows), BATCH):
         row, column = rows[start : start + BATCH], columns[start : start + BATCH]
-        one, other = first.rows(torch.from_numpy(row)), second.rows(torch.from_numpy(column))
-        answer[row, column] = 1 - (_cost(one, other) + _cost(other, one)).numpy()
+        one, other = first.rows(row), second.rows(column)
+        answer[row, column] = 1 - (_cost(one, other) + _cost(other, one))
     if first is second:
         answer[columns, rows] = answer[rows, columns]
     return answer
 
 
-def _cost(moved: Strokes, fixed: Strokes) -> torch.Tensor:
+def _cost(moved: Strokes, fixed: Strokes) -> FloatArray:
     """Map each moved drawing onto its fixed one; return the share of unmatched points (n,), 0 to 1."""
-    unmoved = torch.tensor([[1.0, 0], [0, 1], [0, 0]]).expand(len(moved), 3, 2)
+    unmoved = np.broadcast_to(np.array([[1, 0], [0, 1], [0, 0]], np.float32), (len(moved), 3, 2))
     laid, there = unmoved, _seen(fixed, fixed.places, outside=-NOWHERE)
     for _ in range(ROUNDS):
         laid = _laid(moved, fixed, _apart(moved, laid, there), unmoved)
     apart = _apart(moved, laid, there)
-    sides = ((apart.amin(dim=2), moved.real), (apart.amin(dim=1), fixed.real))
+    sides = ((apart.min(axis=2), moved.real), (apart.min(axis=1), fixed.real))
     costs = [
-        ((near / tolerance).clamp(0, 1) * real).sum(dim=1) / real.sum(dim=1)
+        (np.clip(near / tolerance, 0, 1) * real).sum(axis=1) / real.sum(axis=1)
         for tolerance in TOLERANCES
         for near, real in sides
     ]
-    return torch.stack(costs).mean(dim=0)
+    return np.asarray(np.mean(costs, axis=0), dtype=np.float32)
 
 
-def _apart(moved: Strokes, laid: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+def _apart(moved: Strokes, laid: FloatArray, there: FloatArray) -> FloatArray:
     """Return the squared distances of all points, (n, p, p), of places and directions together."""
     here = _seen(moved, moved.places @ laid[:, :2] + laid[:, 2:], outside=NOWHERE)
-    lengths = here.square().sum(dim=2)[:, :, None] + there.square().sum(dim=2)[:, None]
-    return torch.baddbmm(lengths, here, there.transpose(1, 2), alpha=-2)
+    products = (-2 * here) @ there.transpose(0, 2, 1)
+    products += np.square(here).sum(axis=2)[:, :, None]
+    products += np.square(there).sum(axis=2)[:, None]
+    return products
 
 
-def _seen(drawings: Strokes, places: torch.Tensor, *, outside: float) -> torch.Tensor:
+def _seen(drawings: Strokes, places: FloatArray, *, outside: float) -> FloatArray:
     """Return the points as (n, p, 5); padding points lie far outside, those of each drawing on another side."""
-    aside = outside * (~drawings.real)[..., None]
-    return torch.cat((places, DIRECTION_WEIGHT * drawings.directions, aside), dim=2)
+    aside = np.float32(outside) * (~drawings.real)[..., None]
+    return np.concatenate((places, np.float32(DIRECTION_WEIGHT) * drawings.directions, aside), axis=2)
 
 
-def _laid(moved: Strokes, fixed: Strokes, apart: torch.Tensor, unmoved: torch.Tensor) -> torch.Tensor:
+def _laid(moved: Strokes, fixed: Strokes, apart: FloatArray, unmoved: FloatArray) -> FloatArray:
     """Return the affine map (n, 3, 2) that brings nearest points of both sides together; far ones hardly count."""
-    table = apart.numpy()  # numpy finds where the smallest one stands several times faster
-    near, nearest = apart.amin(dim=2), torch.from_numpy(table.argmin(axis=2))
-    near_back, nearest_back = apart.amin(dim=1), torch.from_numpy(table.argmin(axis=1))
-    before = torch.cat((moved.places, _taken(moved.places, nearest_back)), dim=1)
-    after = torch.cat((_taken(fixed.places, nearest), fixed.places), dim=1)
-    weight = torch.exp(-torch.cat((near, near_back), dim=1).clamp(min=0) / (2 * max(TOLERANCES)))[..., None]
-    held = torch.diag(torch.tensor(STIFFNESS)) * weight.sum(dim=1, keepdim=True)
-    known = torch.cat((before, torch.ones_like(before[..., :1])), dim=2)
-    weighted = (known * weight).transpose(1, 2)
-    solved: torch.Tensor = torch.linalg.solve(weighted @ known + held, weighted @ after + held @ unmoved)
-    return solved
+    nearest, nearest_back = apart.argmin(axis=2), apart.argmin(axis=1)
+    near = np.take_along_axis(apart, nearest[:, :, None], axis=2)[:, :, 0]
+    near_back = np.take_along_axis(apart, nearest_back[:, None], axis=1)[:, 0]
+    before = np.concatenate((moved.places, _taken(moved.places, nearest_back)), axis=1)
+    after = np.concatenate((_taken(fixed.places, nearest), fixed.places), axis=1)
+    weight = np.exp(-np.maximum(np.concatenate((near, near_back), axis=1), 0) / (2 * max(TOLERANCES)))[..., None]
+    held = np.diag(np.array(STIFFNESS, np.float32)) * weight.sum(axis=1, keepdims=True)
+    known = np.concatenate((before, np.ones_like(before[..., :1])), axis=2)
+    weighted = (known * weight).transpose(0, 2, 1)
+    solved = np.linalg.solve(weighted @ known + held, weighted @ after + held @ unmoved)
+    return np.asarray(solved, dtype=np.float32)
 
 
-def _taken(places: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-    return torch.gather(places, 1, numbers[..., None].expand(-1, -1, 2))
+def _taken(places: FloatArray, numbers: NDArray[np.int64]) -> FloatArray:
+    return np.take_along_axis(places, numbers[..., None], axis=1)
 
 
 def _points(
