@@ -5,8 +5,8 @@ the card. The card says what the network is, how its input is prepared, where it
 what is *not* known about it, the SHA-256 of the weights, and the calibration once one was fitted. Keys of a card that
 this version does not know are kept.
 
-Beside them lies what runs: `NAME.onnx`, written from the weights. `onnx.json` holds the SHA-256 of every such file of
-the folder, and of the weights that it was written from.
+Beside them lies what runs: `NAME.onnx`, written from the weights. `onnx.checksums` holds the SHA-256 of every such file
+of the folder, and of the weights that it was written from.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def read_card(path: Path) -> Card:
         raise errors.ModelWrong(file=str(path), expected="a model card", found=repr(damage)) from damage
 
 
-ONNX_LIST = "onnx.json"
+ONNX_LIST = "onnx.checksums"
 
 
 def save_onnx(folder: Path, *, name: str, data: bytes, source: str) -> Path:
@@ -159,6 +159,11 @@ def find_onnx(folder: Path, *, name: str, source: str) -> Path | None:
         return None
     check(path, expected=str(entry.get("sha256")))
     return path
+
+
+def written_onnx(folder: Path) -> frozenset[str]:
+    """Return the names of the ONNX files that `save_onnx` wrote into the folder."""
+    return frozenset(_onnx_list(folder))
 
 
 def _onnx_list(folder: Path) -> dict[str, dict[str, str]]:

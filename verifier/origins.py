@@ -158,7 +158,13 @@ def prepare(folder: Path, *, source: Path | None = None) -> FaceModels:
 
 def _own_source(folder: Path) -> Path | None:
     """Return the folder when it holds the original files itself."""
-    return folder if any(path.name != DETECTOR_FILE for path in folder.glob("*.onnx")) else None
+    return folder if any(path.name != DETECTOR_FILE for path in _originals(folder)) else None
+
+
+def _originals(folder: Path) -> list[Path]:
+    """Return the ONNX files of the folder that were not written by preparing it."""
+    written = checkpoints.written_onnx(folder)
+    return sorted(path for path in folder.glob("*.onnx") if path.name not in written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ def _find_original(source: Path | None) -> _Original:
 def _find(accepted: dict[str, str], *, source: Path | None) -> tuple[bytes, str]:
     """Return the first accepted file's bytes and its SHA-256."""
     wanted = next(iter(accepted.values())).split("-", maxsplit=1)[0]
-    paths = _package_files() if source is None else sorted(source.glob("*.onnx"))
+    paths = _package_files() if source is None else _originals(source)
     met = {}
     for path in paths:
         data = checkpoints.read(path)

@@ -104,11 +104,14 @@ class Subjects:
 class Speed:
     """Shortest time of a few runs on one thread when the models were opened, in milliseconds.
 
-    One face for the encoder; one picture of 320 by 240 pixels for the detector.
+    One face for the encoder; one picture of 320 by 256 pixels for the detector.
     """
 
     encoder_milliseconds: float
     detector_milliseconds: float
+
+
+NOT_MEASURED = Speed(encoder_milliseconds=0.0, detector_milliseconds=0.0)
 
 
 class Recognizer:
@@ -120,7 +123,7 @@ class Recognizer:
         detector: detection.Detector,
         encoder: Encoder,
         card: checkpoints.Card,
-        speed: Speed | None = None,
+        speed: Speed = NOT_MEASURED,
     ) -> None:
         self.card = card
         self.speed = speed

@@ -23,15 +23,17 @@ PICTURES = ("loss", "distances", "curves", "embedding", "optimizers", "hardest")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A card on disk. `run`: the folder's name under `training/`; for those that ship one of the card's name.
+    """A card on disk, in `folder`.
 
-    `ships`: whether it came with the library. Its pictures are drawn from data of one's own, since none come with it.
+    `run`: the folder's name under `training/`; for those that ship one of the card's name. `ships`: whether it came
+    with the library. Its pictures are drawn from data of one's own, since none come with it.
     """
 
     run: str
     stem: str
     card: dict[str, Any]
     pictures: tuple[str, ...]
+    folder: Path
     ships: bool = False
 
 
@@ -42,7 +44,7 @@ def runs_folder() -> Path:
 
 def kept() -> list[Kept]:
     """Every readable card, those trained here first; a damaged one is left out."""
-    from verifier import comparator  # noqa: PLC0415  (brings torch)
+    from verifier import comparator  # noqa: PLC0415  (not before it is needed)
 
     found = []
     if runs_folder().is_dir():
@@ -91,5 +93,5 @@ def _cards(folder: Path, *, run: str | None) -> list[Kept]:
         if isinstance(card, dict) and {"name", "preparation", "licence"} <= card.keys():
             own = str(card["name"]) if run is None else run
             shown = tuple(name for name in PICTURES if (runs_folder() / own / f"{name}.png").exists())
-            found.append(Kept(run=own, stem=path.stem, card=card, pictures=shown, ships=run is None))
+            found.append(Kept(run=own, stem=path.stem, card=card, pictures=shown, folder=folder, ships=run is None))
     return found

@@ -127,3 +127,40 @@ print(json.dumps([threads, "torch" in sys.modules, answers]))
     assert threads == [1, 1], "a fork beside a thread may hang the child"
     assert not imported
     assert answers == [["128", True]] * 2
+
+
+def test_a_process_that_serves_imports_no_torch(instance: Instance) -> None:
+    """A person is enrolled and checks in, drawings are compared and the page Models is read, all in a fresh process."""
+    answers, compared, page, imported = instance.script(
+        """
+import sys
+from django.test import Client
+from attendance.core.models import User
+from attendance.enrolment import embedding
+from attendance.recognition import comparing, identify
+enrol(1)
+for row in ReferenceEmbedding.objects.all():
+    embedding.embed(row.pk)
+answers = [identify.identify([portrait(2)]).answer]
+
+def drawn(*corners):
+    canvas = Image.new("L", (192, 96), 255)
+    from PIL import ImageDraw
+    ImageDraw.Draw(canvas).line(corners, fill=0, width=5)
+    written = io.BytesIO()
+    canvas.save(written, "PNG")
+    return written.getvalue()
+
+first, second = drawn(20, 70, 60, 20, 90, 70, 150, 30), drawn(20, 20, 160, 80)
+compared = [comparing.compare(kind, references=[first], probe=second).encoder for kind in ("digits", "signatures")]
+client = Client()
+client.force_login(User.objects.create_superuser("root", password="x"))
+page = client.get("/models/", headers={"Host": "localhost"}).content.decode()
+imported = [name for name in ("torch", "onnx") if name in sys.modules]
+print(json.dumps([answers, compared, page.count("OpenVINO"), imported]))
+"""
+    )
+    assert answers == ["matched"]
+    assert [name.split("-")[0] for name in compared] == ["digits", "signatures"]
+    assert page >= 8, "the recognizer's two networks, digits, and five of the signatures"
+    assert imported == []

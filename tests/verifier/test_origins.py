@@ -66,7 +66,7 @@ def test_a_folder_not_yet_prepared_is_prepared_when_opened(tmp_path: Path) -> No
     origins.open_models(tmp_path / "models")
     names = {path.name for path in (tmp_path / "models").iterdir()}
     assert names >= {"sface.json", "sface.safetensors", "yunet.onnx"}
-    run = {"sface.onnx", "yunet-near.onnx", "yunet-any.onnx", "digits.onnx", "onnx.json"}
+    run = {"sface.onnx", "yunet-near.onnx", "yunet-any.onnx", "digits.onnx", "onnx.checksums"}
     assert names >= run | {f"signatures-{number}.onnx" for number in range(5)}, "what OpenVINO runs"
 
 

@@ -96,7 +96,7 @@ class OpenCvYuNet:
 
 
 class OpenVinoYuNet:
-    """The network by OpenVINO, compiled twice: for pictures of the near size, and for all beyond."""
+    """The network by OpenVINO, compiled twice: for pictures that are padded to the near size, and for all others."""
 
     def __init__(self, files: YuNetFiles) -> None:
         self.runtime = openvino_network.version()
@@ -105,13 +105,12 @@ class OpenVinoYuNet:
     def rows(self, picture: RgbImage) -> FloatArray:
         """Return the faces, (n, 15)."""
         height, width = picture.shape[:2]
-        near = height <= NEAR_HEIGHT and width <= NEAR_WIDTH
-        padded = (NEAR_HEIGHT, NEAR_WIDTH) if near else (_padded(height), _padded(width))
+        padded = (_padded(height), _padded(width))
         framed = cv2.copyMakeBorder(
             picture, 0, padded[0] - height, 0, padded[1] - width, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
         values = np.asarray(cv2.dnn.blobFromImage(framed, swapRB=True), dtype=np.float32)
-        cells = (self._near if near else self._of_any_size).run(values)[0]
+        cells = (self._near if padded == (NEAR_HEIGHT, NEAR_WIDTH) else self._of_any_size).run(values)[0]
         return faces(cells, height=padded[0], width=padded[1])
 
     @staticmethod

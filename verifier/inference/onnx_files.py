@@ -76,7 +76,7 @@ def parts(card: Card, *, name: str) -> tuple[Part, ...]:
 
 
 def write(folder: Path, *, name: str, into: Path | None = None) -> None:
-    """Write the ONNX files of a checkpoint, beside it or into another folder; what is up to date is left alone.
+    """Write the ONNX files of a checkpoint, beside it or into another folder.
 
     Raises:
         ModelMissing, ModelWrong: the checkpoint cannot be read, or its architecture has no graph.

@@ -17,6 +17,7 @@ from typing import Any
 
 from verifier import checkpoints, comparator
 from verifier.checkpoints import Card
+from verifier.inference import onnx_files
 from verifier.learning import encoder_metrics, export, recipe, refusals
 from verifier.learning.data import LabelledPictures, check_apart, held_out_names, hold_out_classes
 
@@ -160,6 +161,7 @@ def _copied(member: _Member, folder: Path, number: int) -> Card:
         further=further,
     )
     saved = checkpoints.save(folder, name=f"signatures-{number}", weights=weights, card=kept)
+    onnx_files.write(folder, name=f"signatures-{number}")
     return replace(
         saved,
         further={

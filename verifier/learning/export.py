@@ -1,4 +1,4 @@
-"""Export of a finished run: the weights and the card that describes and repeats it.
+"""Export of a finished run: the weights, the card that describes and repeats it, and the file that runs.
 
 The card records the data, the recipe, the seed, the time and the commit, the preparation of the input, the figures on
 pictures never seen, and the calibration fitted on held-out ones.
@@ -19,6 +19,7 @@ import numpy as np
 from verifier import checkpoints
 from verifier.calibration import Calibration
 from verifier.checkpoints import Card, Preparation
+from verifier.inference import onnx_files
 from verifier.learning.recipe import Recipe
 from verifier.learning.siamese import SiameseNetwork
 from verifier.learning.training import Trained
@@ -73,7 +74,7 @@ def write(
     licence: str = LICENCE,
     unknown: tuple[str, ...] = (),
 ) -> Card:
-    """Write `NAME.safetensors` and `NAME.json`; return the card."""
+    """Write `NAME.safetensors`, `NAME.json` and `NAME.onnx`; return the card."""
     kept = trained.encoder if trained.other is None else SiameseNetwork(trained.encoder, trained.other)
     second = second_encoder(recipe)
     weights = {key: value.detach().cpu().float().numpy() for key, value in kept.state_dict().items()}
@@ -102,7 +103,9 @@ def write(
             "commit": code_commit(),
         },
     )
-    return checkpoints.save(folder, name=name, weights=weights, card=card)
+    saved = checkpoints.save(folder, name=name, weights=weights, card=card)
+    onnx_files.write(folder, name=name)
+    return saved
 
 
 def training_record(trained: Trained) -> dict[str, Any]:

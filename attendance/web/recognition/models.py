@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from attendance.core.errors import Refusal
+from attendance.core.errors import Fault, Refusal
 from attendance.core.permissions import Right
-from attendance.recognition import training
+from attendance.recognition import runtimes, training
+from attendance.recognition.runtimes import FacesRunning
 from attendance.web.pages import Entry, Page
 
 TITLES = {
@@ -47,7 +48,9 @@ class Row:
 @require_GET
 def models(request: HttpRequest) -> HttpResponse:
     """Show every card with its pictures."""
-    return render(request, "attendance/models.html", {"rows": [_row(one) for one in training.kept()], "wide": WIDE})
+    running = _faces_running()
+    rows = [_row(one, running=running) for one in training.kept()]
+    return render(request, "attendance/models.html", {"rows": rows, "wide": WIDE})
 
 
 @never_cache
@@ -60,13 +63,36 @@ def model_picture(_: HttpRequest, run: str, name: str) -> HttpResponse:
         raise Http404 from refusal
 
 
-def _row(kept: training.Kept) -> Row:
+def _faces_running() -> FacesRunning | None:
+    """Return what runs the recognizer; None where it cannot be opened, which /healthz explains."""
+    try:
+        return runtimes.for_faces()
+    except Fault:
+        return None
+
+
+def _runs_on(kept: training.Kept, running: FacesRunning | None) -> list[tuple[str, str]]:
+    """Say what runs the networks of a card here, with the time for the recognizer's own."""
+    if not _is_of_faces(kept.card) or not kept.ships:
+        return [("Runs on", runtimes.for_card(kept))]
+    if running is None:
+        return [("Runs on", "nothing: the recognizer cannot be opened")]
+    encoder, detector = running.encoder, running.detector
+    return [
+        ("Runs on", f"{encoder.runtime}, {encoder.precision}: {encoder.milliseconds:.1f} ms a face"),
+        ("Finds faces on", f"{detector.runtime}: {detector.milliseconds:.1f} ms a small picture"),
+        ("Measured", "on one thread when this web process started"),
+    ]
+
+
+def _row(kept: training.Kept, *, running: FacesRunning | None) -> Row:
     card = kept.card
     preparation = card["preparation"]
     spent = card.get("training") if isinstance(card.get("training"), dict) else {}
     facts = [
         ("Sees", f"{preparation['kind']}, {preparation['width_pixels']} by {preparation['height_pixels']} pixels"),
         ("Network", str(card.get("architecture", ""))),
+        *_runs_on(kept, running),
         ("Trained on", str(card.get("data", card.get("origin", "")))),
         ("Seed", str(card.get("seed", ""))),
         ("Processor time", f"{spent['processor_seconds']:.0f} s" if spent and "processor_seconds" in spent else ""),

@@ -171,6 +171,7 @@ def test_one_file_and_one_card_hold_both_encoders(kept: tuple[Path, training.Tra
     assert (card.architecture, card.further["second"]["architecture"]) == ("convnet", "dense")
     opened = comparator.open_card(folder, name="tiny")
     assert isinstance(opened.comparator, comparator.TwoSources)
+    assert [one.runtime.split()[0] for one in (opened.comparator.encoder, opened.comparator.other)] == ["OpenVINO"] * 2
     pictures = shapes.drawn(6, seed=3).pictures
     for features, network in (
         (opened.comparator.features, trained.encoder),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,8 +11,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from attendance.recognition import training
+from attendance.recognition import engine, runtimes, training
 from attendance.recognition.models import Encoder
+from verifier.inference import onnx_files
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 RECIPE = (
     'name = "bars"\nsteps = 6\n[data]\nheld_out_pictures = 4\n[network]\narchitecture = "convnet"\nwidths = [4, 8]\n'
@@ -33,6 +38,26 @@ def test_those_that_ship_are_shown_with_what_was_measured(desk: Client) -> None:
     assert "Apache-2.0" in page.text
 
 
+def test_the_page_says_what_runs_the_recognizer_and_how_long_it_takes(desk: Client) -> None:
+    page = desk.get(reverse("models"))
+    opened = engine.recognizer()
+    assert opened.runtimes[0].startswith("OpenVINO")
+    assert f"{opened.runtimes[0]}, {opened.precision}: {opened.speed.encoder_milliseconds:.1f} ms a face" in page.text
+    assert f"{opened.runtimes[1]}: {opened.speed.detector_milliseconds:.1f} ms a small picture" in page.text
+    assert opened.speed.encoder_milliseconds > opened.speed.detector_milliseconds > 0
+
+
+def test_another_encoder_runs_on_openvino_once_its_file_is_written(settings: Settings, tmp_path: Path) -> None:
+    settings.MODELS_DIR = ""
+    digits = next(one for one in training.kept() if one.stem == "digits")
+    assert runtimes.for_card(digits) == "torch"
+    settings.MODELS_DIR = str(tmp_path)
+    onnx_files.write(digits.folder, name="digits", into=tmp_path)
+    assert runtimes.for_card(digits).startswith("OpenVINO")
+    joined = next(one for one in training.kept() if one.stem == "signatures")
+    assert runtimes.for_card(joined) == ""
+
+
 @pytest.mark.training
 def test_a_run_is_trained_registered_and_shown(desk: Client, runs: Path, tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 40, (48, 28, 28)).astype(np.uint8)
@@ -44,6 +69,8 @@ def test_a_run_is_trained_registered_and_shown(desk: Client, runs: Path, tmp_pat
     call_command("train_encoder", str(tmp_path / "bars.toml"), data=str(tmp_path / "bars.npz"), quiet=True)
     encoder = Encoder.objects.get(name__startswith="bars-")
     assert encoder.card["recipe"]["steps"] == 6
+    (kept,) = [one for one in training.kept() if one.card["name"] == encoder.name]
+    assert runtimes.for_card(kept).startswith("OpenVINO"), "training writes what runs"
     page = desk.get(reverse("models"))
     assert encoder.name in page.text
     only_with_a_second_optimizer = "optimizers"
