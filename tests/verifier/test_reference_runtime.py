@@ -15,7 +15,7 @@ from verifier.recognizer import Recognizer
 pytestmark = [pytest.mark.dataset, pytest.mark.timeout(1800)]
 
 LEAST_COSINE = 0.9995
-PAIRS_EACH = 250
+PAIRS_EACH = 100
 RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 
 

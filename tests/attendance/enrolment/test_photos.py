@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -364,26 +365,14 @@ class TestLost:
         assert not [path for path in (files.folder() / "references").rglob("*") if path.is_file()]
 
 
-class NotFinite:
-    """A network that is broken, as by damaged weights."""
-
-    runtime, precision = "none", "float32"
-
-    def run(self, _values: np.ndarray) -> np.ndarray:
-        return np.full((1, 128), np.nan, np.float32)
-
-
 def test_a_vector_that_is_not_finite_is_never_stored(ann: Person, hopper_jpeg: bytes) -> None:
     photos.submit(ann, hopper_jpeg, original_name="x", actor=None)
-    encoder = engine.recognizer()._encoder
-    kept = encoder._network
-    encoder._network = NotFinite()
-    try:
+    broken = SimpleNamespace(run=lambda _values: np.full((1, 128), np.nan, np.float32))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine.recognizer()._encoder, "_network", broken)
         for _ in range(2):
             with pytest.raises(Fault, match="invalid_embedding"):
                 embedding.embed(row_of(ann).pk)
-    finally:
-        encoder._network = kept
     assert not ReferenceEmbedding.objects.exclude(vector=None).exists()
     assert not GalleryChange.objects.exists()
     assert identify.identify([hopper_jpeg]).answer == "unknown"
