@@ -7,7 +7,7 @@ A closing keeps the number of its layout. Whoever changes what such a file says 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attendance.reports import payroll_layout_1, payroll_layout_2
 from attendance.reports.month_values import Identity, Month, PersonMonth
@@ -30,7 +30,7 @@ class Layout:
     `names_rest`: whether overtime without a rate has a column; `payroll_columns`: where no template names any;
     `payroll_rows`: the lines of the payroll file below its heading; `notes`: further lines above a sheet;
     `marks_names`: whether the names of files without such lines end with the checksum; `person`: how a person is
-    called in a title.
+    called in a title; `totals_departments`: whether CSV and PDF of the departments end with a row for all of them.
     """
 
     order: tuple[str, ...]
@@ -41,6 +41,7 @@ class Layout:
     notes: Callable[[MonthClosing], list[tuple[str, str]]]
     marks_names: bool
     person: Callable[[Identity], str]
+    totals_departments: bool = False
 
 
 def checksum_words(closing: MonthClosing) -> str:
@@ -78,6 +79,7 @@ LAYOUTS: dict[int, Layout] = {
         person=lambda person: person.shown,
     ),
 }
+LAYOUTS[3] = replace(LAYOUTS[2], totals_departments=True)
 NEWEST = LAYOUTS[max(LAYOUTS)]
 """That of months which are still open."""
 

@@ -211,7 +211,7 @@ def _remarks(day: Notable) -> list[str]:
 def departments(months: Iterable[PersonSummary], wanted: Month, *, zone: ZoneInfo, with_total: bool = False) -> Table:
     """Return a row a department: the sums of the very rows that the muster roll shows.
 
-    `with_total`: with a last row for all of them, which a page has and a file makes by itself.
+    `with_total`: with a last row for all of them; a spreadsheet makes it by itself, as a formula.
     """
     digits = layouts.of_month(wanted).digits
     sums: dict[str, dict[str, float]] = {}

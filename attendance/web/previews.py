@@ -78,14 +78,19 @@ class Preview:
 
 
 def preview(
-    change: Alternative, *, since: dt.date, request: HttpRequest, people: QuerySet[Person] | None = None
+    change: Alternative,
+    *,
+    since: dt.date,
+    request: HttpRequest,
+    people: QuerySet[Person] | None = None,
+    whoever: bool = False,
 ) -> Preview:
     """Try a change and return what the page shows of it: the first days, or all that were asked for.
 
     Who may not read months sees how many days, not which.
     """
     limit = SHOWN_AT_MOST if request.POST.get(TRY) == EVERY else SHOWN
-    outcome = dry_run.try_change(change, since=since, shown=limit, people=people)
+    outcome = dry_run.try_change(change, since=since, shown=limit, people=people, whoever=whoever)
     may_read = access.has(request, Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
     shown = outcome.changes if may_read else ()
     return Preview(

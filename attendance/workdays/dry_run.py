@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from attendance.core import clock, site
+from attendance.core.errors import Refusal
 from attendance.people import departments, periods
 from attendance.people.models import Department, Person
 from attendance.workdays import deliveries, facts, plans
@@ -61,14 +62,25 @@ class Outcome:
     people: int
 
 
-def try_change(change: Alternative, *, since: dt.date, shown: int, people: QuerySet[Person] | None = None) -> Outcome:
-    """Return what a change would do to the days from `since` on, of these people or of everybody employed."""
+def try_change(
+    change: Alternative,
+    *,
+    since: dt.date,
+    shown: int,
+    people: QuerySet[Person] | None = None,
+    whoever: bool = False,
+) -> Outcome:
+    """Return what a change would do to the days from `since` on, of these people or of everybody employed.
+
+    `whoever`: of these people also those who are not employed so far.
+    """
     today = clock.today(site.zone())
     last = max(since, today) + LOOKED_AHEAD
     first = max(since, today - LOOKED_BACK)
     affordable = PERSON_DAYS // max(1, facts.employed(first, last, people).count())
     first = max(first, min(last - dt.timedelta(days=affordable - 1), max(since, today)))
-    found = list(_compare(facts.employed(first, last, people), first, last, change))
+    chosen = people if people is not None and whoever else facts.employed(first, last, people)
+    found = list(_compare(chosen, first, last, change))
     return Outcome(
         since=since,
         first=first,
@@ -132,6 +144,20 @@ def with_site(person: Person, place: Site | None, *, since: dt.date) -> Alternat
 
     def change(plan: Plan) -> None:
         plan.moved_sites[person.pk] = after
+
+    return change
+
+
+def with_employment(person: Person, *, joined: dt.date, left: dt.date | None, place: Site | None) -> Alternative:
+    """Propose first and last day of a person, and the site, as `employ` keeps them. Raises `period_invalid`."""
+    if left is not None and left < joined:
+        raise Refusal("period_invalid")
+    stretches = employment.proposed_stretches(person, joined=joined, left=left)
+    works = employment.proposed_sites(person, place)
+
+    def change(plan: Plan) -> None:
+        plan.moved_employments[person.pk] = stretches
+        plan.moved_sites[person.pk] = works
 
     return change
 

@@ -231,7 +231,9 @@ def _facts(
         own = joined.plan
         yield Facts(
             person=person,
-            roster=_roster(person, own, began.get(person.pk), earlier.get(person.pk, ())),
+            roster=_roster(person, own, began.get(person.pk), earlier.get(person.pk, ()))
+            if person.pk not in plan.moved_employments
+            else _proposed_roster(own, plan.moved_employments[person.pk]),
             calendar=own.calendar,
             punches=tuple(map(punches.punch, rows[person.pk])),
             leave=tuple(leave[person.pk]),
@@ -283,6 +285,11 @@ def _roster(person: Person, own: PersonPlan, began: dt.datetime | None, earlier:
         joined = _local_day(min(person.created_at, began or person.created_at), place)
         left = _local_day(person.deactivated_at, place) if person.deactivated_at else None
     return own.roster(joined=joined, left=left, earlier=earlier)
+
+
+def _proposed_roster(own: PersonPlan, stretches: Stretches) -> Roster:
+    *earlier, (joined, left) = stretches
+    return own.roster(joined=joined, left=None if left == dt.date.max else left, earlier=tuple(earlier))
 
 
 def _local_day(at: dt.datetime, place: Site) -> dt.date:

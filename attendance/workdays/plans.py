@@ -154,6 +154,8 @@ class Plan:
     fractions: dict[str, Periods[float | None]]
     moved_departments: dict[int, Periods[int | None]] = field(default_factory=dict)
     moved_sites: dict[int, Periods[int | None]] = field(default_factory=dict)
+    moved_employments: dict[int, tuple[tuple[dt.date, dt.date], ...]] = field(default_factory=dict)
+    """First and last days of all employments of somebody, in a dry run; the last of them is the present one."""
     _departments: dict[int, Periods[int | None]] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
     _sites: dict[int, Periods[int | None]] = field(default_factory=dict)

@@ -212,9 +212,10 @@ def departments(request: HttpRequest) -> HttpResponseBase:
     """Show a row a department."""
     chosen = read(request)
     months = month.summarize(chosen.month, chosen.people)
-    wants_file = bool(request.GET.get("format"))
-    table = sheets.departments(months, chosen.month, zone=chosen.zone, with_total=not wants_file)
-    if wants_file:
+    wanted = request.GET.get("format", "")
+    totals_itself = wanted == "xlsx" or (wanted and not layouts.of_month(chosen.month).totals_departments)
+    table = sheets.departments(months, chosen.month, zone=chosen.zone, with_total=not totals_itself)
+    if wanted:
         return file(request, table, chosen, name="departments", frozen=1)
     return show(request, chosen, table=table, here="departments")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -11,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from attendance.core import site
+from attendance.core import clock, site
 from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
@@ -21,11 +23,14 @@ from attendance.reports import staff as staff_report
 from attendance.web import access, errors, previews, tables
 from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
+from attendance.workdays import dry_run, punches_outside
 from attendance.workdays.models import DepartmentManager, Employment, Site
 from attendance.workdays.schedule import employment, employment_lists
-from attendance.workdays.schedule.employment_lists import Verdict
+from attendance.workdays.schedule.employment_lists import Line, Verdict
 
 LISTED = 100
+OUTSIDE_SHOWN = 10
+"""So many days with punches outside of the employment are named in the question."""
 LOOKED_AT = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
 """What somebody has to look at comes first."""
 DATE_FORMS = [(key, f"{dt.date(2026, 11, 30):{form}}") for key, form in employment_lists.DATE_FORMS.items()]
@@ -58,8 +63,23 @@ def staff(request: HttpRequest) -> HttpResponseBase:
     """Show employments and managers; as a file, the employments of everybody, to be changed and read again."""
     if tables.wants_file(request):
         return tables.file(request, staff_report.employments(zone=site.zone()), name="employment")
+    return _show(request, EmploymentForm())
+
+
+def _show(
+    request: HttpRequest,
+    form: EmploymentForm,
+    *,
+    preview: previews.Preview | None = None,
+    asked: Question | None = None,
+) -> HttpResponse:
+    is_refused = form.is_bound and preview is None
+    if form.errors:
+        messages.error(request, errors.first_problem(form))
     context = {
-        "employment_form": EmploymentForm(),
+        "employment_form": form,
+        "preview": preview,
+        "question": asked,
         "manager_form": ManagerForm(),
         "list_form": ListForm(),
         "managers": DepartmentManager.objects.select_related("department", "user").order_by("department__name"),
@@ -67,41 +87,90 @@ def staff(request: HttpRequest) -> HttpResponseBase:
         .prefetch_related("person__earlier_employments")
         .order_by("-joined", "-pk")[:LISTED],
     }
-    return render(request, "attendance/staff.html", context)
+    return render(request, "attendance/staff.html", context, status=422 if is_refused else 200)
 
 
-@require_POST
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked before employment is saved that leaves punches outside; `agreed` is what the button sends to go on."""
+
+    name: str
+    days: tuple[dt.date, ...]
+    agreed: str
+
+    @property
+    def shown(self) -> tuple[dt.date, ...]:
+        """The first of the days."""
+        return self.days[:OUTSIDE_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """How many days are not shown."""
+        return len(self.days) - len(self.shown)
+
+
+def _question(person: Person, *, joined: dt.date, left: dt.date | None) -> Question | None:
+    """Return what has to be asked first; None where no punch would lie outside of the employment."""
+    days = punches_outside.find(person, joined=joined, left=left)
+    agreed = f"{person.pk} {joined} {left} {len(days)}"
+    return Question(person.name, tuple(days), agreed) if days else None
+
+
+@access.posted_from("staff")
 def employ(request: HttpRequest) -> HttpResponse:
-    """Keep first and last day."""
+    """Keep first and last day, show which days they change, or ask first where punches would lie outside."""
     form = EmploymentForm(request.POST)
-    person = roster.find_by_number(request.POST.get("employee_number", ""))
     if not form.is_valid():
-        messages.error(request, errors.first_problem(form))
-        return redirect("staff")
-    if person is None:
-        messages.error(request, "Nobody has this employee number.")
-        return redirect("staff")
+        return _show(request, form)
     typed = form.cleaned_data
+    person = roster.find_by_number(typed["employee_number"])
+    if person is None:
+        form.add_error("employee_number", "Nobody has this employee number.")
+        return _show(request, form)
+    try:
+        preview = _preview(request, person, form)
+        asked = _question(person, joined=typed["joined"], left=typed["left"])
+        if previews.TRY in request.POST:
+            return _show(request, form, preview=preview, asked=asked)
+        if asked is not None and request.POST.get("agreed") != asked.agreed:
+            return _show(request, form, asked=asked)
+        _save(request, person, typed)
+    except MusterError as error:
+        form.add_error(None, errors.explain(error))
+        return _show(request, form)
+    return redirect("staff")
+
+
+def _preview(request: HttpRequest, person: Person, form: EmploymentForm) -> previews.Preview | None:
+    if previews.TRY not in request.POST:
+        return None
+    typed = form.cleaned_data
+    joined, left, place = typed["joined"], typed["left"], typed["site"]
+    since = employment.first_change(person, joined=joined, left=left)
+    if employment.proposed_sites(person, place) != employment.sites_of(person):
+        since = min(since, clock.today(site.zone()))
+    if since == dt.date.max:  # nothing differs
+        since = clock.today(site.zone())
+    return previews.preview(
+        dry_run.with_employment(person, joined=joined, left=left, place=place),
+        since=since,
+        request=request,
+        people=Person.objects.filter(pk=person.pk),
+        whoever=True,
+    )
+
+
+def _save(request: HttpRequest, person: Person, typed: dict[str, Any]) -> None:
     is_late = employment.changes_closed_days(person, joined=typed["joined"], left=typed["left"])
     before = _employed(person)
-    try:
-        employment.employ(
-            person,
-            joined=typed["joined"],
-            left=typed["left"],
-            site=typed["site"],
-            actor=access.current_user(request),
+    employment.employ(
+        person, joined=typed["joined"], left=typed["left"], site=typed["site"], actor=access.current_user(request)
+    )
+    previews.report_saved(request, f"Saved: {_periods(person)}.", changed=_employed(person) != before)
+    if is_late:
+        messages.warning(
+            request, "Days of closed months change by this; the difference goes into the next file as an adjustment."
         )
-    except MusterError as error:
-        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
-    else:
-        previews.report_saved(request, f"Saved: {_periods(person)}.", changed=_employed(person) != before)
-        if is_late:
-            messages.warning(
-                request,
-                "Days of closed months change by this; the difference goes into the next file as an adjustment.",
-            )
-    return redirect("staff")
 
 
 def _employed(person: Person) -> tuple[object, ...]:
@@ -145,7 +214,7 @@ def read_list(request: HttpRequest) -> HttpResponseBase:
     counted = Counter(line.verdict.value for line in lines)
     context = {
         "lines": [
-            (line, errors.sentence(line.code) if line.code else "")
+            (line, errors.sentence(line.code) if line.code else _outside(line))
             for line in sorted(lines, key=lambda line: LOOKED_AT.index(line.verdict))
         ],
         "counts": [(verdict.value, counted[verdict.value]) for verdict in Verdict],
@@ -154,6 +223,17 @@ def read_list(request: HttpRequest) -> HttpResponseBase:
         "date_form": date_form,
     }
     return render(request, "attendance/staff_list.html", context)
+
+
+def _outside(line: Line) -> str:
+    """Return what a line that would be saved leaves outside of the employment, in words."""
+    if line.verdict not in {Verdict.NEW, Verdict.CHANGED} or line.person is None or line.joined is None:
+        return ""
+    days = punches_outside.find(line.person, joined=line.joined, left=line.left)
+    if not days:
+        return ""
+    more = f" and {len(days) - 1} more day{'' if len(days) == 2 else 's'}" if len(days) > 1 else ""
+    return f"Check-ins lie outside: {previews.written(days[0])}{more} would no longer count."
 
 
 @require_POST

@@ -82,14 +82,36 @@ def _stretches(person: Person, row: Employment | None) -> tuple[Stretch, ...]:
     return (*earlier.values_list("joined", "left"), *present)
 
 
+def proposed_stretches(person: Person, *, joined: dt.date, left: dt.date | None) -> tuple[Stretch, ...]:
+    """Return all employments of somebody once the present one is from `joined` to `left`, as `employ` keeps them."""
+    return _with(_stretches(person, Employment.objects.filter(person=person).first()), joined, left)
+
+
+def first_change(person: Person, *, joined: dt.date, left: dt.date | None) -> dt.date:
+    """Return the first day that another period changes; the last of the calendar where it changes none."""
+    row = Employment.objects.filter(person=person).first()
+    if row is None:
+        return periods.ALWAYS
+    known = _stretches(person, row)
+    return _first_difference(known, _with(known, joined, left))
+
+
+def proposed_sites(person: Person, site: Site | None) -> Periods[int | None]:
+    """Return where a person would work if `employ` named that site: from today on, or always where none is known."""
+    row = Employment.objects.filter(person=person).first()
+    if row is None:
+        return ((periods.ALWAYS, site.pk if site else None),)
+    if row.site_id == (site.pk if site else None):
+        return sites_of(person)
+    return moved_to_site(person, site, since=clock.today(main_site.zone()))
+
+
 def changes_closed_days(person: Person, *, joined: dt.date, left: dt.date | None) -> bool:
     """Whether another period would change days of closed months, which the next file then adjusts."""
-    row = Employment.objects.filter(person=person).first()
     closed = valid_from.closed_until()
-    if closed is None or row is None:
+    if closed is None or not Employment.objects.filter(person=person).exists():
         return False
-    known = _stretches(person, row)
-    return _first_difference(known, _with(known, joined, left)) <= closed
+    return first_change(person, joined=joined, left=left) <= closed
 
 
 def _first_difference(before: tuple[Stretch, ...], after: tuple[Stretch, ...]) -> dt.date:
