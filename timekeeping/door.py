@@ -21,7 +21,7 @@ from timekeeping.values import Correction, Direction, Holiday, Hours, Leave, Pun
 from timekeeping.work_day import Flag, WorkDay
 
 BACK, AHEAD = dt.timedelta(days=3), dt.timedelta(days=1)
-"""The days around a moment that are derived; longer ago nobody is asked about a forgotten out."""
+"""The days around a moment that are derived; longer ago nobody is asked about a missing out."""
 REACH = BACK + dt.timedelta(days=3)
 """Punches that lie further from a moment than this say nothing about it."""
 _NUMBER = -1

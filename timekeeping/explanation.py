@@ -34,7 +34,9 @@ class _Words:
         if not day.employed:
             return [*sentences, *map(self._punch, day.uses)]
         if day.planned_day.off_share:
-            sentences.append("The second half of this day is off in this roster.")
+            feast = day.planned_day.holiday
+            off = f"a holiday: {feast}." if feast else "off in this roster."
+            sentences.append(f"The second half of this day is {off}")
         if day.planned_day.kind is DayKind.UNROSTERED and day.has(Flag.OFF_SHIFT):
             sentences.append(
                 "Punches in no window of a shift are off-shift; their time counts, as nobody was expected."

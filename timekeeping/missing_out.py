@@ -1,4 +1,4 @@
-"""Fills in a forgotten out; only where the site switched it on, and always to be confirmed."""
+"""Fills in a missing out; only where the site switched it on, and always to be confirmed."""
 
 from __future__ import annotations
 

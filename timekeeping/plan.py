@@ -69,7 +69,8 @@ class Occurrence:
 class PlannedDay:
     """A local day [starts, ends) with its shifts and the night hours that may touch its work.
 
-    `off_share`: 0.5 where only the first half of a working day is expected. `is_day_off`: the roster gives the day
+    `holiday`: the name of one that takes the day or its second half. `off_share`: 0.5 where only the first half of a
+    working day is expected. `is_day_off`: the roster gives the day
     off, whether or not it is a holiday as well.
     """
 
@@ -123,23 +124,34 @@ def plan_days(
 ) -> Plan:
     """Return what the roster expects from `first` to `last`, both included; the night hours follow the work day."""
     timeline = Timeline(site, clock_change)
-    feasts = {feast.day: feast.name for feast in holidays if feast.site in (None, site.name)}
+    here = [feast for feast in holidays if feast.site in (None, site.name)]
+    feasts = {feast.day: feast.name for feast in here if not feast.is_half}
+    half_feasts = {feast.day: feast.name for feast in here if feast.is_half and feast.day not in feasts}
     days = []
     for offset in range((last - first).days + 1):
         day = first + offset * _ONE_DAY
         kind, shifts = _expectation(day, assignments, is_holiday=day in feasts)
-        is_half = kind is DayKind.WORKING and all(day.weekday() in shift.half_days for shift in shifts)
+        is_half = kind is DayKind.WORKING and (
+            day in half_feasts or all(day.weekday() in shift.half_days for shift in shifts)
+        )
         days.append(
             PlannedDay(
                 day=day,
                 kind=kind,
                 occurrences=tuple(
-                    _occurrence(shift, day, timeline, expected=kind is DayKind.WORKING) for shift in shifts
+                    _occurrence(
+                        shift,
+                        day,
+                        timeline,
+                        expected=kind is DayKind.WORKING,
+                        is_half=kind is DayKind.WORKING and (day in half_feasts or day.weekday() in shift.half_days),
+                    )
+                    for shift in shifts
                 ),
                 starts=timeline.point(day, dt.time()),
                 ends=timeline.point(day + _ONE_DAY, dt.time()),
                 nights=_nights(day, timeline, value_on(nights, day)),
-                holiday=feasts.get(day),
+                holiday=feasts.get(day) or half_feasts.get(day),
                 off_share=0.5 if is_half else 0.0,
                 is_day_off=bool(shifts) and not any(day.weekday() in shift.week_days for shift in shifts),
             )
@@ -162,8 +174,8 @@ def _expectation(
     return (DayKind.REST if shifts else DayKind.UNROSTERED), shifts
 
 
-def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: bool) -> Occurrence:
-    whole, is_half = shift, expected and day.weekday() in shift.half_days
+def _occurrence(shift: Shift, day: dt.date, timeline: Timeline, *, expected: bool, is_half: bool) -> Occurrence:
+    whole = shift
     if is_half:
         shift = _first_half(whole)
     start, end = _hours(shift, day, timeline)

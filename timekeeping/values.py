@@ -56,7 +56,7 @@ class ClockChange(enum.StrEnum):
 
 
 class Automatic(enum.StrEnum):
-    """The time at which a forgotten out is filled in: never, after the plan and its tolerance, or at a fixed time."""
+    """The time at which a missing out is filled in: never, after the plan and its tolerance, or at a fixed time."""
 
     OFF = "off"
     AFTER_PLAN = "after_plan"
@@ -185,11 +185,12 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """Nobody is expected on that local day; `site` None: at every site."""
+    """Nobody is expected on that local day; `site` None: at every site. `is_half`: in its second half alone."""
 
     day: dt.date
     name: str = "holiday"
     site: str | None = None
+    is_half: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,9 @@ WORDS: dict[str, Words] = {
         "The first open day is {first_open}; choose it or a later one.",
         plain="Choose a day that is not closed.",
     ),
+    "holiday_known": Words(
+        "This day is in the calendar already.", "Remove it first if it has another name or is half a day."
+    ),
     "already_assigned": Words(
         "This shift is assigned there already on some of these days.",
         "End or take back that assignment first, or choose other days.",

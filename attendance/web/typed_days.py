@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from attendance.workdays.schedule.employment_lists import EARLIEST, LATEST
 
 _BOUNDS = f"{EARLIEST:%Y} to {LATEST:%Y}."
+
+
+NO_DAY = "Choose a day. A browser sends none for a day that does not exist, such as 29 February 2026."
 
 
 def _validators(what: str) -> list[Any]:
@@ -26,10 +32,32 @@ class DayField(forms.DateField):
     def __init__(self, **facts: Any) -> None:
         known: dict[str, Any] = {
             "validators": _validators("day"),
-            "error_messages": {"invalid": "Write the day as 2026-11-30."},
+            "error_messages": {"invalid": "Write the day as 2026-11-30.", "required": NO_DAY},
             "widget": forms.DateInput(attrs={"type": "date"}),
         }
         super().__init__(**{**known, **facts})
+
+    def to_python(self, value: Any) -> dt.date | None:
+        """Read a day; of one that the calendar does not have its name is said."""
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            missing = _missing_day(str(value).strip())
+            if missing:
+                raise ValidationError(f"There is no {missing}.") from None
+            raise
+
+
+_WRITTEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+
+
+def _missing_day(text: str) -> str:
+    """Return the name of a day such as 2026-02-29 that the calendar does not have; nothing for any other text."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return ""
+    year, month, day = map(int, found.groups())
+    return f"{day} {calendar.month_name[month]} {year:04}" if 1 <= month <= 12 and 28 < day <= 31 else ""
 
 
 class MonthField(forms.DateField):

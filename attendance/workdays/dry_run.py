@@ -24,7 +24,7 @@ from attendance.workdays.schedule import rules as rule_rows
 from attendance.workdays.schedule.calendars import Candidate
 from attendance.workdays.schedule.codes import Code
 from timekeeping import totals
-from timekeeping.values import Assignment, Holiday, Scope
+from timekeeping.values import Assignment, Scope
 from timekeeping.work_day import WorkDay
 
 LOOKED_BACK = dt.timedelta(days=62)
@@ -197,8 +197,8 @@ def with_assignment(row: AssignmentRow) -> Alternative:
 def with_holidays(calendar: HolidayCalendar, chosen: Iterable[Candidate]) -> Alternative:
     """Propose further days for a calendar; those that it has stay as they are."""
     known = set(calendar.days.values_list("day", flat=True))
-    place = calendar.site.name if calendar.site else None
-    new = tuple(Holiday(each.day, each.name, place) for each in chosen if each.day not in known)
+    rows = (HolidayRow(day=each.day, name=each.name, is_half=each.is_half) for each in chosen if each.day not in known)
+    new = tuple(plans.holiday(row, calendar) for row in rows)
 
     def change(plan: Plan) -> None:
         plan.holidays = (*plan.holidays, *new)
@@ -208,8 +208,7 @@ def with_holidays(calendar: HolidayCalendar, chosen: Iterable[Candidate]) -> Alt
 
 def without_holiday(row: HolidayRow) -> Alternative:
     """Propose that a day of a calendar is an ordinary one again."""
-    place = row.calendar.site.name if row.calendar.site else None
-    gone = Holiday(row.day, row.name, place)
+    gone = plans.holiday(row, row.calendar)
 
     def change(plan: Plan) -> None:
         kept = list(plan.holidays)

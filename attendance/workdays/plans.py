@@ -130,6 +130,11 @@ def _shift(*fields: object) -> Shift:
     return make(**facts)
 
 
+def holiday(row: models.Holiday, calendar: models.HolidayCalendar) -> Holiday:
+    """Return the value of a holiday of a calendar."""
+    return Holiday(row.day, row.name, calendar.site.name if calendar.site else None, row.is_half)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a person works: one site value for all days, the holidays that hold there, and its word about outs."""
@@ -277,10 +282,7 @@ def read(one: Person | None = None) -> Plan:
         main=_main_site(ours, zones.get(None, ())),
         sites={row.pk: site_with(row.name, zones.get(row.pk, ()), before=row.time_zone) for row in rows},
         automatic={row.pk: site_rules.of_site(row) for row in rows},
-        holidays=tuple(
-            Holiday(day.day, day.name, day.calendar.site.name if day.calendar.site else None)
-            for day in models.Holiday.objects.select_related("calendar__site")
-        ),
+        holidays=tuple(holiday(day, day.calendar) for day in models.Holiday.objects.select_related("calendar__site")),
         of_people=of_people,
         of_departments=of_departments,
         of_everybody=of_everybody,

@@ -9,6 +9,7 @@ from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.workdays import dry_run, facts, plans
 from attendance.workdays.dry_run import Alternative
+from attendance.workdays.models import Employment
 from attendance.workdays.schedule import employment
 from timekeeping.work_day import WorkDay
 
@@ -21,7 +22,7 @@ def find(person: Person, *, joined: dt.date, left: dt.date | None) -> list[dt.da
     reach = _reach(person, employment.proposed_stretches(person, joined=joined, left=left))
     if reach is None:
         return []
-    row = employment.Employment.objects.select_related("site").filter(person=person).first()
+    row = Employment.objects.select_related("site").filter(person=person).first()
     change = dry_run.with_employment(person, joined=joined, left=left, place=row.site if row else None)
     before, after = _derived(person, *reach, None), _derived(person, *reach, change)
     return [new.day for old, new in zip(before, after, strict=True) if old.uses and old.employed and not new.employed]

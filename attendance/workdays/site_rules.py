@@ -1,4 +1,4 @@
-"""The rules of a further site: when a forgotten out is filled in; all other rules hold everywhere."""
+"""The rules of a further site: when a missing out is filled in; all other rules hold everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan and rules as JSON values: site, shifts, holidays, the site's own word about forgotten outs, rules by day.
+"""Plan and rules as JSON values: site, shifts, holidays, the site's own word about missing outs, rules by day.
 
 A closing keeps the plans that were in force, each once: people of one department share theirs.
 """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from attendance.people.models import Person
+from attendance.web import typed_days
 from attendance.workdays.models import Assignment, Correction, Employment, Holiday, HolidayCalendar, Leave, LeaveType
 from tests import cast
 from tests.attendance.workdays import office
@@ -67,3 +72,31 @@ def test_planning_explains_it(desk: Client, mei: Person, day: str) -> None:
 def test_an_unknown_number_is_reported_alone(desk: Client) -> None:
     answered = desk.post("/planning/staff/employ/", {"employee_number": "999", "joined": "2026-01-01"}, follow=True)
     assert "Nobody has this employee number." in answered.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ("2026-02-29", "There is no 29 February 2026."),
+        ("2026-11-31", "There is no 31 November 2026."),
+        ("2026-13-01", "Write the day as 2026-11-30."),
+        ("2026-11-32", "Write the day as 2026-11-30."),
+        ("soon", "Write the day as 2026-11-30."),
+        ("", typed_days.NO_DAY),
+    ],
+)
+def test_what_is_wrong_with_a_day_is_said(desk: Client, mei: Person, day: str, sentence: str) -> None:
+    field = typed_days.DayField()
+    with pytest.raises(ValidationError) as raised:
+        field.clean(day)
+    assert raised.value.messages == [sentence]
+    assert typed_days.DayField().clean("2028-02-29") == dt.date(2028, 2, 29)
+    asked = {"day": day, "came": "08:00", "reason": "x"}
+    assert sentence in desk.post(f"/people/{mei.pk}/month/correction/", asked).text
+    assert sentence in desk.post("/planning/staff/employ/", {"employee_number": "117", "joined": day}).text
+
+
+def test_every_field_for_a_day_is_of_this_kind() -> None:
+    """A plain date field would say "required" of a day that does not exist."""
+    forms_py = [path for path in Path(typed_days.__file__).parent.rglob("*.py") if path.name != "typed_days.py"]
+    assert [path.name for path in forms_py if "forms.DateField" in path.read_text()] == []

@@ -258,7 +258,11 @@ ASSIGNMENT: Spec = {
     "to": ("last", atoms.date),
     "for": ("scope", _scope),
 }
-HOLIDAY: Spec = {"date": ("day", atoms.date), **_fields("name", "site", reader=word)}
+HOLIDAY: Spec = {
+    "date": ("day", atoms.date),
+    **_fields("name", "site", reader=word),
+    "half": ("is_half", _yes),
+}
 LEAVE: Spec = {
     "from": ("first", atoms.date),
     "to": ("last", atoms.date),

@@ -49,7 +49,7 @@ def for_check_in(check_in: CheckIn, *, worked_seconds: int) -> Answer:
 
 
 def for_question(check_in: CheckIn) -> dict[str, object] | None:
-    """Return the question about a forgotten out, with times to choose from; None where no out is missing."""
+    """Return the question about a missing out, with times to choose from; None where no out is missing."""
     asked = forgotten_out.question(check_in)
     if asked is None:
         return None

@@ -65,7 +65,7 @@ def take_back(request: HttpRequest) -> HttpResponseBase:
 
 @access.posted_from("check_in")
 def left(request: HttpRequest) -> HttpResponseBase:
-    """Take the time of a forgotten out; it becomes a request to the manager."""
+    """Take the time of a missing out; it becomes a request to the manager."""
     user = access.current_user(request)
     try:
         time = answers.read_time(request.POST.get("left", ""))

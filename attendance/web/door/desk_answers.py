@@ -15,7 +15,7 @@ from timekeeping.durations import hours_minutes
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The card: `kind` is in, out, already, undone or failed. `question`: about a forgotten out."""
+    """The card: `kind` is in, out, already, undone or failed. `question`: about a missing out."""
 
     kind: str
     title: str
@@ -27,7 +27,7 @@ class Shown:
 
 
 ASKED_SECONDS = 600
-"""How long after a check-in its page still asks about a forgotten out; it may be opened again much later."""
+"""How long after a check-in its page still asks about a missing out; it may be opened again much later."""
 
 
 def for_attempt(attempt: Attempt) -> Shown:

@@ -167,7 +167,7 @@ def take_back(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 def _withdraw(given: str) -> None:
-    """Withdraw the answer about a forgotten out, because it was given for another person."""
+    """Withdraw the answer about a missing out, because it was given for another person."""
     check_in = undo.find_check_in(given)
     if check_in is not None:
         forgotten_out.take_back(check_in)
@@ -176,7 +176,7 @@ def _withdraw(given: str) -> None:
 @require_POST
 @paired_device.require_device
 def left(request: HttpRequest, device: Device) -> HttpResponse:
-    """Take the time of a forgotten out; it becomes a request to the manager."""
+    """Take the time of a missing out; it becomes a request to the manager."""
     try:
         time = answers.read_time(request.POST.get("left", ""))
         forgotten_out.answer(request.POST.get("token", ""), left=time, device=device)

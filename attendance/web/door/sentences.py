@@ -61,7 +61,7 @@ CAMERA: dict[str, tuple[str, str]] = {
 
 
 def forgotten(asked: Question) -> str:
-    """Return the question about a forgotten out."""
+    """Return the question about a missing out."""
     when = "yesterday" if asked.ago_days == 1 else f"on {asked.day:%A}"
     if asked.over_midnight:
         return f"When did you leave after {'last night' if asked.ago_days == 1 else f'{asked.day:%A} night'}'s shift?"

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -19,6 +19,7 @@ from attendance.people import roster
 from attendance.people.models import Person
 from attendance.reports import adjustment_words, month
 from attendance.web import access, errors, paging
+from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import changed_days
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
@@ -77,7 +78,7 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
     """Show what the next file will carry, or what an earlier one carried; take an entry by hand."""
     form = EntryForm(request.POST if request.method == "POST" else None, initial=_preset(request))
     if request.method == "POST" and form.is_valid() and _enter(request, form):
-        return redirect(f"{reverse('adjustments')}#entries")
+        return redirect_to_messages(reverse("adjustments"))
     files = list(MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).order_by("-month", "-version"))
     chosen = next((row for row in files if str(row.pk) == request.GET.get("file", "")), None)
     page = paging.page(request, _carried(chosen) if chosen else _coming())
@@ -175,7 +176,7 @@ def withdraw_entry(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "The entry is withdrawn.")
     except MusterError as error:
         messages.error(request, errors.explain(error))
-    return redirect(f"{reverse('adjustments')}#entries")
+    return redirect_to_messages(reverse("adjustments"))
 
 
 PAGES = (

@@ -28,7 +28,7 @@ from attendance.workdays.months.open_points import Kind, OpenPoint
 
 POINTS_A_PAGE = 25
 LABELS = {
-    Kind.MISSING_OUT: "Out forgotten",
+    Kind.MISSING_OUT: "Out missing",
     Kind.ABSENCE: "Absent without a reason",
     Kind.CORRECTION: "Correction waits for a decision",
     Kind.LEAVE: "Leave waits for a decision",

@@ -20,6 +20,7 @@ from attendance.reports import layouts, month, sheets
 from attendance.reports.month import Day, Month
 from attendance.reports.writers import plain
 from attendance.web import access, errors, typed_days
+from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import code_colours, leave_concerns, reports
 from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
@@ -135,6 +136,7 @@ def _show(
         ).select_related("type"),
         "employment": Employment.objects.filter(person=person).first(),
         "refused": bool(forms_shown),
+        "problem": next((errors.first_problem(form) for form in (forms_shown or {}).values()), ""),
         "correction_form": CorrectionForm(
             initial={"day": day or min(max(today, chosen.month.first), chosen.month.last)}
         ),
@@ -208,7 +210,7 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
             messages.success(request, "Asked. It counts as soon as it is approved.")
-            return _back(person, typed["day"])
+            return _asked(person, typed["day"])
     return _show(request, person, forms_shown={"correction_form": form})
 
 
@@ -236,12 +238,21 @@ def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, "Asked. It counts as soon as it is approved.")
             for sentence in leave_concerns.sentences(asked):
                 messages.warning(request, sentence)
-            return _back(person, typed["first"])
+            return _asked(person, typed["first"])
     return _show(request, person, forms_shown={"leave_form": form})
 
 
 def _back(person: Person, day: dt.date) -> HttpResponse:
-    return redirect(f"{reverse('person_month', args=[person.pk])}?month={day:%Y-%m}")
+    return redirect(_address(person, day))
+
+
+def _asked(person: Person, day: dt.date) -> HttpResponse:
+    """Show the month after a form, from what became of it on."""
+    return redirect_to_messages(_address(person, day))
+
+
+def _address(person: Person, day: dt.date) -> str:
+    return f"{reverse('person_month', args=[person.pk])}?month={day:%Y-%m}"
 
 
 PAGES = (

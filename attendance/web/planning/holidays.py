@@ -17,6 +17,7 @@ from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors, previews, typed_days
 from attendance.web.pages import Page
+from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
 from attendance.workdays.schedule import calendars, codes, valid_from
@@ -57,6 +58,24 @@ class LeaveTypeForm(forms.ModelForm[LeaveType]):
         if not codes.is_colour(colour):
             raise forms.ValidationError("write it as #2563eb.")
         return colour
+
+
+class HolidayForm(forms.Form):
+    """One day, typed by hand."""
+
+    day = DayField(label="Day")
+    name = forms.CharField(label="Name", max_length=200)
+    extent = forms.ChoiceField(
+        label="How much of it is off",
+        choices=[("whole", "the whole day"), ("half", "the second half")],
+        initial="whole",
+        required=False,
+    )
+
+    def candidate(self) -> Candidate:
+        """Return what was typed."""
+        typed = self.cleaned_data
+        return Candidate(typed["day"], typed["name"], likely=True, is_half=typed["extent"] == "half")
 
 
 def holidays(request: HttpRequest) -> HttpResponseBase:
@@ -165,6 +184,28 @@ def _choose_again(request: HttpRequest, calendar: HolidayCalendar, chosen: list[
     return render(request, "attendance/choose_holidays.html", context)
 
 
+def add_holiday(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Add one day by hand, or show first which work days it would change."""
+    calendar = get_object_or_404(HolidayCalendar.objects.select_related("site"), pk=pk)
+    form = HolidayForm(request.POST or None)
+    preview = None
+    if request.method == "POST" and form.is_valid():
+        one = form.candidate()
+        try:
+            if previews.TRY in request.POST:
+                calendars.assure_new(calendar, one.day)
+                preview = previews.preview(dry_run.with_holidays(calendar, [one]), since=one.day, request=request)
+            else:
+                calendars.add(calendar, one, actor=access.current_user(request))
+                messages.success(request, f"{previews.written(one.day)}, {one.name}, is in {calendar.name}.")
+                return redirect("holidays")
+        except MusterError as error:
+            form.add_error("day", errors.explain(error))
+    refused = form.is_bound and preview is None
+    context = {"form": form, "calendar": calendar, "preview": preview}
+    return render(request, "attendance/add_holiday.html", context, status=422 if refused else 200)
+
+
 @access.posted_from("holidays")
 def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a day out of its calendar, or show first which work days that changes."""
@@ -205,6 +246,13 @@ PAGES = (
         "planning/holidays/<int:pk>/take/",
         take_holidays,
         name="take_holidays",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+    ),
+    Page(
+        "planning/holidays/<int:pk>/add/",
+        add_holiday,
+        name="add_holiday",
         open_to=Right.MANAGE_ATTENDANCE,
         menu="muster_roll",
     ),

@@ -1,4 +1,4 @@
-"""Sites: their zones by day, their holidays, and what happens there to a forgotten out."""
+"""Sites: their zones by day, their holidays, and what happens there to a missing out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SiteForm(forms.ModelForm[Site]):
         widgets = {"time_zone": _ZONES, "automatic_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
         help_texts = {"automatic_tolerance_minutes": "For “when the plan is used up”.", "automatic_at": ""}
         labels = {
-            "automatic_out": "Fill in a forgotten out",
+            "automatic_out": "Fill in a missing out",
             "automatic_tolerance_minutes": "Minutes after the plan",
             "automatic_at": "Fixed time",
         }

@@ -22,7 +22,7 @@ AUTOMATIC_OUT = [
     (Automatic.AFTER_PLAN.value, "when the plan of the day is used up"),
     (Automatic.AT.value, "at a fixed time"),
 ]
-"""When a forgotten out is filled in at a site, to be confirmed, and how a form calls it."""
+"""When a missing out is filled in at a site, to be confirmed, and how a form calls it."""
 
 
 class Site(models.Model):
@@ -203,11 +203,12 @@ class HolidayCalendar(models.Model):
 
 
 class Holiday(models.Model):
-    """A day on which nobody is expected."""
+    """A day on which nobody is expected, or only in its first half."""
 
     calendar = models.ForeignKey(HolidayCalendar, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
     name = models.CharField(max_length=200)
+    is_half = models.BooleanField(default=False, help_text="Only the second half of the day is off.")
 
     class Meta:
         ordering = ("day",)

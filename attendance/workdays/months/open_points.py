@@ -1,4 +1,4 @@
-"""What is still open in a month before it is closed: forgotten outs, absences, requests, overtime, silent doors."""
+"""What is still open in a month before it is closed: missing outs, absences, requests, overtime, silent doors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks at the door for a forgotten out of an earlier day; the answer becomes a request for a correction.
+"""Asks at the door for a missing out of an earlier day; the answer becomes a request for a correction.
 
 The question is bound to the check-in that it follows, and to the device or user that was answered; it is open for a
 few minutes, and only while the out is still missing. Nothing is ever filled in: a manager decides about the request.
@@ -59,7 +59,7 @@ def question(check_in: CheckIn) -> Question | None:
     try:
         return _question(check_in)
     except Exception:
-        logger.exception("a forgotten out could not be looked for")
+        logger.exception("a missing out could not be looked for")
         return None
 
 

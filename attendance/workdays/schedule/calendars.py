@@ -28,7 +28,7 @@ LONGEST_EVENT_DAYS = 31
 class Candidate:
     """A day that may become a holiday. `likely`: ticked beforehand; `known`: the calendar has it already.
 
-    `closed`: it lies in a closed month and can no longer be taken over.
+    `closed`: it lies in a closed month and can no longer be taken over. `is_half`: only its second half is off.
     """
 
     day: dt.date
@@ -36,6 +36,7 @@ class Candidate:
     likely: bool
     known: bool = False
     closed: bool = False
+    is_half: bool = False
 
 
 def begin(calendar: HolidayCalendar, *, actor: User | None) -> HolidayCalendar:
@@ -127,6 +128,26 @@ def take(calendar: HolidayCalendar, chosen: Iterable[Candidate], *, actor: User 
         if new:
             valid_from.record(min(new), last=max(new))
     return len(new)
+
+
+def add(calendar: HolidayCalendar, one: Candidate, *, actor: User | None) -> Holiday:
+    """Add one day that somebody typed. Raises `holiday_known`, `day_closed`."""
+    assure_new(calendar, one.day)
+    with transaction.atomic():
+        row = Holiday.objects.create(calendar=calendar, day=one.day, name=one.name, is_half=one.is_half)
+        audit.record(
+            "workdays.add_holiday", actor=actor, subject=f"calendar:{calendar.pk}", day=one.day.isoformat(),
+            is_half=one.is_half,
+        )  # fmt: skip
+        valid_from.record(one.day, last=one.day)
+    return row
+
+
+def assure_new(calendar: HolidayCalendar, day: dt.date) -> None:
+    """Raise `holiday_known` for a day that the calendar has, `day_closed` for one of a closed month."""
+    valid_from.assure_open(day)
+    if calendar.days.filter(day=day).exists():
+        raise Refusal("holiday_known")
 
 
 def remove(holiday: Holiday, *, actor: User | None) -> None:

@@ -52,7 +52,7 @@ STATUS: tuple[Code, ...] = (
 SECOND: tuple[Code, ...] = (
     Code("LATE", "late"),
     Code("ERL", "left early"),
-    Code("FO", "forgot the out"),
+    Code("FO", "out missing"),
     Code("AOUT", "automatic out, to be confirmed"),
     Code("REG", "corrected"),
     Code("HWO", "half of the day is off"),

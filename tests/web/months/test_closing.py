@@ -59,7 +59,7 @@ class TestBeforeClosing:
     def test_each_kind_is_counted_and_leads_to_the_thing_itself(self, mei: Person) -> None:
         page = signed_in("Administrator").get(f"{reverse('before_closing')}?month=2026-11")
         assert {label: count for _, label, count in page.context["kinds"]} == {
-            "Out forgotten": 1,
+            "Out missing": 1,
             "Absent without a reason": 3,
             "Correction waits for a decision": 1,
             "Overtime to approve": 1,

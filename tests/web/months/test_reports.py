@@ -8,6 +8,7 @@ import io
 import re
 
 import openpyxl
+import pypdf
 import pytest
 from django.test import Client
 
@@ -18,7 +19,7 @@ from attendance.workdays.models import Correction, DepartmentManager, Employment
 from attendance.workdays.schedule import employment
 from tests import cast
 from tests.attendance.workdays import office
-from tests.attendance.workdays.closings import NOVEMBER, agreed
+from tests.attendance.workdays.closings import NOVEMBER, agreed, close
 from tests.cast import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
@@ -211,13 +212,46 @@ def test_an_open_month_names_all_departments_of_whoever_moved(mei: Person) -> No
     assert "Kitchen, from 16 Nov Bar, from 23 Nov no department" in page
 
 
-def test_the_page_of_departments_has_a_total_and_its_files_add_up_by_themselves(mei: Person) -> None:
+TOTALLED = [["Bar", "1", "30"], ["Kitchen", "1", "30"], ["Total", "2", "60"]]
+
+
+def files_of_departments(client: Client) -> dict[str, list[list[str]]]:
+    """Return the first three cells of each row of each file, the heading and what stands above left out."""
+    address = "/months/departments/?month=2026-11&format="
+    text = b"".join(client.get(f"{address}csv")).decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(f"{address}xlsx"))), data_only=True).active
+    assert sheet is not None
+    pages = pypdf.PdfReader(io.BytesIO(b"".join(client.get(f"{address}pdf")))).pages
+    names = {"Bar", "Kitchen", "Total"}
+    rows = [
+        [f"{cell:g}" if isinstance(cell, float) else f"{cell}" for cell in row[:3]]
+        for row in sheet.iter_rows(values_only=True)
+    ]
+    words = " ".join(page.extract_text() for page in pages).split()
+    return {
+        "csv": [row[:3] for row in csv.reader(io.StringIO(text)) if row[0] in names],
+        "xlsx": [row for row in rows if row[0] in names],
+        "pdf": [words[at : at + 3] for at, word in enumerate(words) if word in names],
+    }
+
+
+def test_the_page_of_departments_has_a_total_and_so_has_each_file(mei: Person) -> None:
     office.employee("Ben", department="Bar")
     client = signed_in("hr", "HR")
     rows = re.findall(r"<tr>(<td.*?)</tr>", client.get("/months/departments/?month=2026-11").text)
     cells = [re.findall(r">([^<>]+)</span></td>", row)[:3] for row in rows]
-    assert cells == [["Bar", "1", "30"], ["Kitchen", "1", "30"], ["Total", "2", "60"]]
-    assert "Total" not in b"".join(client.get("/months/departments/?month=2026-11&format=csv")).decode()
+    assert cells == TOTALLED
+    assert files_of_departments(client) == {"csv": TOTALLED, "xlsx": TOTALLED, "pdf": TOTALLED}
+
+
+def test_a_month_that_was_closed_without_a_total_in_its_files_keeps_them_so(mei: Person) -> None:
+    office.employee("Ben", department="Bar")
+    closing = close(NOVEMBER, "2026-12-05 12:00")
+    client = signed_in("hr", "HR")
+    assert files_of_departments(client)["csv"] == TOTALLED
+    MonthClosing.objects.filter(pk=closing.pk).update(layout=2)
+    found = files_of_departments(client)
+    assert (found["csv"], found["pdf"], found["xlsx"]) == (TOTALLED[:2], TOTALLED[:2], TOTALLED)
 
 
 def test_the_chart_has_every_day_of_the_week(mei: Person) -> None:
