@@ -59,6 +59,18 @@ def choices() -> list[tuple[str, str]]:
     return known
 
 
+EACH_RATE = "Each rate"
+
+
+def with_each_rate() -> PayrollTemplate:
+    """Return a template, not saved: the standard columns with a column for each class of rate behind the overtime."""
+    own = [(f"rate:{rate}", f"overtime_hours_at_{rate}") for rate in facts.rates()]
+    own.append(("no_rate", "overtime_hours_at_no_rate"))
+    chosen = list(payroll.DEFAULT_COLUMNS)
+    at = next(place for place, (key, _) in enumerate(chosen, start=1) if key == "overtime")
+    return PayrollTemplate(name=EACH_RATE, columns=[*chosen[:at], *own, *chosen[at:]])
+
+
 def save(row: PayrollTemplate, *, columns: Sequence[tuple[str, str]], actor: User | None) -> PayrollTemplate:
     """Keep a new or changed template.
 

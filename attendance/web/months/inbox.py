@@ -17,7 +17,7 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors
-from attendance.web.months import leave_concerns
+from attendance.web.months import asked_days, leave_concerns
 from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, State
 from attendance.workdays.requests import corrections, leaves, scopes
@@ -25,6 +25,8 @@ from attendance.workdays.requests import corrections, leaves, scopes
 DECIDED_SHOWN = 20
 CONCERNS_SHOWN = 20
 """For so many leaves it is looked up whether their days were worked; it takes a few milliseconds each."""
+DAYS_SHOWN = 50
+"""For so many corrections it is shown what the day holds now, for the same reason."""
 DECIDERS = (Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
 
 
@@ -34,13 +36,22 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     asked = scope.requests(Correction.objects.all(), day="day").select_related("person__department", "decided_by")
     wished = scope.requests(Leave.objects.all(), day="first").select_related("person__department", "type", "decided_by")
     waiting = wished.filter(state=State.REQUESTED).order_by("requested_at", "pk")
+    corrected = asked.filter(state=State.REQUESTED).prefetch_related("entries__replaces")
+    corrected = corrected.order_by("requested_at", "pk")
+    reader = asked_days.Reader()
     context = {
         "zone": site.zone(),
-        "corrections": asked.filter(state=State.REQUESTED)
-        .prefetch_related("entries__replaces")
-        .order_by("requested_at", "pk"),
+        "corrections": [
+            (each, reader.read(each.person, each.day, each.day) if at < DAYS_SHOWN else None)
+            for at, each in enumerate(corrected)
+        ],
         "leaves": [
-            (leave, leave_concerns.sentences(leave) if at < CONCERNS_SHOWN else []) for at, leave in enumerate(waiting)
+            (
+                leave,
+                leave_concerns.sentences(leave) if at < CONCERNS_SHOWN else [],
+                reader.read(leave.person, leave.first, leave.last) if at < CONCERNS_SHOWN else None,
+            )
+            for at, leave in enumerate(waiting)
         ],
         "decided": _decided(asked, wished),
     }

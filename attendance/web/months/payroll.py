@@ -173,7 +173,7 @@ def _month(text: str) -> dt.date:
 
 def payroll_template(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     """Make or change a template; `preview` shows its first lines and saves nothing."""
-    row = get_object_or_404(PayrollTemplate, pk=pk) if pk else PayrollTemplate(columns=list(payroll.DEFAULT_COLUMNS))
+    row = get_object_or_404(PayrollTemplate, pk=pk) if pk else _new_template(request)
     columns = [(key, name) for key, name in row.columns]
     form = TemplateForm(request.POST or None, instance=row)
     preview: list[list[str]] | None = None
@@ -192,6 +192,12 @@ def payroll_template(request: HttpRequest, pk: int | None = None) -> HttpRespons
     context = {"form": form, "row": row, "columns": _offered(columns), "preview": preview, "is_new": pk is None}
     wrong = request.method == "POST" and preview is None
     return render(request, "attendance/payroll_template.html", context, status=422 if wrong else 200)
+
+
+def _new_template(request: HttpRequest) -> PayrollTemplate:
+    if "each_rate" in request.GET:
+        return payroll_templates.with_each_rate()
+    return PayrollTemplate(columns=list(payroll.DEFAULT_COLUMNS))
 
 
 def _columns(request: HttpRequest) -> list[tuple[str, str]]:

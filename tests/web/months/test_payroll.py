@@ -165,3 +165,29 @@ def test_nobody_else_sees_wages(mei: Person) -> None:
         client = cast.signed_in(f"one {role}", role)
         for name in ("payroll", "payroll_file", "new_payroll_template"):
             assert client.get(reverse(name)).status_code == 403
+
+
+def test_a_template_with_a_column_for_each_rate_is_offered(hr: Client) -> None:
+    steps = [{"after": "0:00", "rate": "1.25"}, {"after": "0:20", "rate": "1.5"}]
+    WorkRules.objects.create(content={"rates": steps})
+    close(hr, "2026-11")
+    address = f"{reverse('new_payroll_template')}?each_rate=1"
+    assert address in hr.get(reverse("payroll")).text
+    offered = hr.get(address)
+    places = {f"place-{each['key']}": each["place"] for each in offered.context["columns"]}
+    names = {f"name-{each['key']}": each["name"] for each in offered.context["columns"]}
+    form = {key: offered.context["form"].initial[key] for key in TYPED if key in offered.context["form"].initial}
+    assert form["name"] == payroll_templates.EACH_RATE
+    answered = hr.post(address, {**form, **places, **names})
+    assert answered.status_code == 302
+    got = hr.get(f"{reverse('payroll_file')}?month=2026-11&template=Each+rate")
+    (row,) = csv.DictReader(io.StringIO(got.getvalue().decode()))
+    assert list(row)[: len(row)][9:13] == [
+        "overtime_hours", "overtime_hours_at_1", "overtime_hours_at_1.25", "overtime_hours_at_1.5"
+    ]  # fmt: skip
+    assert (row["overtime_hours"], row["overtime_hours_at_1.25"], row["overtime_hours_at_1.5"]) == (
+        "0.50",
+        "0.33",
+        "0.17",
+    )
+    assert row["overtime_hours_at_no_rate"] == "0.00"
