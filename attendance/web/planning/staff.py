@@ -31,6 +31,7 @@ from attendance.workdays.schedule.employment_lists import Line, Verdict
 LISTED = 100
 OUTSIDE_SHOWN = 10
 """So many days with punches outside of the employment are named in the question."""
+CLOSED_DAYS = "Days of closed months change by this; the difference goes into the next file as an adjustment."
 LOOKED_AT = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
 """What somebody has to look at comes first."""
 DATE_FORMS = [(key, f"{dt.date(2026, 11, 30):{form}}") for key, form in employment_lists.DATE_FORMS.items()]
@@ -72,6 +73,7 @@ def _show(
     *,
     preview: previews.Preview | None = None,
     asked: Question | None = None,
+    is_late: bool = False,
 ) -> HttpResponse:
     is_refused = form.is_bound and preview is None
     if form.errors:
@@ -80,6 +82,7 @@ def _show(
         "employment_form": form,
         "preview": preview,
         "question": asked,
+        "closed_days": CLOSED_DAYS if is_late else "",
         "manager_form": ManagerForm(),
         "list_form": ListForm(),
         "managers": DepartmentManager.objects.select_related("department", "user").order_by("department__name"),
@@ -130,11 +133,10 @@ def employ(request: HttpRequest) -> HttpResponse:
     try:
         preview = _preview(request, person, form)
         asked = _question(person, joined=typed["joined"], left=typed["left"])
-        if previews.TRY in request.POST:
-            return _show(request, form, preview=preview, asked=asked)
-        if asked is not None and request.POST.get("agreed") != asked.agreed:
-            return _show(request, form, asked=asked)
-        _save(request, person, typed)
+        is_late = employment.changes_closed_days(person, joined=typed["joined"], left=typed["left"])
+        if previews.TRY in request.POST or (asked is not None and request.POST.get("agreed") != asked.agreed):
+            return _show(request, form, preview=preview, asked=asked, is_late=is_late)
+        _save(request, person, typed, is_late=is_late)
     except MusterError as error:
         form.add_error(None, errors.explain(error))
         return _show(request, form)
@@ -160,17 +162,14 @@ def _preview(request: HttpRequest, person: Person, form: EmploymentForm) -> prev
     )
 
 
-def _save(request: HttpRequest, person: Person, typed: dict[str, Any]) -> None:
-    is_late = employment.changes_closed_days(person, joined=typed["joined"], left=typed["left"])
+def _save(request: HttpRequest, person: Person, typed: dict[str, Any], *, is_late: bool) -> None:
     before = _employed(person)
     employment.employ(
         person, joined=typed["joined"], left=typed["left"], site=typed["site"], actor=access.current_user(request)
     )
     previews.report_saved(request, f"Saved: {_periods(person)}.", changed=_employed(person) != before)
     if is_late:
-        messages.warning(
-            request, "Days of closed months change by this; the difference goes into the next file as an adjustment."
-        )
+        messages.warning(request, CLOSED_DAYS)
 
 
 def _employed(person: Person) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from attendance.people import roster
 from attendance.people.models import FactLine, Person
 from attendance.workdays import punches_outside
 from attendance.workdays.models import Employment, Site
-from tests.attendance.workdays import office
+from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,11 @@ def test_a_list_says_which_check_ins_would_lie_outside(hr: Client, mei: Person) 
     assert "Check-ins lie outside: 16 Nov 2026 and 1 more day would no longer count." in page
     page = hr.post(reverse("read_staff_list"), {"text": text.format("2026-11-17"), "date_form": "iso"}).text
     assert "Check-ins lie outside" not in page
+
+
+def test_days_of_closed_months_are_pointed_out_before_and_after(hr: Client, mei: Person) -> None:
+    november.closed(10)
+    sentence = "Days of closed months change by this"
+    assert sentence in employ(hr, joined="2026-10-15", **TRY)
+    assert sentence not in employ(hr, left="2026-11-18", **TRY)
+    assert sentence in employ(hr, joined="2026-10-15")
