@@ -24,7 +24,12 @@ NAME = "out missing"
 
 
 def test_no_page_or_document_calls_it_otherwise() -> None:
-    files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")]
+    files = [
+        *ROOT.glob("templates/**/*.html"),
+        *ROOT.glob("docs/**/*.md"),
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+    ]
     assert len(files) > 50
     found = [f"{file.name}: {match[0]}" for file in files for match in OTHER_NAMES.finditer(file.read_text())]
     assert found == []

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 NOVEMBER = dt.date(2026, 11, 1)
 
 
+RENAMED = "attendance.migrations.0013_half_holidays_and_missing_outs"
 SINCE_THE_UPGRADE = {"BEY", "CALL"}
 """Codes of the second field that came after the migration; they have no row until HR changes one."""
 
@@ -48,6 +49,7 @@ def paid_days(person: Person) -> float:
 def test_the_migration_writes_down_what_the_rules_have() -> None:
     StatusCode.objects.all().delete()  # a test that empties the database may have run before
     import_module("attendance.migrations.0006_status_codes").fill(apps, None)
+    import_module(RENAMED).rename(apps, None)
     rows = {row.code: Code(row.code, row.label, row.colour, row.paid_fraction) for row in StatusCode.objects.all()}
     given = [each for each in (*codes.STATUS, *codes.SECOND) if each.code not in SINCE_THE_UPGRADE]
     assert rows == {each.code: each for each in given}
@@ -61,6 +63,19 @@ def test_a_month_that_was_closed_before_keeps_the_codes_of_the_upgrade() -> None
     assert codes.table(MonthClosing.objects.get()) == [
         each for each in codes.table() if each.code not in SINCE_THE_UPGRADE
     ]
+
+
+def test_a_new_name_leaves_closed_months_and_labels_of_the_office_alone() -> None:
+    MonthClosing.objects.create(month=NOVEMBER, closed_at=office.at("2026-12-01 08:00"), rule_version="2", sha256="")
+    StatusCode.objects.all().delete()
+    import_module("attendance.migrations.0006_status_codes").fill(apps, None)
+    import_module(RENAMED).rename(apps, None)
+    assert known("FO").label == "out missing"
+    stored = {each.code: each.label for each in codes.table(MonthClosing.objects.get())}
+    assert stored["FO"] == "forgot the out"
+    StatusCode.objects.filter(code="FO").update(label="no out!")
+    import_module(RENAMED).rename(apps, None)
+    assert known("FO").label == "no out!"
 
 
 def test_half_a_day_and_absence_are_worth_what_is_said_of_them() -> None:
