@@ -245,6 +245,8 @@ class Recognizer:
         """Return the crop for the encoder: detect, select, check, align and lighten the face."""
         found = self._detector.find(image.accept(picture))
         face = self._choose(found, purpose=purpose) if place is None else self._chosen(found, place)
+        if face is not found.faces[0]:  # that one alone was looked at
+            face = self._detector.refine(found.image, face)
         crop = alignment.crop(found.image, face.landmarks)
         if not quality.has_tones(found.image, face):
             raise errors.NoFace(reason="no_tones")
@@ -274,7 +276,7 @@ class Recognizer:
         return (face, *sorted(rivals, key=_width, reverse=True))
 
     def _chosen(self, found: detection.DetectedFaces, place: Place) -> Face:
-        """Return the face at the place, detected again where it has few pixels; refuse a place without one."""
+        """Return the face at the place; refuse a place without one."""
         subjects = Subjects(faces=self._subjects(found), image=found.image)
         x, y = place[0] * found.image.shape[1], place[1] * found.image.shape[0]
         there = [
@@ -284,8 +286,7 @@ class Recognizer:
         ]
         if not there:
             raise errors.SeveralFaces(faces=len(subjects.faces))
-        face = min(there, key=lambda one: math.dist(subjects.place(one), place))
-        return face if face is found.faces[0] else self._detector.refine(found.image, face)
+        return min(there, key=lambda one: math.dist(subjects.place(one), place))
 
     def _choose(self, found: detection.DetectedFaces, *, purpose: Purpose | None) -> Face:
         """Return the selected face; refuse a picture with no face, or with a second one that counts."""
@@ -344,6 +345,9 @@ def _most_central(found: detection.DetectedFaces) -> Face:
 NEAR_ENOUGH, TOO_NEAR = 0.14, 0.75
 """Width of the face as a share of the frame's shorter side: 0.14 of 480 pixels is 67, above the least size."""
 
+DIM_CONTRAST = 0.05
+"""Contrast of a face below which the preview asks for light; a check-in takes somewhat darker frames."""
+
 
 def _hint(frame: RgbImage, faces: list[Face]) -> str | None:
     """Return the most useful hint; the order is that of the refusals."""
@@ -360,6 +364,6 @@ def _hint(frame: RgbImage, faces: list[Face]) -> str | None:
     measured = quality.measure(frame, face, crop=crop)
     if abs(measured.yaw_degrees) > limits.most_yaw_degrees or abs(measured.pitch_degrees) > limits.most_pitch_degrees:
         return "look_straight"
-    if measured.contrast < limits.least_contrast:
+    if measured.contrast < DIM_CONTRAST:
         return "more_light"
     return "hold_still" if measured.sharpness < limits.least_sharpness else None

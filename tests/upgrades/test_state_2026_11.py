@@ -8,20 +8,15 @@ process of its own; what comes out is compared figure by figure.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-STATE = ROOT / "tests" / "fixtures" / "state_2026_11"
+from tests.upgrades import state_folder
+
 SHOWN = 30
 
 CUT = "seconds are cut once a day (rules version 4)"
@@ -95,33 +90,16 @@ class Difference:
 @pytest.fixture(scope="module")
 def shown() -> dict[str, Any]:
     """Return the figures as they were shown."""
-    found: dict[str, Any] = json.loads((STATE / "figures.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((state_folder.STATE / "figures.json").read_text(encoding="utf-8"))
     return found
 
 
 @pytest.fixture(scope="module")
 def differences(shown: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> list[Difference]:
     """Bring the folder up to date and return what differs."""
-    folder = tmp_path_factory.mktemp("state")
-    with tarfile.open(STATE / "state.tar.xz") as packed:
-        packed.extractall(folder, filter="data")
-    _run("manage.py", "migrate", "--no-input", folder=folder)
-    now = json.loads(_run("-m", "tests.upgrades.figures", folder=folder))
+    folder = state_folder.brought_up_to_date(tmp_path_factory.mktemp("state"))
+    now = json.loads(state_folder.run("-m", "tests.upgrades.figures", folder=folder))
     return list(_compared(_flat(shown), _flat(now)))
-
-
-def _run(*arguments: str, folder: Path) -> str:
-    outside = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
-    environment = {
-        name: value for name, value in os.environ.items() if name not in outside and not name.startswith("MUSTER_")
-    }
-    environment |= {"MUSTER_VAR": str(folder), "MUSTER_LOG_LEVEL": "WARNING"}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", *arguments],
-        cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return done.stdout
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:

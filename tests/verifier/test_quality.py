@@ -59,7 +59,7 @@ def test_light_skin_in_good_light_is_not_too_bright(recognizer: Recognizer, port
     ("purpose", "light", "refused"),
     [
         (Purpose.CHECK_IN, 0.10, False),
-        (Purpose.CHECK_IN, 0.05, True),
+        (Purpose.CHECK_IN, 0.04, True),
         (Purpose.ENROLMENT, 0.30, False),
         (Purpose.ENROLMENT, 0.10, True),
     ],

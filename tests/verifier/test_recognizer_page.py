@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from verifier import errors, image, recognizer
-from verifier.faces import alignment, detection, quality
+from verifier.faces import alignment, detection, landmarks, quality
 from verifier.values import Purpose
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "recognizer.md").read_text()
@@ -54,8 +54,13 @@ def test_the_page_states_how_faces_are_found() -> None:
     for sentence in (
         f"scaled down to {detection.FIRST_PIXELS} pixels",
         f"there, at {detection.SECOND_PIXELS}.",
-        f"less than {detection.SUITABLE_PIXELS:.0f} pixels wide",
-        f"scores {detection.CERTAIN_SCORE} is tried",
+        f"a {1 / landmarks.SMOOTHED:.0f}th of its width",
+        f"to a width of {landmarks.LOOK_PIXELS} pixels",
+        f"more than {landmarks.TILT_LEFT_DEGREES:.0f} degrees of tilt were left",
+        f"at most {landmarks.MOST_LOOKS} in all",
+        f"below {landmarks.DARK:.0f} of 255) is brightened",
+        f"scores {detection.CERTAIN_SCORE} in the first pass",
+        f"{detection.UPRIGHT_SCORE} in the look with a tilt of at most {detection.UPRIGHT_TILT_DEGREES:.0f} degrees",
         f"at least {detection.TURNED_SCORE} and {detection.TURN_MARGIN} better",
         f"({detection.TURNED_SCORE_ALONE} when nothing",
         f"if it is {recognizer.CLEARLY_LARGER} times as wide",
