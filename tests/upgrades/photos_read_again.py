@@ -34,7 +34,7 @@ def rows(encoder: Encoder) -> dict[str, dict[str, Any]]:
     """Return the status, the code and the vector of every photo by its employee number."""
     found = ReferenceEmbedding.objects.filter(encoder=encoder).select_related("reference__person")
     return {
-        row.reference.person.employee_number: {
+        row.reference.person.employee_number or "": {
             "status": row.status,
             "code": row.code,
             "vector": None if row.vector is None else vectors.unpack(bytes(row.vector)).tolist(),

@@ -67,7 +67,7 @@ def lightened(aligned: RgbImage) -> RgbImage:
     """Return an underexposed crop as if it had been exposed longer; any other crop unchanged.
 
     One factor for all pixels, 1 at and above `LIGHT_ENOUGH`, so there is no step. Two portraits at 8 % of their
-    light come back from cosine 0.73 and 0.83 to 0.92 and 0.93.
+    light come back from cosine 0.78 and 0.85 to 0.95 and 0.96.
     """
     brighter = float(np.percentile(inner(np.asarray(cv2.cvtColor(aligned, cv2.COLOR_RGB2GRAY), dtype=np.uint8)), 98))
     if brighter >= LIGHT_ENOUGH:

@@ -24,8 +24,8 @@ from verifier.values import Face, FloatArray, Purpose, Quality, RgbImage
 class Limits:
     """Limits on the quality of a face; see `Quality` for the units.
 
-    The comments give the cosine of two portraits at the limit to the unchanged ones (a shift of the picture by some
-    pixels gives 0.95), and the share of 5,203 LFW photos that is refused.
+    The comments give the cosine of two portraits at the limit to the unchanged ones, and the share of 5,203 LFW photos
+    that is refused.
     """
 
     least_score: float
@@ -41,21 +41,21 @@ class Limits:
 LIMITS = {
     Purpose.ENROLMENT: Limits(
         least_score=0.8,  # none
-        least_size_pixels=64,  # 0.95; 0.02 %
+        least_size_pixels=64,  # 0.98; 0.1 %
         least_visible=0.9,  # 0.90 to 0.94; none
-        most_yaw_degrees=45,  # 2.3 %
+        most_yaw_degrees=45,  # 1.3 %
         most_pitch_degrees=25,  # none
-        least_sharpness=0.14,  # 0.85 to 0.90; 0.7 %
+        least_sharpness=0.14,  # 0.85 to 0.90; 0.6 %
         least_contrast=0.10,  # 0.93; none
         most_burnt_out=0.10,  # 0.85; 0.06 %
     ),
     Purpose.CHECK_IN: Limits(
         least_score=0.7,  # none
-        least_size_pixels=40,  # 0.91 to 0.92; none
+        least_size_pixels=40,  # 0.93 to 0.94; none
         least_visible=0.75,  # 0.77 to 0.86; none
-        most_yaw_degrees=60,  # 0.4 %
+        most_yaw_degrees=60,  # 0.1 %
         most_pitch_degrees=35,  # none
-        least_sharpness=0.10,  # 0.80 to 0.85; 0.02 %
+        least_sharpness=0.10,  # 0.80 to 0.85; 0.06 %
         least_contrast=0.037,  # 0.9 without noise, 0.7 with; none, at 8 % of the light 13 % (0.05: 48 %)
         most_burnt_out=0.25,  # 0.67 to 0.7; none
     ),
@@ -71,7 +71,7 @@ DEPTH = np.array([0.0, 0.0, 17.0, 3.0, 3.0])
 """Depth of each landmark in front of the eyes, for an average head, in pixels of the crop (35 pixels between the eyes,
 about 63 mm): 30 mm for the tip of the nose, 5 mm for the corners of the mouth."""
 
-STRAIGHT_PITCH_DEGREES = 8.8
+STRAIGHT_PITCH_DEGREES = 7.2
 """Pitch that the fit of `_pose` gives for a head held straight: the median over LFW."""
 
 
