@@ -67,13 +67,19 @@ def instant(asked: Asked, *, zone_name: str) -> int | Code:
 
 
 def judge(
-    asked: Sequence[Asked], *, punches: Sequence[Punch], roster: Roster, now: int | None = None
+    asked: Sequence[Asked],
+    *,
+    punches: Sequence[Punch],
+    roster: Roster,
+    now: int | None = None,
+    withdraws: bool = False,
 ) -> list[int] | Code:
     """Return the instants of a request that may be asked for, or the code that refuses it.
 
     `punches`: what already counts around it. An in and an out of the same minute touch and do not overlap; an in
     inside a presence that is already there overlaps, unless the request also closes that presence before; so does an
-    out inside it after which nobody comes back in.
+    out inside it after which nobody comes back in. `withdraws`: the request takes other punches away, so that the
+    directions of those that stay are read together with the new times.
     """
     instants: list[int] = []
     for each in asked:
@@ -89,13 +95,13 @@ def judge(
     if not instants:
         return instants
     new = [Punch(at, direction=each.direction) for at, each in zip(instants, asked, strict=True)]
-    return _Around(new, punches, roster).clash() or instants
+    return _Around(new, punches, roster, withdraws=withdraws).clash() or instants
 
 
 class _Around:
     """What is recorded around the times of a request, window by window."""
 
-    def __init__(self, new: Sequence[Punch], punches: Sequence[Punch], roster: Roster) -> None:
+    def __init__(self, new: Sequence[Punch], punches: Sequence[Punch], roster: Roster, *, withdraws: bool) -> None:
         self.new = new
         rules = Rules(debounce_seconds=0, device_debounce_seconds=0)
         every = sorted([*punches, *new], key=in_order)
@@ -113,7 +119,12 @@ class _Around:
         added = set(map(id, new))
         groups = (group for day in allot(every, plan, rules=rule_book(rules)) for group in day.groups)
         for number, group in enumerate(groups):
-            found = _directed([punch for punch in group if id(punch) not in added], rules)
+            if withdraws:
+                instants = {(punch.at, punch.direction) for punch in new}
+                read = _directed(group, rules)
+                found = [punch for punch in read if (punch.at, punch.direction) not in instants]
+            else:
+                found = _directed([punch for punch in group if id(punch) not in added], rules)
             self.known.extend(found)
             self.window.update((id(punch), number) for punch in (*found, *group))
         self.known.sort(key=in_order)

@@ -172,16 +172,22 @@ WORDS: dict[str, Words] = {
     "not_employed": Words("That day lies outside of the employment.", "Check the date."),
     "already_recorded": Words("That time is recorded already.", "Nothing to do."),
     "overlap": Words(
-        "That time lies inside a presence that is recorded.", "Ask for its out before, or choose a time outside."
+        "That time lies inside a presence that is recorded.",
+        "Name the recorded time that it replaces as one that is not to count, or choose a time outside.",
     ),
-    "already_in": Words("An earlier in is still open.", "Ask for its out first."),
+    "already_in": Words("An earlier in is still open.", "Ask for its out first, or name it as not to count."),
     "already_asked": Words(
         "This is asked for already, and waits for a decision.", "Wait for it, or leave out the time that was asked for."
     ),
     "already_approved": Words(
         "Another request brought the same time already.", "It counts once; reject this one, and say that it came twice."
     ),
-    "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a check-in to withdraw."),
+    "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a recorded one that is not to count."),
+    "not_recorded": Words(
+        "This time is not recorded on that day.",
+        "No check-in is at {time}; write it as the day shows it.",
+        plain="Write the time as the day shows it.",
+    ),
     "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
     "already_decided": Words("This was decided already.", "Nothing was changed by this click."),

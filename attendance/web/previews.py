@@ -34,6 +34,7 @@ COMPARED = (
     ("second", "second field"),
     ("zone", "time zone"),
     ("shifts", "shifts"),
+    ("expected", "expected"),
     ("worked", "worked"),
     ("planned", "planned"),
     ("late", "late"),

@@ -239,10 +239,18 @@ def _changes(person: Person, before: list[WorkDay], after: list[WorkDay]) -> Ite
         if old == new:
             continue
         was, would_be = _form(old), _form(new)
-        if was["paid_days"] != would_be["paid_days"] or stored_days.differs(was, would_be):
+        is_paid_otherwise = was["paid_days"] != would_be["paid_days"] or stored_days.differs(was, would_be)
+        if is_paid_otherwise or any(was[key] != would_be[key] for key in ("shifts", "expected")):
             yield Change(person, old.day, was, would_be)
 
 
+def _expected(day: WorkDay) -> str:
+    """Return the local times at which somebody is expected, shift by shift."""
+    spans = (span for part in day.parts if part.occurrence for span in part.planned)
+    return ", ".join(f"{day.timeline.local(start):%H:%M} to {day.timeline.local(end):%H:%M}" for start, end in spans)
+
+
 def _form(day: WorkDay) -> dict[str, Any]:
-    """Return the day as plain values, with the share of it that is paid."""
-    return {**stored_days.as_json(day, with_why=False), "paid_days": round(totals.total([day]).paid_days, 6)}
+    """Return the day as plain values, with the share of it that is paid and the times that are expected."""
+    paid = round(totals.total([day]).paid_days, 6)
+    return {**stored_days.as_json(day, with_why=False), "paid_days": paid, "expected": _expected(day)}

@@ -40,10 +40,27 @@ class CorrectionForm(forms.Form):
     came = forms.TimeField(label="In", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     left = forms.TimeField(label="Out", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     next_day = forms.BooleanField(label="The out was on the next day", required=False)
+    without = forms.CharField(
+        label="Recorded times that are not to count",
+        required=False,
+        max_length=100,
+        help_text="As 08:13, several with commas. The right time, if there is one, goes into In or Out.",
+    )
     second = forms.BooleanField(
         label="Of an hour that came twice, the second", required=False, help_text="Only in the night of winter time."
     )
     reason = forms.CharField(max_length=500, widget=forms.TextInput)
+
+    def clean_without(self) -> list[dt.time]:
+        """Read the recorded times."""
+        try:
+            return [
+                dt.time.fromisoformat(text.strip().zfill(5))
+                for text in self.cleaned_data["without"].split(",")
+                if text.strip()
+            ]
+        except ValueError as error:
+            raise forms.ValidationError("Write times as 08:13, several with commas.") from error
 
     def asked(self) -> list[Asked]:
         """Return what was typed as the rules take it."""
@@ -65,7 +82,17 @@ class LeaveForm(forms.Form):
     first = DayField(label="First day")
     last = DayField(label="Last day")
     part = forms.ChoiceField(choices=[choice for choice in PARTS if choice[0] != "hours"])
+    half_day = DayField(
+        label="Half on this day alone", required=False, help_text="Of several days; the others are whole days then."
+    )
     reason = forms.CharField(max_length=500, required=False, widget=forms.TextInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a half day whose half is not chosen."""
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("half_day") and typed.get("part") == "full":
+            self.add_error("part", "Choose which half of that day is leave.")
+        return typed
 
 
 def my_month(request: HttpRequest) -> HttpResponseBase:
@@ -204,13 +231,20 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
         typed = form.cleaned_data
         try:
             corrections.request(
-                person, typed["day"], asked=form.asked(), reason=typed["reason"], actor=access.current_user(request)
+                person,
+                typed["day"],
+                asked=form.asked(),
+                withdrawn=corrections.recorded(
+                    person, typed["day"], times=typed["without"], next_day=typed["next_day"]
+                ),
+                reason=typed["reason"],
+                actor=access.current_user(request),
             )
         except MusterError as error:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
             messages.success(request, "Asked. It counts as soon as it is approved.")
-            return _asked(person, typed["day"])
+            return _asked(person, typed["day"], shown=True)
     return _show(request, person, forms_shown={"correction_form": form})
 
 
@@ -229,6 +263,7 @@ def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
                 first=typed["first"],
                 last=typed["last"],
                 part=typed["part"],
+                half_day=typed["half_day"],
                 reason=typed["reason"],
                 actor=access.current_user(request),
             )
@@ -246,9 +281,9 @@ def _back(person: Person, day: dt.date) -> HttpResponse:
     return redirect(_address(person, day))
 
 
-def _asked(person: Person, day: dt.date) -> HttpResponse:
-    """Show the month after a form, from what became of it on."""
-    return redirect_to_messages(_address(person, day))
+def _asked(person: Person, day: dt.date, *, shown: bool = False) -> HttpResponse:
+    """Show the month after a form, from what became of it on; `shown`: the day comes first, as from a link."""
+    return redirect_to_messages(f"{_address(person, day)}&day={day}" if shown else _address(person, day))
 
 
 def _address(person: Person, day: dt.date) -> str:

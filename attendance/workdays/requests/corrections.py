@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
@@ -69,6 +70,29 @@ def request(
     return correction
 
 
+def recorded(person: Person, day: dt.date, *, times: Sequence[dt.time], next_day: bool = False) -> list[CheckIn]:
+    """Return the check-ins of these local times of a day, or else of the next one. Raises `not_recorded`.
+
+    Whoever checked in twice within a minute means both.
+    """
+    given = facts.load_one(person, day - _AROUND, day + _AROUND)
+    zone = ZoneInfo(given.roster.site.zone_on(day))
+    numbers: dict[dt.datetime, list[int]] = {}
+    for punch in given.punches:
+        if punch.number is None:
+            continue
+        local = _moment(punch.at).astimezone(zone).replace(second=0, tzinfo=None)
+        numbers.setdefault(local, []).append(punch.number)
+    found: list[int] = []
+    for time in times:
+        days = (day, day + facts_log.ONE_DAY) if next_day else (day,)
+        at_once = next((same for each in days if (same := numbers.get(dt.datetime.combine(each, time)))), None)
+        if at_once is None:
+            raise Refusal("not_recorded", time=f"{time:%H:%M}")
+        found.extend(at_once)
+    return list(CheckIn.objects.filter(pk__in=found).order_by("at", "pk"))
+
+
 def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Sequence[CheckIn]) -> list[int]:
     given = facts.load_one(person, day - _AROUND, day + _AROUND)
     gone = {check_in.pk for check_in in withdrawn} | {
@@ -81,7 +105,9 @@ def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Seq
         for each in given.corrections
         if each.at is not None and each.at in around
     )
-    answer = requests.judge(asked, punches=known, roster=given.roster, now=int(clock.now().timestamp()))
+    answer = requests.judge(
+        asked, punches=known, roster=given.roster, now=int(clock.now().timestamp()), withdraws=bool(withdrawn)
+    )
     if isinstance(answer, Code):
         raise Refusal(answer.value)
     return answer

@@ -16,6 +16,7 @@ from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import Leave, LeaveType, MonthClosing, State
 from attendance.workdays.requests import decisions
+from timekeeping import values
 from timekeeping.values import LeavePart
 
 
@@ -39,9 +40,7 @@ def request(
         raise Refusal("hours_missing")
     with transaction.atomic():
         decisions.lock(person)
-        if _overlaps(person, first, last, part=part, states=(State.REQUESTED, State.APPROVED)):
-            raise Refusal("leave_overlaps")
-        leave = Leave.objects.create(
+        leave = Leave(
             person=person,
             type=kind,
             first=first,
@@ -54,17 +53,29 @@ def request(
             requested_at=clock.now(),
             requested_by=actor,
         )
+        if _overlaps(leave, states=(State.REQUESTED, State.APPROVED)):
+            raise Refusal("leave_overlaps")
+        leave.save()
         audit.record("workdays.request_leave", actor=actor, subject=f"person:{person.pk}", leave=leave.pk)
     return leave
 
 
-def _overlaps(
-    person: Person, first: dt.date, last: dt.date, *, part: str, states: Collection[State], but: int | None = None
-) -> bool:
-    """Whether other leave takes the same part of one of the days."""
-    rows = Leave.objects.filter(person=person, first__lte=last, last__gte=first, state__in=states)
-    others = (row for row in rows if row.pk != but)
-    return any(part in {LeavePart.FULL, other.part} or other.part == LeavePart.FULL for other in others)
+def _overlaps(leave: Leave, *, states: Collection[State]) -> bool:
+    """Whether other leave takes the same part of one of the days; two halves of a day may be of two leaves."""
+    rows = Leave.objects.filter(
+        person=leave.person, first__lte=leave.last, last__gte=leave.first, state__in=states
+    ).exclude(pk=leave.pk)
+    own = facts.leave(leave)
+    return any(_takes_the_same(own, facts.leave(other)) for other in rows.select_related("type"))
+
+
+def _takes_the_same(one: values.Leave, other: values.Leave) -> bool:
+    first, last = max(one.first, other.first), min(one.last, other.last)
+    for offset in range((last - first).days + 1):
+        parts = {each.part_on(first + dt.timedelta(days=offset)) for each in (one, other)}
+        if len(parts) == 1 or LeavePart.FULL in parts:
+            return True
+    return False
 
 
 def approve(leave: Leave, *, actor: User) -> Leave:
@@ -77,7 +88,7 @@ def approve(leave: Leave, *, actor: User) -> Leave:
 
 def _assure_free(row: Leave) -> None:
     """Refuse leave on days that other leave took meanwhile."""
-    if _overlaps(row.person, row.first, row.last, part=row.part, states=(State.APPROVED,), but=row.pk):
+    if _overlaps(row, states=(State.APPROVED,)):
         raise Refusal("leave_overlaps")
 
 

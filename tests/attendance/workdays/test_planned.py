@@ -12,7 +12,7 @@ from django.urls import reverse
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays import dry_run, facts
-from attendance.workdays.models import ClosedMonth, LeaveType, OvertimeApproval, Shift
+from attendance.workdays.models import Assignment, ClosedMonth, LeaveType, OvertimeApproval, Shift
 from attendance.workdays.months import adjustments, closing
 from attendance.workdays.requests import corrections, leaves
 from attendance.workdays.schedule import rules, shifts
@@ -202,3 +202,18 @@ class TestPlanning:
         assert (change.person, change.day, change.before["late"], change.after["late"]) == (person, MONDAY, 240, 0)
         ((_, (still,)),) = facts.derive(everybody, MONDAY, MONDAY)
         assert still.late == 240
+
+
+def test_a_day_of_another_shift_is_listed_though_its_figures_are_equal() -> None:
+    day, early = office.day_shift(), office.day_shift(name="Early", start=dt.time(6), end=dt.time(15))
+    person = office.employee()
+    Assignment.objects.create(shift=day, first=MONDAY, last=MONDAY + dt.timedelta(days=4))
+    row = Assignment(shift=early, person=person, first=MONDAY, last=MONDAY)
+    with time_machine.travel(office.at("2026-11-03 20:00"), tick=False):
+        outcome = dry_run.try_change(dry_run.with_assignment(row), since=MONDAY, shown=9)
+    (change,) = outcome.changes
+    assert (change.before["code"], change.after["code"]) == ("A", "A")
+    assert (change.before["expected"], change.after["expected"]) == (
+        "08:00 to 12:00, 13:00 to 17:00",
+        "06:00 to 12:00, 13:00 to 15:00",
+    )

@@ -158,3 +158,50 @@ def test_the_order_of_decisions_hangs_on_no_number_of_a_row(hr: Client, mei: Per
     hr.post(reverse("decide_correction", args=[Correction.objects.get().pk]), {"verdict": "approve"})
     found = hr.get(reverse("inbox")).context["decided"]
     assert [type(each) for each in found] == [Correction, Leave]
+
+
+def test_a_recorded_time_is_replaced_in_one_step(hr: Client, mei: Person) -> None:
+    """The door wrote 08:20, the person was there at 08:00; a time that the day does not hold is refused."""
+    address = reverse("ask_correction", args=[mei.pk])
+    typed = {"day": "2026-11-02", "came": "08:00", "reason": "stood in the queue"}
+    refused = hr.post(address, typed)
+    assert "as one that is not to count" in refused.text
+    assert 'name="without"' in refused.text
+    assert "No check-in is at 08:21" in hr.post(address, {**typed, "without": "08:21"}).text
+    assert "Write times as 08:13" in hr.post(address, {**typed, "without": "8 o'clock"}).text
+    asked = hr.post(address, {**typed, "without": "08:20"})
+    assert asked.status_code == 302, asked.context["correction_form"].errors
+    assert "?month=2026-11&day=2026-11-02#" in asked.headers["Location"]
+    hr.post(reverse("decide_correction", args=[Correction.objects.get().pk]), {"verdict": "approve"})
+    page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11&day=2026-11-02").text
+    assert "was withdrawn by an approved correction" in page
+    assert "<dd>08:00, 17:00</dd><dt>Worked</dt><dd>8:00 of" in page
+
+
+def test_a_time_that_should_not_be_there_is_withdrawn_alone(hr: Client, mei: Person) -> None:
+    address = reverse("ask_correction", args=[mei.pk])
+    assert hr.post(address, {"day": "2026-11-03", "without": "08:00", "reason": "not me"}).status_code == 302
+    entry = CorrectionEntry.objects.get()
+    assert entry.replaces is not None
+    assert entry.at is None
+
+
+def test_two_leaves_share_a_day_by_its_halves_alone(hr: Client, mei: Person) -> None:
+    """Monday to Wednesday with Wednesday's first half, then Wednesday's second half to Friday."""
+    office.leave_type()
+    kind, kind_code = LeaveType.objects.values_list("pk", "code").get()
+    address = reverse("ask_leave", args=[mei.pk])
+    first = {"kind": kind, "first": "2026-11-09", "last": "2026-11-11", "part": "first_half", "half_day": "2026-11-11"}
+    second = {"kind": kind, "first": "2026-11-11", "last": "2026-11-13", "part": "second_half"}
+    assert "Choose which half" in hr.post(address, {**first, "part": "full"}).text
+    taken = hr.post(address, first)
+    assert taken.status_code == 302, taken.context["leave_form"].errors
+    assert hr.post(address, {**second, "half_day": "2026-11-12"}).status_code == 422  # the 11th would be whole
+    assert hr.post(address, {**second, "first": "2026-11-10", "half_day": "2026-11-11"}).status_code == 422
+    assert hr.post(address, {**second, "half_day": "2026-11-11"}).status_code == 302
+    actor = cast.user("boss", role="HR")
+    for leave in Leave.objects.all():
+        leaves.approve(leave, actor=actor)
+    page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11").context["days"]
+    codes = {day["date"].day: day["code"] for day in page}
+    assert {codes[day] for day in range(9, 14)} == {kind_code}
