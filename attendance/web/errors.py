@@ -244,6 +244,11 @@ WORDS: dict[str, Words] = {
     "plan_changed": Words(
         "Plan or rules were changed while the month was being closed.", "Look at the month again, and close it anew."
     ),
+    "plan_changed_since_seen": Words(
+        "Plan or rules were changed since you looked at this month.",
+        "The change holds for {month}, from {since} on. Look at the figures once more, and close again.",
+        plain="Look at the figures once more, and close again.",
+    ),
     "not_allowed": Words("You may not do this.", "Ask an administrator who also plans attendance."),
     "not_newest_month": Words(
         "Only the newest closed month can be reopened.",

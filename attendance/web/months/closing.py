@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
+from attendance.people import facts_log
 from attendance.reports import layouts, month
 from attendance.reports.month import Month
 from attendance.web import access, errors, paging, typed_days
@@ -56,6 +57,7 @@ def open_points_page(request: HttpRequest) -> HttpResponseBase:
     if first is None:
         return redirect("muster_roll")
     wanted = month.month(first, version=typed_days.version(request.GET.get("version", "")))
+    plan_seen = facts_log.newest()  # before the points: a change in between is one that was not seen
     found = _points(wanted)
     counts = Counter(point.kind for point in found)
     kind = request.GET.get("kind", "")
@@ -67,6 +69,7 @@ def open_points_page(request: HttpRequest) -> HttpResponseBase:
         "kind": kind if kind in set(Kind) else "",
         "count": len(found),
         "agreed": open_points.digest(found),
+        "plan_seen": plan_seen,
         "page": page,
         "lines": _lines(request, wanted, list(page)),
         **month_states.context(request, wanted),
@@ -130,10 +133,11 @@ def close_month(request: HttpRequest) -> HttpResponse:
             actor=access.current_user(request),
             with_open_points="with_open_points" in request.POST,
             agreed=request.POST.get("agreed", ""),
+            plan_seen=int(seen) if (seen := request.POST.get("plan_seen", "")).isdecimal() and len(seen) < 19 else None,
         )
     except MusterError as error:
         messages.error(request, errors.explain(error))
-        if error.code in {"open_points", "open_points_changed"}:
+        if error.code in {"open_points", "open_points_changed", "plan_changed_since_seen"}:
             return redirect(f"{reverse('before_closing')}?month={first:%Y-%m}")
     else:
         count = len(closed.open_points)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -146,6 +147,7 @@ def _show(
         "number": each.person.employee_number if each else person.employee_number or "",
         "asked_day": day,
         "manages": access.has(request, Right.MANAGE_ATTENDANCE),
+        "decides": _decides(request, person, day or chosen.month.first),
         "is_own": person.user_id == access.current_user(request).pk,
         "month": chosen.month,
         "before": f"{before:%Y-%m}",
@@ -172,6 +174,11 @@ def _show(
         **(forms_shown or {}),
     }
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
+
+
+def _decides(request: HttpRequest, person: Person, day: dt.date) -> bool:
+    """Whether who asks may decide about that day of the person as well: then it is entered at once."""
+    return scopes.scope(request.user).decidable(day, day).filter(pk=person.pk).exists()
 
 
 def _asked_day(request: HttpRequest, wanted: Month) -> dt.date | None:
@@ -230,22 +237,31 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
     if form.is_valid():
         typed = form.cleaned_data
         try:
-            corrections.request(
-                person,
-                typed["day"],
-                asked=form.asked(),
-                withdrawn=corrections.recorded(
-                    person, typed["day"], times=typed["without"], next_day=typed["next_day"]
-                ),
-                reason=typed["reason"],
-                actor=access.current_user(request),
-            )
+            said = _correct(request, person, form)
         except MusterError as error:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
-            messages.success(request, "Asked. It counts as soon as it is approved.")
+            messages.success(request, said)
             return _asked(person, typed["day"], shown=True)
     return _show(request, person, forms_shown={"correction_form": form})
+
+
+def _correct(request: HttpRequest, person: Person, form: CorrectionForm) -> str:
+    """Ask for what was typed, and approve it where the button says so; return what to say."""
+    typed, user = form.cleaned_data, access.current_user(request)
+    with transaction.atomic():
+        asked = corrections.request(
+            person,
+            typed["day"],
+            asked=form.asked(),
+            withdrawn=corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"]),
+            reason=typed["reason"],
+            actor=user,
+        )
+        if "enter" not in request.POST:
+            return "Asked. It counts as soon as it is approved."
+        corrections.approve(asked, actor=user)
+    return "Entered. It counts from now on."
 
 
 def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:

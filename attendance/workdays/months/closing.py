@@ -26,15 +26,23 @@ ROUNDS = 5
 
 
 def close(
-    month: dt.date, *, actor: User | None, with_open_points: bool = False, agreed: str | None = None
+    month: dt.date,
+    *,
+    actor: User | None,
+    with_open_points: bool = False,
+    agreed: str | None = None,
+    plan_seen: int | None = None,
 ) -> MonthClosing:
     """Close a month. `with_open_points`: also where something is still open, which is then kept with the closing.
 
-    `agreed`: the digest of the list that was agreed to; None: to whatever is open. Raises `month_closed`,
+    `agreed`: the digest of the list that was agreed to; None: to whatever is open.
+    `plan_seen`: the newest fact when plan and rules were looked at; None: they may be any. Raises `month_closed`,
     `before_records`, `earlier_month_open`, `month_not_over`, `open_points`, `open_points_changed`, `closing_underway`,
-    `plan_changed`.
+    `plan_changed`, `plan_changed_since_seen`.
     """
     order.assure_next(month)
+    if plan_seen is not None:
+        _assure_same_plan(month, plan_seen)
     upgrade.fill_in()
     prepared = Preparation(month, actor=actor)
     try:
@@ -51,6 +59,16 @@ def close(
         prepared.discard()
         raise
     return prepared.closing
+
+
+def _assure_same_plan(month: dt.date, seen: int) -> None:
+    """Raise `plan_changed_since_seen`, with its days, where plan or rules are not those that were seen."""
+    first, last = order.bounds(month)
+    lines = facts_log.since(seen, first=first, last=last + facts.reach(facts.rule_book()))
+    days = sorted(set(lines.filter(kind=FactLine.Kind.PLAN).values_list("first", flat=True)))
+    if days:
+        since = ", ".join(f"{max(day, first):%d %b %Y}" for day in days)
+        raise Refusal("plan_changed_since_seen", month=f"{first:%B %Y}", since=since)
 
 
 def _assured(prepared: Preparation, *, with_open_points: bool, agreed: str | None) -> list[OpenPoint]:

@@ -11,6 +11,7 @@ from typing import Any
 from attendance.core import clock
 from attendance.workdays import canonical, deliveries, facts
 from attendance.workdays.models import Correction, Leave, State
+from timekeeping.values import Direction
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
 
 SILENT = dt.timedelta(minutes=5)
@@ -30,13 +31,17 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """One thing that is open. `person`, `request`: numbers of rows; `door`: its name."""
+    """One thing that is open. `person`, `request`: numbers of rows; `door`: its name.
+
+    `names_out`: a request that brings an out; it is not kept with the closing.
+    """
 
     kind: Kind
     day: dt.date | None = None
     person: int | None = None
     request: int | None = None
     door: str = ""
+    names_out: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is kept with the closing; it holds numbers, no name of a person."""
@@ -63,6 +68,13 @@ def digest(points: Iterable[OpenPoint]) -> str:
     return canonical.digest(sorted(canonical.canonical(point.to_json()) for point in points))
 
 
+def without_twins(points: Iterable[OpenPoint]) -> list[OpenPoint]:
+    """Leave out forgotten outs for which a request of the same day waits: deciding it mends both."""
+    found = list(points)
+    asked = {(point.person, point.day) for point in found if point.kind is Kind.CORRECTION and point.names_out}
+    return [point for point in found if point.kind is not Kind.MISSING_OUT or (point.person, point.day) not in asked]
+
+
 def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
     """Return everything that is open from `first` to `last`, both included."""
     book, now = facts.rule_book(), int(clock.now().timestamp())  # as a closing judges: it waits for no silent door
@@ -70,7 +82,7 @@ def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
     for known in facts.load_weeks(facts.employed(first, last), first, last, rules=book):
         days, _ = facts.month_of(known, first, last, rules=book, watermark=now)
         found.extend(of_days(known.person.pk, days))
-    return [*found, *of_requests(first, last), *of_doors(last)]
+    return without_twins([*found, *of_requests(first, last), *of_doors(last)])
 
 
 def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
@@ -89,8 +101,9 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
 def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
     """Yield the corrections and the leave that wait for a decision."""
     corrections = Correction.objects.filter(day__gte=first, day__lte=last, state=State.REQUESTED).order_by("day", "pk")
+    outs = set(corrections.filter(entries__direction=Direction.OUT).order_by().values_list("pk", flat=True))
     for number, person, day in corrections.values_list("pk", "person_id", "day"):
-        yield OpenPoint(Kind.CORRECTION, day=day, person=person, request=number)
+        yield OpenPoint(Kind.CORRECTION, day=day, person=person, request=number, names_out=number in outs)
     leave = Leave.objects.filter(first__lte=last, last__gte=first, state=State.REQUESTED).order_by("first", "pk")
     for number, person, day in leave.values_list("pk", "person_id", "first"):
         yield OpenPoint(Kind.LEAVE, day=max(day, first), person=person, request=number)

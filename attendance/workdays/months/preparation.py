@@ -194,7 +194,8 @@ class Preparation:
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
         found = [point for number in sorted(self.points) for point in self.points[number]]
-        return [*found, *open_points.of_requests(self.first, self.last), *open_points.of_doors(self.last)]
+        requests = open_points.of_requests(self.first, self.last)
+        return open_points.without_twins([*found, *requests, *open_points.of_doors(self.last)])
 
     def _entries(self) -> list[Adjustment]:
         """Return the entries by hand that this file carries: those of its own month and of earlier ones."""

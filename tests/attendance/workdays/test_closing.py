@@ -243,7 +243,6 @@ class TestOpenPoints:
         kept = [open_points.from_json(point) for point in found.open_points]
         assert refused.value.facts == {"month": "2026-11", "points": len(kept)}
         assert [(point.kind, point.day and point.day.day) for point in kept] == [
-            (Kind.MISSING_OUT, 2),
             (Kind.OVERTIME, 3),
             (Kind.ABSENCE, 4),
             (Kind.ABSENCE, 5),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from attendance.people.models import Person
 from attendance.workdays.models import Correction, MonthClosing, MonthSettings, WorkRules
 from attendance.workdays.months import closing
+from attendance.workdays.schedule import rules
 from tests import cast, factories
 from tests.attendance.workdays import office
 from tests.attendance.workdays.closings import agreed
@@ -263,3 +264,33 @@ class TestAfterAnUpgrade:
         client.post(reverse("review_month_differences"))
         assert reverse("month_differences") not in client.get("/months/?month=2026-11").text
         assert "Nothing to look at" in client.get(reverse("month_differences")).text
+
+
+def test_a_forgotten_out_that_is_asked_for_is_one_open_point(mei: Person) -> None:
+    client = signed_in("HR")
+    typed = {"day": "2026-11-23", "left": "17:00", "reason": "forgot"}
+    assert client.post(reverse("ask_correction", args=[mei.pk]), typed).status_code == 302
+    kinds = client.get(f"{reverse('before_closing')}?month=2026-11").context["kinds"]
+    assert {label: count for _, label, count in kinds if "forgotten" in label or "Correction" in label} == {
+        "Correction waits for a decision": 2
+    }
+    closed = close(client, with_open_points="on")
+    assert closed is not None
+    assert [point["kind"] for point in closed.open_points].count("missing_out") == 0
+
+
+def test_rules_changed_since_the_page_was_seen_are_said_and_asked_about_once(mei: Person) -> None:
+    client = signed_in("HR")
+    page = client.get(f"{reverse('before_closing')}?month=2026-11")
+    assert f'name="plan_seen" value="{page.context["plan_seen"]}"' in page.text
+    seen = str(page.context["plan_seen"])
+    rules.save_rules({"overtime_needs_approval": True, "night": "21:00-05:00"}, actor=None)
+    answer = client.post(
+        "/months/close/",
+        {"month": "2026-11", "agreed": agreed(NOVEMBER), "with_open_points": "on", "plan_seen": seen},
+        follow=True,
+    )
+    assert "Plan or rules were changed since you looked" in answer.text
+    assert "holds for November 2026, from 01 Nov 2026 on" in answer.text
+    assert not MonthClosing.objects.exists()
+    assert close(client, with_open_points="on", plan_seen=str(answer.context["plan_seen"])) is not None

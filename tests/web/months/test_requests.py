@@ -205,3 +205,23 @@ def test_two_leaves_share_a_day_by_its_halves_alone(hr: Client, mei: Person) -> 
     page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11").context["days"]
     codes = {day["date"].day: day["code"] for day in page}
     assert {codes[day] for day in range(9, 14)} == {kind_code}
+
+
+def test_who_may_decide_enters_a_time_at_once(hr: Client, mei: Person) -> None:
+    page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11&day=2026-11-03").text
+    assert 'name="enter" value="1">Enter it' in page
+    said = hr.post(reverse("ask_correction", args=[mei.pk]), {**FORGOTTEN, "enter": "1"}, follow=True)
+    assert "Entered. It counts from now on." in said.text
+    assert "Tue 3 Nov 2026</h2>" in said.text
+    assert Correction.objects.get().state == State.APPROVED
+
+
+def test_nobody_enters_a_time_of_their_own(mei: Person) -> None:
+    mei.user = cast.user("mei", role="Manager")
+    mei.save()
+    client = Client()
+    client.force_login(mei.user)
+    assert "Enter it" not in client.get(f"{reverse('my_month')}?month=2026-11&day=2026-11-03").text
+    refused = client.post(reverse("ask_correction", args=[mei.pk]), {**FORGOTTEN, "enter": "1"})
+    assert refused.status_code == 422
+    assert not Correction.objects.exists()
