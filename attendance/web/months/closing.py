@@ -30,6 +30,7 @@ from attendance.workdays.months.open_points import Kind, OpenPoint
 POINTS_A_PAGE = 25
 LABELS = {
     Kind.MISSING_OUT: "Out missing",
+    Kind.NOT_EMPLOYED: "Check-ins outside of the employment",
     Kind.ABSENCE: "Absent without a reason",
     Kind.CORRECTION: "Correction waits for a decision",
     Kind.LEAVE: "Leave waits for a decision",
@@ -119,7 +120,10 @@ def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, 
         return f"{reverse('inbox')}#leave-{point.request}", "Decide"
     if point.kind is Kind.OVERTIME:
         return f"{reverse('overtime_requests')}?month={wanted.name}", "Approve"
-    address = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}#mend"
+    day = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}"
+    if point.kind is Kind.NOT_EMPLOYED:
+        return day, "Look at the day"
+    address = f"{day}#mend"
     return address, "Enter the out" if point.kind is Kind.MISSING_OUT else "Correct, or enter leave"
 
 

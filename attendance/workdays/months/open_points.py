@@ -8,20 +8,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from attendance.checkins.models import CheckIn
 from attendance.core import clock
+from attendance.people.models import Person
 from attendance.workdays import canonical, deliveries, facts
 from attendance.workdays.models import Correction, Leave, State
+from timekeeping.pairing import Use
 from timekeeping.values import Direction
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
 
 SILENT = dt.timedelta(minutes=5)
 """A door that is heard from within this time is not silent."""
+_ONE_DAY = dt.timedelta(days=1)
 
 
 class Kind(enum.StrEnum):
     """What somebody would have to do something about."""
 
     MISSING_OUT = "missing_out"
+    NOT_EMPLOYED = "not_employed"
     ABSENCE = "absence"
     CORRECTION = "correction"
     LEAVE = "leave"
@@ -82,13 +87,16 @@ def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
     for known in facts.load_weeks(facts.employed(first, last), first, last, rules=book):
         days, _ = facts.month_of(known, first, last, rules=book, watermark=now)
         found.extend(of_days(known.person.pk, days))
+    found.extend(of_people_outside(first, last))
     return without_twins([*found, *of_requests(first, last), *of_doors(last)])
 
 
 def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
-    """Yield what somebody's work days leave open."""
+    """Yield what somebody's work days leave open; check-ins outside of the employment count for nothing."""
     for day in days:
         if not day.employed:
+            if any(use.use is Use.NOT_EMPLOYED for use in day.uses):
+                yield OpenPoint(Kind.NOT_EMPLOYED, day=day.day, person=person)
             continue
         if day.has(Flag.MISSING_OUT):
             yield OpenPoint(Kind.MISSING_OUT, day=day.day, person=person)
@@ -96,6 +104,17 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
             yield OpenPoint(Kind.ABSENCE, day=day.day, person=person)
         if day.overtime_state is OvertimeState.TO_APPROVE:
             yield OpenPoint(Kind.OVERTIME, day=day.day, person=person)
+
+
+def of_people_outside(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
+    """Yield the days with check-ins of those who are employed on no day of the period."""
+    start, end = (dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) for day in (first - _ONE_DAY, last + 2 * _ONE_DAY))
+    seen = CheckIn.objects.filter(at__gte=start, at__lt=end, voided_at=None).order_by().values("person")
+    outside = Person.objects.filter(pk__in=seen).exclude(pk__in=facts.employed(first, last).order_by().values("pk"))
+    book, now = facts.rule_book(), int(clock.now().timestamp())
+    for known in facts.load_weeks(outside.order_by("pk"), first, last, rules=book):
+        days, _ = facts.month_of(known, first, last, rules=book, watermark=now)
+        yield from of_days(known.person.pk, days)
 
 
 def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:

@@ -111,6 +111,7 @@ class Preparation:
         around = people.select_related("department")
         for one in facts.load(around, self.first - basis.AROUND, self.last + basis.AROUND):
             days, sums = facts.month_of(one, self.first, self.last, rules=self.rules, watermark=mark)
+            self.points[one.person.pk] = list(open_points.of_days(one.person.pk, days))
             if sums.employed:
                 row = self._row(one, days, sums)
                 self.undecided[one.person.pk] += self._still_to_come(one, mark)
@@ -140,7 +141,6 @@ class Preparation:
             basis=basis.to_json(one, plan=self.plans.number(basis.plan_of(one))),
         )
         self.digests[person.pk] = digests(row)
-        self.points[person.pk] = list(open_points.of_days(person.pk, days))
         self.undecided[person.pk] = sum(day.has(Flag.UNDECIDED) for day in days)
         return row
 
@@ -194,6 +194,7 @@ class Preparation:
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
         found = [point for number in sorted(self.points) for point in self.points[number]]
+        found += open_points.of_people_outside(self.first, self.last)
         requests = open_points.of_requests(self.first, self.last)
         return open_points.without_twins([*found, *requests, *open_points.of_doors(self.last)])
 

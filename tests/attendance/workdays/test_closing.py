@@ -251,6 +251,26 @@ class TestOpenPoints:
             (Kind.SILENT_DOOR, None),
         ]
 
+    def test_check_ins_outside_of_the_employment_are_listed(self) -> None:
+        leaver = office.employee(shift=office.day_shift())
+        employment.employ(leaver, joined=MONDAY, left=MONDAY, actor=None)
+        gone = office.employee("Ida Roth", shift=office.day_shift(name="Day of then"))
+        employment.employ(gone, joined=dt.date(2026, 9, 1), left=dt.date(2026, 9, 30), actor=None)
+        office.punches(leaver, "2026-11-02 08:00", "2026-11-02 17:00", "2026-11-03 08:00", "2026-11-03 17:00")
+        office.punches(gone, "2026-11-04 08:00", "2026-11-04 17:00")
+        wanted = [(Kind.NOT_EMPLOYED, leaver.pk, 3), (Kind.NOT_EMPLOYED, gone.pk, 4)]
+        with time_machine.travel(office.at("2026-12-02 12:00"), tick=False):
+            shown = open_points.find(NOVEMBER, dt.date(2026, 11, 30))
+        assert [(point.kind, point.person, point.day and point.day.day) for point in shown] == wanted
+        closed = close(NOVEMBER, "2026-12-02 12:00", agreed=open_points.digest(shown))
+        assert [point["kind"] for point in closed.open_points] == ["not_employed", "not_employed"]
+
+    def test_the_night_of_the_last_day_lies_inside_of_the_employment(self) -> None:
+        person = office.employee(shift=office.night_shift())
+        employment.employ(person, joined=MONDAY, left=MONDAY, actor=None)
+        office.punches(person, "2026-11-02 22:00", "2026-11-03 06:00")
+        assert close(NOVEMBER, "2026-12-02 12:00", with_open_points=False).open_points == []
+
     def test_nothing_open_needs_no_word(self) -> None:
         person = office.employee(shift=office.day_shift())
         employment.employ(person, joined=MONDAY, left=MONDAY, actor=None)
