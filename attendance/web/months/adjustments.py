@@ -22,8 +22,10 @@ from attendance.web import access, errors, paging
 from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import changed_days
 from attendance.web.pages import Page
+from attendance.workdays import canonical
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
 from attendance.workdays.months import adjustments, entry_quantities, order
+from attendance.workdays.months.entry_quantities import Doubt
 
 _CLOCK = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)")
 _DAYS = re.compile(r"([+-]?)(\d{1,2})(?:[.,](\d{1,4}))?")
@@ -40,6 +42,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
+        self.asks: list[str] = []
         months = MonthClosing.objects.filter(state=order.CLOSED).order_by("-month").values_list("month", flat=True)
         self.fields["month"].choices = [(f"{each:%Y-%m}", f"{each:%B %Y}") for each in months]  # type: ignore[attr-defined]
         self.known = {each.key: each for each in entry_quantities.choices()}
@@ -59,6 +62,12 @@ class EntryForm(forms.Form):
                 self.add_error("amount", f"Write {how}.")
             cleaned["value"] = value
         return cleaned
+
+    @property
+    def typed(self) -> str:
+        """What was typed, in one text: whoever agreed to it agreed to nothing else."""
+        names = ("employee_number", "month", "quantity", "amount")
+        return canonical.digest([str(self.cleaned_data.get(name, "")).strip() for name in names])
 
 
 def _seconds(text: str) -> float | None:
@@ -93,8 +102,11 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
         "entries": [_row(row) for row in entries],
         "next": order.next_to_close(),
         "is_refused": form.is_bound and bool(form.errors),
+        "asks": form.asks,
+        "agreed": form.typed if form.asks else "",
     }
-    return render(request, "attendance/adjustments.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or form.asks else 200
+    return render(request, "attendance/adjustments.html", context, status=status)
 
 
 def _preset(request: HttpRequest) -> dict[str, str]:
@@ -107,10 +119,16 @@ def _enter(request: HttpRequest, form: EntryForm) -> bool:
     first = dt.date.fromisoformat(f"{typed['month']}-01")
     try:
         person = _person(typed["employee_number"].strip(), first)
+        quantities = entry_quantities.amounts(typed["quantity"], typed["value"])
+        entry_quantities.assure_plausible(person, first, quantities)  # what cannot be is no question
+        if request.POST.get("agreed") != form.typed:
+            form.asks = [_QUESTIONS[each] for each in entry_quantities.doubts(person, first, quantities)]
+            if form.asks:
+                return False
         adjustments.enter(
             person,
             first,
-            quantities=entry_quantities.amounts(typed["quantity"], typed["value"]),
+            quantities=quantities,
             reason=typed["reason"],
             actor=access.current_user(request),
         )
@@ -120,6 +138,11 @@ def _enter(request: HttpRequest, form: EntryForm) -> bool:
     messages.success(request, "Entered. It goes into the payroll file of the next month that is closed.")
     return True
 
+
+_QUESTIONS = {
+    Doubt.BELOW_NOTHING: "This takes away more than the month has, with what was entered for it before.",
+    Doubt.ENTERED_BEFORE: "The same was entered for this person and month already.",
+}
 
 _FIELDS = {
     "number_unknown": "employee_number",

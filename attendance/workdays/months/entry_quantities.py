@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays import facts
-from attendance.workdays.models import Adjustment, LeaveType, MonthClosing
+from attendance.workdays.models import Adjustment, ClosedMonth, LeaveType, MonthClosing
 from attendance.workdays.months import order
 
 RATE, LEAVE = "rate:", "leave:"
@@ -87,6 +88,35 @@ def assure_plausible(person: Person, month: dt.date, quantities: dict[str, Any])
             raise Refusal("entry_implausible", days=days, hours=days * 24)
 
 
+class Doubt(enum.StrEnum):
+    """Why an entry that is possible may be a slip."""
+
+    BELOW_NOTHING = "below_nothing"
+    ENTERED_BEFORE = "entered_before"
+
+
+def doubts(person: Person, month: dt.date, quantities: dict[str, Any]) -> list[Doubt]:
+    """Return what to ask before an entry is made.
+
+    `below_nothing`: it takes away more than the closed month and its entries have. `entered_before`: the same amounts
+    were entered for this month already.
+    """
+    first = order.bounds(month)[0]
+    row = ClosedMonth.objects.filter(closing=order.in_force(month), person=person).first()
+    stored = dict(_amounts(row.totals)) if row is not None else {}
+    entered = _entered(person, first)
+    found = []
+    for name, amount in _amounts(quantities):
+        before = stored.get(name, 0) + entered.get(name, 0)
+        if amount < 0 and before + amount < 0:
+            found.append(Doubt.BELOW_NOTHING)
+            break
+    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
+    if any(each.quantities == quantities for each in rows.exclude(closing__state=MonthClosing.State.SUPERSEDED)):
+        found.append(Doubt.ENTERED_BEFORE)
+    return found
+
+
 _DURATIONS = {each.key for each in HOURS} | {
     "overtime", "overtime_by_rate", "overtime_to_approve", "payable", "gross", "worked", "planned",
 }  # fmt: skip
@@ -109,5 +139,5 @@ def _amounts(quantities: dict[str, Any]) -> Iterator[tuple[tuple[str, str], floa
     for key, value in quantities.items():
         if isinstance(value, dict):
             yield from (((key, name), amount) for name, amount in value.items())
-        else:
+        elif isinstance(value, int | float):
             yield (key, ""), value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -133,6 +134,29 @@ def test_what_belongs_together_changes_together(
     office.leave_type()
     client.post(reverse("adjustments"), {**TYPED, "quantity": quantity, "amount": amount})
     assert Adjustment.objects.get().quantities == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "amount", "question"),
+    [
+        ([], "-400:00", "takes away more than the month has"),
+        (["1:00"], "1:00", "was entered for this person and month already"),
+        (["1:00"], "-400:00", "takes away more than the month has"),
+    ],
+)
+def test_a_likely_slip_is_asked_about_once(client: Client, before: list[str], amount: str, question: str) -> None:
+    for each in before:
+        client.post(reverse("adjustments"), {**TYPED, "amount": each})
+    asked = client.post(reverse("adjustments"), {**TYPED, "amount": amount})
+    assert asked.status_code == 422
+    assert question in asked.text
+    assert Adjustment.objects.count() == len(before)
+    agreed = re.search(r'name="agreed" value="(\w+)"', asked.text)
+    assert agreed is not None
+    other = client.post(reverse("adjustments"), {**TYPED, "amount": "-401:00", "agreed": agreed[1]})
+    assert other.status_code == 422  # whoever agreed to one amount agreed to no other
+    client.post(reverse("adjustments"), {**TYPED, "amount": amount, "agreed": agreed[1]})
+    assert Adjustment.objects.count() == len(before) + 1
 
 
 def test_an_entry_is_withdrawn_once(client: Client, mei: Person) -> None:
