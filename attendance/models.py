@@ -10,6 +10,7 @@ from attendance.people.models import (
     FactLine,
     Person,
     ReferenceImage,
+    Site,
 )
 from attendance.recognition.models import (
     Encoder,
@@ -37,7 +38,6 @@ from attendance.workdays.models import (
     OvertimeApproval,
     PayrollTemplate,
     Shift,
-    Site,
     SitePeriod,
     StatusCode,
     WorkRules,

@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.db.models import Model
 
 from attendance.admin.guards import read_only
+from attendance.people.models import Site
 from attendance.workdays import models
 
 SHOWN: tuple[type[Model], ...] = (
-    models.Site,
+    Site,
     models.ZoneChange,
     models.Employment,
     models.EarlierEmployment,

@@ -1,4 +1,4 @@
-"""People, their departments, their photo, and the log of facts about their work days."""
+"""People, their sites and departments, their photo, and the log of facts about their work days."""
 
 from __future__ import annotations
 
@@ -6,6 +6,34 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+
+from attendance.core.models import validate_zone
+
+AUTOMATIC_OUT = [
+    ("", "as the rules of the organisation say"),
+    ("off", "never"),
+    ("after_plan", "when the plan of the day is used up"),
+    ("at", "at a fixed time"),
+]
+"""When a missing out is filled in at a site, to be confirmed, and how a form calls it."""
+
+
+class Site(models.Model):
+    """A further place with its own zone and holidays; without any, the one of the site settings holds for all."""
+
+    name = models.CharField(max_length=200, unique=True)
+    time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    automatic_out = models.CharField(max_length=10, blank=True, default="", choices=AUTOMATIC_OUT)
+    automatic_tolerance_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="so long after the plan is used up"
+    )
+    automatic_at = models.TimeField(null=True, blank=True, help_text="the fixed time")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Department(models.Model):

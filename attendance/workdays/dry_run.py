@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from attendance.core import clock, site
 from attendance.core.errors import Refusal
 from attendance.people import departments, periods
-from attendance.people.models import Department, Person
+from attendance.people.models import Department, Person, Site
 from attendance.workdays import deliveries, facts, plans
 from attendance.workdays.models import Assignment as AssignmentRow
 from attendance.workdays.models import Holiday as HolidayRow
-from attendance.workdays.models import HolidayCalendar, Shift, Site
+from attendance.workdays.models import HolidayCalendar, Shift
 from attendance.workdays.months import stored_days
 from attendance.workdays.plans import Plan
 from attendance.workdays.schedule import codes, employment, shifts, sites

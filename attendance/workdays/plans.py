@@ -18,6 +18,7 @@ from attendance.core import site
 from attendance.core.models import SiteSettings
 from attendance.people import departments, periods
 from attendance.people.models import Department, Person
+from attendance.people.models import Site as SiteRow
 from attendance.people.periods import Periods
 from attendance.workdays import models, site_rules
 from attendance.workdays.site_rules import AtSite
@@ -264,7 +265,7 @@ def site_periods(people: Collection[int]) -> dict[int, Periods[int | None]]:
 
 def read(one: Person | None = None) -> Plan:
     """Read what holds for many people, once; `one`: without the assignments of other people."""
-    ours, zones, rows = site.settings(), _zones(), list(models.Site.objects.all())
+    ours, zones, rows = site.settings(), _zones(), list(SiteRow.objects.all())
     of_people: dict[int, list[Assignment]] = defaultdict(list)
     of_departments: dict[int, list[Assignment]] = defaultdict(list)
     of_everybody: list[Assignment] = []

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from attendance.people import periods
+from attendance.people.models import Site
 from attendance.people.periods import Periods
-from attendance.workdays import models
 from timekeeping.rule_book import RuleBook
 from timekeeping.values import Automatic, Rules
 
@@ -50,7 +50,7 @@ def at_sites(book: RuleBook, own: Periods[AtSite | None]) -> RuleBook:
     return RuleBook(((None, on(periods.ALWAYS)), *((day, on(day)) for day in later)))
 
 
-def of_site(row: models.Site) -> AtSite | None:
+def of_site(row: Site) -> AtSite | None:
     """Return the rules of the site itself; None where the rules of the organisation hold."""
     if not row.automatic_out:
         return None

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
+from attendance.people.models import Site
 from attendance.web import access, errors, previews, typed_days
 from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
-from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType, Site
+from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType
 from attendance.workdays.schedule import calendars, codes, valid_from
 from attendance.workdays.schedule.calendars import Candidate
 

@@ -13,11 +13,10 @@ from attendance.core import site as main_site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people import periods
-from attendance.people.models import Person
+from attendance.people.models import Person, Site
 from attendance.web import access, errors, previews
 from attendance.web.pages import Page
 from attendance.workdays import dry_run
-from attendance.workdays.models import Site
 from attendance.workdays.schedule import employment
 
 

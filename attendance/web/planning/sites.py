@@ -18,11 +18,12 @@ from attendance.core import clock
 from attendance.core import site as main_site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
+from attendance.people.models import Site
 from attendance.people.periods import ALWAYS
 from attendance.web import access, errors, previews
 from attendance.web.pages import Page
 from attendance.workdays import dry_run, facts
-from attendance.workdays.models import Employment, HolidayCalendar, Site, ZoneChange
+from attendance.workdays.models import Employment, HolidayCalendar, ZoneChange
 from attendance.workdays.schedule import sites, valid_from
 from timekeeping.values import Automatic
 

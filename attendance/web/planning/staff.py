@@ -18,13 +18,13 @@ from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people import reading, roster
-from attendance.people.models import Department, Person
+from attendance.people.models import Department, Person, Site
 from attendance.reports import staff as staff_report
 from attendance.web import access, errors, previews, tables
 from attendance.web.pages import Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, punches_outside
-from attendance.workdays.models import DepartmentManager, Employment, Site
+from attendance.workdays.models import DepartmentManager, Employment
 from attendance.workdays.schedule import employment, employment_lists
 from attendance.workdays.schedule.employment_lists import Line, Verdict
 

@@ -10,37 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from attendance.core.models import validate_zone
-from attendance.people.models import Department, Person
-from timekeeping.values import Automatic, Hours
+from attendance.people.models import Department, Person, Site
+from timekeeping.values import Hours
 
 HOURS = [(Hours.PAIRS.value, "closed pairs"), (Hours.FIRST_LAST.value, "first in to last out")]
 """How presence is counted, and how a form calls it."""
-
-AUTOMATIC_OUT = [
-    ("", "as the rules of the organisation say"),
-    (Automatic.OFF.value, "never"),
-    (Automatic.AFTER_PLAN.value, "when the plan of the day is used up"),
-    (Automatic.AT.value, "at a fixed time"),
-]
-"""When a missing out is filled in at a site, to be confirmed, and how a form calls it."""
-
-
-class Site(models.Model):
-    """A further place with its own zone and holidays; without any, the one of the site settings holds for all."""
-
-    name = models.CharField(max_length=200, unique=True)
-    time_zone = models.CharField(max_length=64, validators=[validate_zone])
-    automatic_out = models.CharField(max_length=10, blank=True, default="", choices=AUTOMATIC_OUT)
-    automatic_tolerance_minutes = models.PositiveSmallIntegerField(
-        default=0, help_text="so long after the plan is used up"
-    )
-    automatic_at = models.TimeField(null=True, blank=True, help_text="the fixed time")
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ZoneChange(models.Model):

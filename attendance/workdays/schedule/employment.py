@@ -11,10 +11,10 @@ from attendance.core import site as main_site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import departments, facts_log, periods, roster
-from attendance.people.models import Department, Person
+from attendance.people.models import Department, Person, Site
 from attendance.people.periods import Periods
 from attendance.workdays import plans
-from attendance.workdays.models import DepartmentManager, EarlierEmployment, Employment, Site, SitePeriod
+from attendance.workdays.models import DepartmentManager, EarlierEmployment, Employment, SitePeriod
 from attendance.workdays.schedule import valid_from
 
 

@@ -16,8 +16,8 @@ from django.db import transaction
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import names, reading
-from attendance.people.models import Person
-from attendance.workdays.models import Employment, Site
+from attendance.people.models import Person, Site
+from attendance.workdays.models import Employment
 from attendance.workdays.schedule import employment
 
 DATE_FORMS = {"iso": "%Y-%m-%d", "dmy": "%d.%m.%Y", "slash": "%d/%m/%Y", "us": "%m/%d/%Y"}

@@ -13,8 +13,9 @@ from attendance.core import site as main_site
 from attendance.core.errors import Refusal
 from attendance.core.models import SiteSettings, User, validate_zone
 from attendance.people import periods
+from attendance.people.models import Site
 from attendance.people.periods import Periods
-from attendance.workdays.models import Site, ZoneChange
+from attendance.workdays.models import ZoneChange
 from attendance.workdays.schedule import valid_from
 from timekeeping.values import Automatic
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance.core.models import SiteSettings, User
-from attendance.people.models import Department, Person
+from attendance.people.models import Department, Person, Site
 from attendance.privacy import erasure
 from attendance.reports import layouts, month, payroll
 from attendance.workdays.models import (
@@ -27,7 +27,6 @@ from attendance.workdays.models import (
     MonthClosing,
     PayrollTemplate,
     Shift,
-    Site,
     StatusCode,
     WorkRules,
 )

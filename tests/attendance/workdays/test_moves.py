@@ -10,16 +10,9 @@ import time_machine
 
 from attendance.core.errors import Refusal
 from attendance.people import periods, roster
-from attendance.people.models import Department, DepartmentPeriod, Person
+from attendance.people.models import Department, DepartmentPeriod, Person, Site
 from attendance.workdays import dry_run, facts
-from attendance.workdays.models import (
-    Assignment,
-    DepartmentManager,
-    Employment,
-    HolidayCalendar,
-    Site,
-    SitePeriod,
-)
+from attendance.workdays.models import Assignment, DepartmentManager, Employment, HolidayCalendar, SitePeriod
 from attendance.workdays.months import stored_days
 from attendance.workdays.requests import corrections, leaves, overtime, scopes
 from attendance.workdays.schedule import codes, employment, rules, sites, valid_from

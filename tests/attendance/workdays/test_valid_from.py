@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from attendance.core.errors import Refusal
 from attendance.core.models import SiteSettings
 from attendance.people import facts_log, periods
-from attendance.people.models import Department, FactLine
+from attendance.people.models import Department, FactLine, Site
 from attendance.workdays import plans
 from attendance.workdays.models import (
     Assignment,
@@ -22,7 +22,6 @@ from attendance.workdays.models import (
     LeaveType,
     MonthClosing,
     MonthSettings,
-    Site,
     StatusCode,
     WorkRules,
     ZoneChange,

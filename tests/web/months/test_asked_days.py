@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from attendance.people.models import Person
-from attendance.workdays.models import Assignment, Correction, Employment, Leave, Site, State
+from attendance.people.models import Person, Site
+from attendance.workdays.models import Assignment, Correction, Employment, Leave, State
 from attendance.workdays.requests import leaves
 from tests import cast
 from tests.attendance.workdays import office

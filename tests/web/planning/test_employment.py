@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance.people import roster
-from attendance.people.models import FactLine, Person
+from attendance.people.models import FactLine, Person, Site
 from attendance.workdays import punches_outside
-from attendance.workdays.models import Employment, Site
+from attendance.workdays.models import Employment
 from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
 

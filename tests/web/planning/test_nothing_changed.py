@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from attendance.core.models import AuditEntry
-from attendance.people.models import FactLine
+from attendance.people.models import FactLine, Site
 from attendance.web.previews import NOTHING_CHANGED
-from attendance.workdays.models import Shift, Site, WorkRules
+from attendance.workdays.models import Shift, WorkRules
 from tests import cast
 from tests.attendance.workdays import office
 

@@ -10,8 +10,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from attendance.people.models import FactLine, Person
-from attendance.workdays.models import Holiday, HolidayCalendar, Site
+from attendance.people.models import FactLine, Person, Site
+from attendance.workdays.models import Holiday, HolidayCalendar
 from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
 

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from attendance.people.models import Site
 from attendance.workdays import facts
-from attendance.workdays.models import Employment, Site, ZoneChange
+from attendance.workdays.models import Employment, ZoneChange
 from tests import cast
 from tests.attendance.workdays import office
 from timekeeping.work_day import Flag

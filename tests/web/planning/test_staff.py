@@ -14,8 +14,8 @@ from django.test import Client
 
 from attendance.core.models import AuditEntry
 from attendance.people import roster
-from attendance.people.models import Person
-from attendance.workdays.models import Employment, Site
+from attendance.people.models import Person, Site
+from attendance.workdays.models import Employment
 from attendance.workdays.schedule import employment_lists
 from tests import cast
 from tests.attendance.workdays import office

@@ -13,7 +13,7 @@ from django.urls import reverse
 from attendance.core import permissions
 from attendance.core.models import SiteSettings
 from attendance.core.permissions import Right
-from attendance.people.models import Department, DepartmentPeriod, Person
+from attendance.people.models import Department, DepartmentPeriod, Person, Site
 from attendance.workdays import facts
 from attendance.workdays.models import (
     Assignment,
@@ -22,7 +22,6 @@ from attendance.workdays.models import (
     Holiday,
     LeaveType,
     MonthClosing,
-    Site,
     StatusCode,
     WorkRules,
     ZoneChange,
