@@ -1,7 +1,7 @@
 # What can be done here? `make run` starts Muster; `make test` tries it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test test-stored test-browser check bench demo
+.PHONY: help run install install-dev test test-stored test-browser effort check bench demo
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -56,6 +56,9 @@ test-stored: install-dev  ## what meets the database or the broker, on those tha
 
 test-browser: install-dev  ## the browser tests; need Chromium
 	$(PYTEST) -m browser
+
+effort: install-dev  ## measure which tests the plain pytest leaves out, after many were added
+	$(BIN)/pytest -q --measure-effort
 
 check: install-dev  ## style, types, contracts, migrations, templates
 	$(BIN)/ruff check .

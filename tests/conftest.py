@@ -21,13 +21,19 @@ _LONGEST_FIRST = ("dataset", "system")
 """Marks of the files that take minutes."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--measure-effort", action="store_true", help="write tests/effort.txt anew (`make effort`)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--measure-effort"):
+        config.pluginmanager.register(effort.Measured())
     if not hasattr(config, "workerinput"):  # where several processes share the tests, their reports arrive here
         config.pluginmanager.register(Skipped())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     for item in items:  # before `-m` chooses
         if item.get_closest_marker("dataset") and not os.environ.get("MUSTER_DATA"):
             item.add_marker(pytest.mark.skip(reason="needs the data that MUSTER_DATA points to"))
@@ -35,6 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if item.get_closest_marker("django_db") or asked & _OF_DATABASE_OR_BROKER:
             item.add_marker(pytest.mark.stored)
     yield
+    effort.leave_out_the_longest(config, items)
     if workers.NAME:  # after the random order
         begin_with_the_longest(items)
 
