@@ -102,7 +102,7 @@ class Subjects:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Shortest time of a few runs on one thread when the models were opened, in milliseconds.
+    """Shortest processor time of a few runs when the models were opened, in milliseconds.
 
     One face for the encoder; one picture of 320 by 256 pixels for the detector.
     """

@@ -26,7 +26,14 @@ def candidates(opened: list[str], *, broken: tuple[str, ...] = ()) -> dict[str, 
 
 
 def trial(opened: str) -> None:
-    time.sleep(0.02 if opened == "slow" else 0.001)
+    work(0.02 if opened == "slow" else 0.001)
+
+
+def work(seconds: float) -> None:
+    """Use a processor for so long."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
 
 
 def test_the_fastest_is_opened_and_noted_for_the_next_start(tmp_path: Path) -> None:
@@ -49,6 +56,14 @@ def test_one_that_does_not_run_is_left_out_even_if_noted(tmp_path: Path) -> None
     assert choice.fastest(candidates(opened, broken=("quick",)), trial=trial, name="x", notes=notes).opened == "slow"
     with pytest.raises(errors.ModelWrong):
         choice.fastest(candidates(opened, broken=("quick", "slow")), trial=trial, name="x", notes=notes)
+
+
+def test_waiting_for_a_busy_machine_counts_for_nothing(tmp_path: Path) -> None:
+    def interrupted(opened: str) -> None:
+        time.sleep(0.03 if opened == "quick" else 0)
+        trial(opened)
+
+    assert choice.fastest(candidates([]), trial=interrupted, name="x", notes=tmp_path / "notes.json").opened == "quick"
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{"])
