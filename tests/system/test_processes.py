@@ -162,5 +162,6 @@ print(json.dumps([answers, compared, page.count("OpenVINO"), imported]))
     )
     assert answers == ["matched"]
     assert [name.split("-")[0] for name in compared] == ["digits", "signatures"]
-    assert page >= 8, "the recognizer's two networks, digits, and five of the signatures"
+    # digits, five of the signatures, and one of the recognizer's two: for the other OpenCV or torch may be as fast
+    assert page >= 7
     assert imported == []

@@ -47,7 +47,11 @@ def answer(employee_number: str) -> dict[str, Any]:
     """Return what a door says to the person's own photo."""
     reference = ReferenceImage.objects.get(person__employee_number=employee_number, withdrawn_at=None)
     found = identify.identify([photos.read(reference)])
-    return {"answer": found.answer, "person": found.person.employee_number if found.person else None}
+    return {
+        "answer": found.answer,
+        "code": found.code,
+        "person": found.person.employee_number if found.person else None,
+    }
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ def test_the_worker_reads_every_photo_of_before_again(tmp_path: Path) -> None:
     before, after = found["before"], found["after"]
 
     assert before["encoder"] != after["encoder"]  # vectors of the two are never compared
-    assert before["door"] == {"answer": "gallery_empty", "person": None}
-    assert after["door"] == {"answer": "matched", "person": "O03"}
+    assert before["door"] == {"answer": "unknown", "code": "gallery_empty", "person": None}
+    assert (after["door"]["answer"], after["door"]["person"]) == ("matched", "O03")
     for rows in (before["rows"], after["rows"]):
         assert {number: (row["status"], row["code"]) for number, row in rows.items()} == {
             "O03": ("ready", ""),

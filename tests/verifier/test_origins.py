@@ -38,7 +38,9 @@ def test_prepared_models_and_models_in_memory_give_the_same_embedding(
     opened = Recognizer.open(prepared)
     assert opened.encoder_name == recognizer.encoder_name
     one, other = (each.embed(hopper_jpeg, purpose=Purpose.CHECK_IN).embedding.vector for each in (opened, recognizer))
-    assert np.array_equal(one, other)
+    if (opened.precision, opened.runtimes) == (recognizer.precision, recognizer.runtimes):
+        assert np.array_equal(one, other)
+    assert one @ other >= 0.9995  # each may have chosen another runtime, as fast within what a busy machine tells
 
 
 def test_the_card_states_licence_origin_and_what_is_unknown(recognizer: Recognizer) -> None:

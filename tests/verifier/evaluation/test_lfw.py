@@ -30,7 +30,7 @@ def test_figures_with_at_most_ten_photos_per_person(lfw: Path, kept: Path, capsy
     report = evaluated(lfw, kept, capsys, "--most-per-person", "10")
     assert (report["images"], report["missed"]) == (5203, 0)
     assert report["impostor_pairs"] == pytest.approx(13.53e6, abs=1e4)
-    assert report["tar_at_far"] == pytest.approx({"1e-04": 0.982, "1e-05": 0.964, "1e-06": 0.933}, abs=0.003)
+    assert report["tar_at_far"] == pytest.approx({"1e-04": 0.982, "1e-05": 0.964, "1e-06": 0.936}, abs=0.003)
     assert report["accuracy"] == pytest.approx(0.992, abs=0.002)
 
 
