@@ -77,15 +77,6 @@ class Skipped:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Make the groups of the roles once: most tests sign somebody in."""
-    from attendance.core import permissions
-
-    with django_db_blocker.unblock():
-        permissions.assure_roles()
-
-
-@pytest.fixture(scope="session")
 def rows_of_migrations(django_db_setup: None, django_db_blocker: Any) -> migration_rows.Rows:
     """Rows that only migrations make, as they are before the first test that commits."""
     with django_db_blocker.unblock():
