@@ -73,22 +73,14 @@ def judge(planned: PlannedDay, allotted: Allotted, aside: Sequence[PunchUse], fa
         if is_quiet and not taken:
             return _unattended(planned, parts, facts, rules)
         if allotted.called:
-            parts = (*parts, _call_out(planned, allotted.called, facts, rest))
+            parts = (*parts, _free(planned, allotted.called, facts, rest=rest))
         if allotted.loose:
             aside = (*_aside(allotted.loose, Use.OFF_SHIFT, planned.day), *aside)
         return _summed(planned, parts, aside=tuple(aside), taken=taken, facts=facts, rules=rules)
     events = [punch for group in (*allotted.by_occurrence, allotted.loose) for punch in group]
     events.sort(key=lambda punch: punch.at)
     hours = planned.occurrences[0].shift.hours if len(planned.occurrences) == 1 else Hours.PAIRS
-    part = free_part(
-        events,
-        hours=hours,
-        day=planned,
-        timeline=facts.timeline,
-        watermark=facts.watermark,
-        rules=rules,
-        ahead=facts.events,
-    )
+    part = _free(planned, events, facts, hours=hours)
     return _summed(planned, (part,), aside=tuple(aside), taken=taken, facts=facts, rules=rules)
 
 
@@ -111,11 +103,18 @@ def _unattended(planned: PlannedDay, parts: tuple[Part, ...], facts: Shared, rul
     )
 
 
-def _call_out(planned: PlannedDay, events: Sequence[Punch], facts: Shared, rest: Remainders | None) -> Part:
-    """Count what was worked outside of the shifts of a working day: no breaks, no lateness, no plan."""
+def _free(
+    planned: PlannedDay,
+    events: Sequence[Punch],
+    facts: Shared,
+    *,
+    hours: Hours = Hours.PAIRS,
+    rest: Remainders | None = None,
+) -> Part:
+    """Count what was worked on a day off, or outside of all shifts: no breaks, no lateness, no plan."""
     return free_part(
         events,
-        hours=Hours.PAIRS,
+        hours=hours,
         day=planned,
         timeline=facts.timeline,
         watermark=facts.watermark,

@@ -55,11 +55,8 @@ class CorrectionForm(forms.Form):
     def clean_without(self) -> list[dt.time]:
         """Read the recorded times."""
         try:
-            return [
-                dt.time.fromisoformat(text.strip().zfill(5))
-                for text in self.cleaned_data["without"].split(",")
-                if text.strip()
-            ]
+            texts = [text.strip() for text in self.cleaned_data["without"].split(",") if text.strip()]
+            return [dt.datetime.strptime(text, "%H:%M").time() for text in texts]  # noqa: DTZ007  (a time of the day)
         except ValueError as error:
             raise forms.ValidationError("Write times as 08:13, several with commas.") from error
 

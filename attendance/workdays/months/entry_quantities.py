@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays import facts
@@ -111,8 +113,7 @@ def doubts(person: Person, month: dt.date, quantities: dict[str, Any]) -> list[D
         if amount < 0 and before + amount < 0:
             found.append(Doubt.BELOW_NOTHING)
             break
-    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
-    if any(each.quantities == quantities for each in rows.exclude(closing__state=MonthClosing.State.SUPERSEDED)):
+    if any(each.quantities == quantities for each in _in_force(person, first)):
         found.append(Doubt.ENTERED_BEFORE)
     return found
 
@@ -125,13 +126,17 @@ _DURATIONS = {each.key for each in HOURS} | {
 
 def _entered(person: Person, first: dt.date) -> dict[tuple[str, str], float]:
     """Return what was entered by hand for a person's month: what waits, and what files in force have carried."""
-    superseded = MonthClosing.State.SUPERSEDED
-    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
     found: dict[tuple[str, str], float] = {}
-    for row in rows.exclude(closing__state=superseded):
+    for row in _in_force(person, first):
         for name, amount in _amounts(row.quantities):
             found[name] = found.get(name, 0) + amount
     return found
+
+
+def _in_force(person: Person, first: dt.date) -> QuerySet[Adjustment]:
+    """Return the entries for a person's month that wait, or that a file in force has carried."""
+    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
+    return rows.exclude(closing__state=MonthClosing.State.SUPERSEDED)
 
 
 def _amounts(quantities: dict[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:

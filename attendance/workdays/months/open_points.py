@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,11 +106,13 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
             yield OpenPoint(Kind.OVERTIME, day=day.day, person=person)
 
 
-def of_people_outside(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
-    """Yield the days with check-ins of those who are employed on no day of the period."""
+def of_people_outside(first: dt.date, last: dt.date, *, among: Collection[int] | None = None) -> Iterator[OpenPoint]:
+    """Yield the days with check-ins of those who are employed on no day of the period; `among`: of these people."""
     start, end = (dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) for day in (first - _ONE_DAY, last + 2 * _ONE_DAY))
     seen = CheckIn.objects.filter(at__gte=start, at__lt=end, voided_at=None).order_by().values("person")
     outside = Person.objects.filter(pk__in=seen).exclude(pk__in=facts.employed(first, last).order_by().values("pk"))
+    if among is not None:
+        outside = outside.filter(pk__in=among)
     book, now = facts.rule_book(), int(clock.now().timestamp())
     for known in facts.load_weeks(outside.order_by("pk"), first, last, rules=book):
         days, _ = facts.month_of(known, first, last, rules=book, watermark=now)

@@ -85,6 +85,7 @@ class Preparation:
     def derive_all(self) -> None:
         """Derive and write the month of everybody who may have been employed in it, and all adjustments."""
         self.derive(facts.employed(self.first, self.last))
+        self._look_outside(None)
         self._adjust(None)
 
     def derive_again(self, people: Collection[int]) -> None:
@@ -95,7 +96,14 @@ class Preparation:
             self.undecided.pop(number, None)
             self.adjustments.pop(number, None)
         self.derive(facts.employed(self.first, self.last).filter(pk__in=people), known=people)
+        self._look_outside(people)
         self._adjust(people)
+
+    def _look_outside(self, people: Collection[int] | None) -> None:
+        """Note the check-ins of those, or of these people, who were employed on no day of the month."""
+        for point in open_points.of_people_outside(self.first, self.last, among=people):
+            if point.person is not None:
+                self.points.setdefault(point.person, []).append(point)
 
     def derive(self, people: QuerySet[Person], *, known: Collection[int] = ()) -> None:
         """Write the rows of some people; those of `known` are written anew."""
@@ -194,7 +202,6 @@ class Preparation:
     def open_points(self) -> list[OpenPoint]:
         """Return what is still open, people by number, then requests and doors."""
         found = [point for number in sorted(self.points) for point in self.points[number]]
-        found += open_points.of_people_outside(self.first, self.last)
         requests = open_points.of_requests(self.first, self.last)
         return open_points.without_twins([*found, *requests, *open_points.of_doors(self.last)])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from attendance.core import clock
 from attendance.core.models import SiteSettings
 from attendance.people.models import Person
 from attendance.workdays import doors
+from tests.at_once import at_once
 from tests.attendance.checkins.conftest import Recorder, identification
 
 MORNING = dt.datetime(2026, 11, 3, 8, 2, tzinfo=dt.UTC)
@@ -129,26 +129,17 @@ def test_a_failed_transaction_leaves_no_picture_behind(record: Recorder, mei: Pe
 def test_five_check_ins_of_one_person_at_once_give_one_record(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     person = Person.objects.create(employee_number="1", name="Ann", created_at=clock.now())
-    ready = threading.Barrier(5)
     answers: list[str] = []
 
     def check_in() -> None:
-        try:
-            ready.wait()
-            outcome = attempts.record(
-                identification("matched", person),
-                channel=Attempt.Channel.KIOSK,
-                method=Attempt.Method.IDENTIFY,
-                context=doors.punch_context(person),
-            )
-            answers.append(outcome.answer)
-        finally:
-            connection.close()
+        outcome = attempts.record(
+            identification("matched", person),
+            channel=Attempt.Channel.KIOSK,
+            method=Attempt.Method.IDENTIFY,
+            context=doors.punch_context(person),
+        )
+        answers.append(outcome.answer)
 
-    threads = [threading.Thread(target=check_in) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(check_in, times=5)
     assert sorted(answers) == ["already"] * 4 + ["recorded"]
     assert (CheckIn.objects.count(), Attempt.objects.count()) == (1, 5)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry
 from attendance.workdays.models import MonthClosing
 from attendance.workdays.months import adjustments, reopening
 from tests import cast
+from tests.at_once import at_once
 from tests.attendance.workdays import office
 from tests.attendance.workdays.closings import DECEMBER, NOVEMBER, close
 
@@ -24,25 +22,17 @@ def test_only_one_reopens_and_an_entry_waits_once() -> None:
     close(NOVEMBER, "2026-12-02 12:00")
     adjustments.enter(person, NOVEMBER, quantities={"standard": 3600}, reason="agreed", actor=administrator)
     december = close(DECEMBER, "2027-01-02 12:00")
-    ready = threading.Barrier(2)
     answers: list[str] = []
 
     def reopen() -> None:
         try:
             row = MonthClosing.objects.get(pk=december.pk)
-            ready.wait(timeout=30)
             reopening.reopen(row, reason="too early", actor=administrator)
             answers.append("reopened")
         except Refusal as refused:
             answers.append(refused.code)
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=reopen) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(reopen, times=2)
     assert sorted(answers) == ["not_newest_month", "reopened"]
     assert len(adjustments.waiting_entries()) == 1
     assert AuditEntry.objects.filter(action="workdays.reopen_month").count() == 1

@@ -169,6 +169,7 @@ def test_a_recorded_time_is_replaced_in_one_step(hr: Client, mei: Person) -> Non
     assert 'name="without"' in refused.text
     assert "No check-in is at 08:21" in hr.post(address, {**typed, "without": "08:21"}).text
     assert "Write times as 08:13" in hr.post(address, {**typed, "without": "8 o'clock"}).text
+    assert "Write times as 08:13" in hr.post(address, {**typed, "without": "8.20"}).text
     asked = hr.post(address, {**typed, "without": "08:20"})
     assert asked.status_code == 302, asked.context["correction_form"].errors
     assert "?month=2026-11&day=2026-11-02#" in asked.headers["Location"]

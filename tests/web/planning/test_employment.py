@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -17,16 +15,9 @@ from attendance.workdays.models import Employment
 from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 SAVED = "Saved: Mei is employed from"
 ASKED = "Check-ins lie outside of this employment"
-
-
-@pytest.fixture(autouse=True)
-def _friday() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,14 +13,7 @@ from attendance.workdays.models import Holiday, HolidayCalendar
 from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _friday() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 
 
 @pytest.fixture

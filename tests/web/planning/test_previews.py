@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -16,16 +14,9 @@ from attendance.people.models import Department, FactLine, Person
 from attendance.workdays.models import Assignment, Holiday, HolidayCalendar, Shift
 from tests.attendance.workdays import office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 TRY = {"try": "1"}
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "attendance"
-
-
-@pytest.fixture(autouse=True)
-def _friday() -> Iterator[None]:
-    office.site()
-    with time_machine.travel(office.at("2026-11-20 12:00"), tick=False):
-        yield
 
 
 @pytest.fixture
