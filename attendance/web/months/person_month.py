@@ -27,6 +27,7 @@ from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
 from attendance.workdays.models.requests import PARTS
+from attendance.workdays.months import order
 from attendance.workdays.requests import corrections, leaves, scopes
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.requests import Asked, Which
@@ -258,6 +259,8 @@ def _correct(request: HttpRequest, person: Person, form: CorrectionForm) -> str:
         if "enter" not in request.POST:
             return "Asked. It counts as soon as it is approved."
         corrections.approve(asked, actor=user)
+    if order.in_force(typed["day"]) is not None:
+        return "Entered. The month is closed: it is adjusted in the payroll file of the next month that is closed."
     return "Entered. It counts from now on."
 
 

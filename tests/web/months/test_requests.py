@@ -12,6 +12,7 @@ from attendance.checkins.models import CheckIn
 from attendance.core.errors import Refusal
 from attendance.people.models import Person
 from attendance.workdays.models import Correction, CorrectionEntry, Leave, LeaveType, State
+from attendance.workdays.months import closing
 from attendance.workdays.requests import corrections, leaves
 from tests import cast
 from tests.attendance.workdays import office
@@ -211,10 +212,18 @@ def test_two_leaves_share_a_day_by_its_halves_alone(hr: Client, mei: Person) -> 
 def test_who_may_decide_enters_a_time_at_once(hr: Client, mei: Person) -> None:
     page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11&day=2026-11-03").text
     assert 'name="enter" value="1">Enter it' in page
+    assert "Both hold as soon as you enter them" in page
     said = hr.post(reverse("ask_correction", args=[mei.pk]), {**FORGOTTEN, "enter": "1"}, follow=True)
     assert "Entered. It counts from now on." in said.text
     assert "Tue 3 Nov 2026</h2>" in said.text
     assert Correction.objects.get().state == State.APPROVED
+
+
+def test_a_time_entered_in_a_closed_month_says_where_it_counts(hr: Client, mei: Person) -> None:
+    closing.close(NOVEMBER, actor=None, with_open_points=True)
+    said = hr.post(reverse("ask_correction", args=[mei.pk]), {**FORGOTTEN, "enter": "1"}, follow=True)
+    assert "it is adjusted in the payroll file of the next month that is closed" in said.text
+    assert "It counts from now on." not in said.text
 
 
 def test_nobody_enters_a_time_of_their_own(mei: Person) -> None:
