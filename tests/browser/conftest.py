@@ -217,11 +217,17 @@ def enrol(desk: Page, live: Live, *, number: str, name: str, photo: Path, state:
     expect(desk.locator("#enrolled .enrolled-state")).to_contain_text(state, timeout=30_000)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _queries_beside_the_browser() -> Iterator[None]:
+    """Allow queries while a browser's loop runs in this very thread: whichever test comes first makes the database."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in this very thread
-    assert os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield started
-        started.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium beside a live server of this process; Playwright is started once, a thread holds one loop."""
+    started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    yield started
+    started.close()
