@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from timekeeping.pairing import pair
+from timekeeping.pairing import key_of, pair
 from timekeeping.plan import DayKind, Occurrence, Plan
 from timekeeping.rule_book import RuleBook
 from timekeeping.values import HOUR, MINUTE, Direction, Hours, Punch, Rules
@@ -86,7 +86,7 @@ def is_plain(events: Sequence[Punch], start: int) -> bool:
 def is_followed_by_the_in(first: Punch, second: Punch, own: Occurrence, *, rules: Rules) -> bool:
     """Whether the second event of a window looks like the in of the shift, and the first like an out of before."""
     away = own.start - first.at
-    ways = [None if rules.directions_from_context else punch.direction for punch in (first, second)]
+    ways = [key_of(punch, rules) for punch in (first, second)]
     if ways[1] is Direction.OUT or away <= 0:
         return False
     if ways[0] is Direction.OUT:
@@ -144,8 +144,10 @@ class _Search:
         return self.book.on(self.plan.days[0].day + dt.timedelta(days=day))
 
     def _way(self, punch: Punch) -> Direction | None:
-        rules = self.only or self.book.on(self.plan.timeline.local(punch.at).date())
-        return None if rules.directions_from_context else punch.direction
+        return key_of(punch, self.only or self.book.on(self.plan.timeline.local(punch.at).date()))
+
+    def _is_out(self, punch: Punch | None = None) -> bool:
+        return punch is not None and self._way(punch) is Direction.OUT
 
     def _is_working_day(self, point: int) -> bool:
         day = self.plan.index_of(point)
@@ -254,7 +256,7 @@ class _Search:
         """
         events = self.runs[at].events
         first, second = events[0], events[1] if len(events) > 1 else None
-        if first.minute >= right.start or (second is not None and self._way(second) is Direction.OUT):
+        if first.minute >= right.start or (self._is_out(second) and not first.is_certain):
             return False
         if self._way(first) is Direction.OUT:
             return True
@@ -327,10 +329,8 @@ class _Search:
         left, events = self._own(at - 1), self.runs[at].events
         if left is None or opened.minute >= left.end:
             return None
-        if self._way(events[0]) is Direction.OUT:
-            if events[1:2] and self._way(events[1]) is Direction.OUT:
-                return None
-        elif self._first_undirected(at) % 2 == 0:
+        is_wrong_key = self._is_out(*events[1:2]) and not events[0].is_certain
+        if is_wrong_key if self._way(events[0]) is Direction.OUT else self._first_undirected(at) % 2 == 0:
             return None
         return Way.WORKED_AS_ONE if len(self._worked(at)) > 1 else Way.SHIFT
 

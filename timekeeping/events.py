@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from timekeeping import beyond_window
 from timekeeping.beyond_window import Run, Way
-from timekeeping.pairing import Use, pair
+from timekeeping.pairing import Use, key_of, pair
 from timekeeping.plan import DayKind, Occurrence, Plan, PlannedDay
 from timekeeping.rule_book import RuleBook
 from timekeeping.timeline import Timeline
@@ -35,10 +35,13 @@ def gather(
                 source=Source.CORRECTION,
                 recorded_at=each.decided_at,
                 number=each.number,
+                is_certain=each.direction is not None,
             )
             for each in approved
             if each.at is not None
         )
+        if set_aside:
+            facts = _certain_near([punch.at for punch, _ in set_aside], facts, timeline=timeline, rules=rules)
     if timeline.counts_wall:
         facts = [_on_the_wall(punch, timeline) for punch in facts]
         set_aside = [(_on_the_wall(punch, timeline), use) for punch, use in set_aside]
@@ -56,6 +59,20 @@ def gather(
             last = punch.at
         kept.append(punch)
     return kept, set_aside
+
+
+def _certain_near(
+    withdrawn: Sequence[int], facts: Sequence[Punch], *, timeline: Timeline, rules: RuleBook
+) -> list[Punch]:
+    """Let the keys near a withdrawn punch stand: that an out has lost its in does not make an in of it."""
+
+    def stands(punch: Punch) -> bool:
+        held = rules.on(timeline.local(timeline.point_at(punch.at)).date())
+        reach = held.longest_shift_minutes * MINUTE
+        is_near = any(abs(punch.at - at) <= reach for at in withdrawn)
+        return is_near and key_of(punch, held) is not None
+
+    return [punch._replace(is_certain=True) if punch.direction and stands(punch) else punch for punch in facts]
 
 
 def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:
@@ -288,7 +305,7 @@ def _call_out(result: list[Allotted], plan: Plan, at: int, rules: Rules) -> None
     longest = rules.longest_off_shift_minutes * MINUTE
 
     def way(punch: Punch) -> Direction | None:
-        return None if rules.directions_from_context else punch.direction
+        return key_of(punch, rules)
 
     def follows(first: Punch, last: Punch) -> bool:
         is_known = came or way(first) is not None or way(last) is not None
@@ -329,9 +346,9 @@ def _close_evening(evening: Allotted, morning: Allotted, rules: Rules, before: P
     if opened is None or events[0].at - opened > rules.longest_off_shift_minutes * MINUTE:
         return
     is_free = after.kind is not DayKind.WORKING
-    given = [None if rules.directions_from_context else punch.direction for punch in events]
+    given = [key_of(punch, rules) for punch in events]
     if given[0] is Direction.OUT:
-        closes = is_free or given[1:2] != [Direction.OUT]
+        closes = is_free or events[0].is_certain or given[1:2] != [Direction.OUT]
     else:
         is_near = len(events) == 1 or events[0].at - opened <= events[1].at - events[0].at
         is_early = is_free or (before.kind is not DayKind.UNROSTERED and _is_before_its_shift(morning, after, rules))

@@ -46,22 +46,31 @@ class Pairing(NamedTuple):
 NOTHING = Pairing()
 
 
+def key_of(punch: Punch, rules: Rules) -> Direction | None:
+    """Return the direction that a punch gives of itself, where it is believed; one entered by hand always is."""
+    return punch.direction if punch.is_certain or not rules.directions_from_context else None
+
+
 def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
     """Read the events by what they say of themselves, and by the context where they say nothing.
 
     An out before the first in is set aside, a repeated in keeps the first, of several outs the last one counts.
-    If that leaves no pair because the first key pressed was "out", the keys are not believed.
+    If that leaves no pair because the first key pressed was "out", the keys are not believed; a direction that is
+    certain stands all the same.
     """
     if not events:
         return NOTHING
     if len(events) == 2 and events[0].direction is None and events[1].direction is None:
         return _one_pair(events[0], events[1])
-    given = [None if rules.directions_from_context else punch.direction for punch in events]
-    uses = _uses(given)
-    doubted = Use.OUT not in uses and given[0] is Direction.OUT and len(events) > 1
-    if doubted:
-        given = [None] * len(events)
-        uses = _uses(given)
+    given = [key_of(punch, rules) for punch in events]
+    is_certain = events[0].is_certain
+    uses = _uses(given, is_first_certain=is_certain)
+    doubted = False
+    if Use.OUT not in uses and given[0] is Direction.OUT and len(events) > 1 and not is_certain:
+        believed = [punch.direction if punch.is_certain else None for punch in events]
+        from_context = _uses(believed, is_first_certain=False)
+        if Use.OUT in from_context:
+            doubted, given, uses = True, believed, from_context
     pairs: list[Span] = []
     opened: int | None = None
     for punch, use in zip(events, uses, strict=True):
@@ -77,7 +86,7 @@ def pair(events: Sequence[Punch], *, hours: Hours, rules: Rules) -> Pairing:
     if hours is Hours.FIRST_LAST and first_in is not None:
         last_out, opened = _last(events, given, first_in, opened)
         spans = ((first_in, last_out),) if last_out is not None else ()
-        uses = _outer(events, uses, first_in, last_out)
+        uses = _outer(events, given, uses, first_in, last_out)
     return Pairing(
         uses=tuple(zip(events, uses, strict=True)),
         spans=spans,
@@ -112,7 +121,8 @@ def _one_pair(first: Punch, last: Punch) -> Pairing:
     )
 
 
-def _uses(given: Sequence[Direction | None]) -> list[Use]:
+def _uses(given: Sequence[Direction | None], *, is_first_certain: bool) -> list[Use]:
+    """Return the uses by the keys. Two outs at the start: the first is an in by a wrong key, unless it is certain."""
     uses: list[Use] = []
     is_open = False
     last_out: int | None = None
@@ -125,7 +135,7 @@ def _uses(given: Sequence[Direction | None]) -> list[Use]:
             uses[last_out] = Use.EXTRA_OUT
             uses.append(Use.OUT)
             last_out = at
-        elif direction is Direction.OUT and not (at == 0 and given[1:2] == [Direction.OUT]):
+        elif direction is Direction.OUT and (at or is_first_certain or given[1:2] != [Direction.OUT]):
             uses.append(Use.LEADING_OUT)
         else:
             uses.append(Use.IN)
@@ -146,13 +156,15 @@ def _last(
     return last, opened if opened is not None and (last is None or opened > last) else None
 
 
-def _outer(events: Sequence[Punch], uses: list[Use], first_in: int, last_out: int | None) -> list[Use]:
+def _outer(
+    events: Sequence[Punch], given: Sequence[Direction | None], uses: list[Use], first_in: int, last_out: int | None
+) -> list[Use]:
     """Name the two punches that count where only the first and the last do."""
     result: list[Use] = []
-    for punch, use in zip(events, uses, strict=True):
+    for punch, direction, use in zip(events, given, uses, strict=True):
         if punch.at == first_in:
             result.append(Use.IN if use is not Use.LEADING_OUT else use)
-        elif punch.at == last_out:
+        elif punch.at == last_out and direction is not Direction.IN:
             result.append(Use.OUT)
         elif use in {Use.IN, Use.OUT} and (last_out is None or punch.at < last_out):
             result.append(Use.BETWEEN)

@@ -94,7 +94,7 @@ def judge(
         instants.append(at)
     if not instants:
         return instants
-    new = [Punch(at, direction=each.direction) for at, each in zip(instants, asked, strict=True)]
+    new = [Punch(at, direction=each.direction, is_certain=True) for at, each in zip(instants, asked, strict=True)]
     return _Around(new, punches, roster, withdraws=withdraws).clash() or instants
 
 

@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
-RULE_VERSION = "4"
+RULE_VERSION = "5"
 """Shown beside every result; it changes whenever a rule gives another answer to the same facts."""
 
 MINUTE = 60
@@ -225,6 +225,7 @@ class Punch(NamedTuple):
     """A punch at a door. `direction` None: it follows from the context.
 
     `recorded_at`: when we learnt of it; None: at the same instant. `number`: of the row it came from.
+    `is_certain`: the direction stands, whatever the order of the punches says: somebody entered it by hand.
     """
 
     at: int
@@ -232,6 +233,7 @@ class Punch(NamedTuple):
     source: Source = Source.DOOR
     recorded_at: int | None = None
     number: int | None = None
+    is_certain: bool = False
 
     @property
     def minute(self) -> int:

@@ -20,6 +20,7 @@ FURTHER = CASES / "further_cases.toml"
 CHANGING = CASES / "changing_rules.toml"
 MINUTES = CASES / "whole_minutes.toml"
 BEYOND = CASES / "beyond_the_window.toml"
+BY_HAND = CASES / "entered_by_hand.toml"
 WRITTEN = CASES / "written_from_the_rules.toml"
 LEFT_OUT = {5, 9, 17, 26, 29, 34, 36, 41, 43, 48, 55}
 """Numbers that the list of worked examples itself skips."""
@@ -31,7 +32,11 @@ def read(path: Path) -> list[Case]:
 
 @pytest.mark.parametrize(
     "case",
-    [case for path in (EXAMPLES, MISTAKES, FURTHER, CHANGING, MINUTES, BEYOND, WRITTEN) for case in read(path)],
+    [
+        case
+        for path in (EXAMPLES, MISTAKES, FURTHER, CHANGING, MINUTES, BEYOND, BY_HAND, WRITTEN)
+        for case in read(path)
+    ],
     ids=lambda case: case.name,
 )
 def test_as_expected(case: Case) -> None:

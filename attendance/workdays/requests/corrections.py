@@ -101,7 +101,7 @@ def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Seq
     around = range(_seconds(day - _AROUND), _seconds(day + _AROUND))
     known = [punch for punch in given.punches if punch.number not in gone and punch.at in around]
     known.extend(
-        Punch(each.at, direction=each.direction, source=Source.CORRECTION)
+        Punch(each.at, direction=each.direction, source=Source.CORRECTION, is_certain=each.direction is not None)
         for each in given.corrections
         if each.at is not None and each.at in around
     )
