@@ -47,7 +47,7 @@ class AttemptAdmin(ReadOnly[Attempt]):
     """Tries to be recognized; the page of an attempt explains it."""
 
     list_display = ("pk", "at", "answer", "code", "person", "distance", "threshold", "channel", "method", "device")
-    list_filter = ("answer", "channel", "method", "code", "device")
+    list_filter = ("answer", "channel", "method", "code", "weakness", "device")
     list_select_related = ("person", "device")
     search_fields = ("person__name", "person__employee_number")
     date_hierarchy = "at"

@@ -29,6 +29,7 @@ SHOWN: tuple[type[Model], ...] = (
     models.Leave,
     models.Correction,
     models.CorrectionEntry,
+    models.MatchReview,
     models.OvertimeApproval,
     models.WorkRules,
     models.MonthSettings,

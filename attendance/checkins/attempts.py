@@ -25,6 +25,7 @@ from attendance.people.models import Person, ReferenceImage
 from attendance.recognition.identify import Identification
 from timekeeping import door
 from timekeeping.door import PunchContext
+from timekeeping.work_day import WorkDay
 
 logger = logging.getLogger(__name__)
 
@@ -82,12 +83,17 @@ def record(
 
 def worked_seconds(check_in: CheckIn, *, context: PunchContext) -> int:
     """Return the hours, in seconds and as they stand now, of the work day that a check-in belongs to."""
+    day = work_day(check_in, context=context)
+    return 0 if day is None else day.worked
+
+
+def work_day(check_in: CheckIn, *, context: PunchContext) -> WorkDay | None:
+    """Return the work day that a check-in belongs to, as it stands now; None where it was taken back."""
     known = punches.find_near(check_in.person, check_in.at)
     punch = next((punch for punch in known if punch.number == check_in.pk), None)
-    if punch is None:  # taken back
-        return 0
-    now = int(clock.now().timestamp())
-    return door.find_day(punch, punches=known, context=context, now=now).worked
+    if punch is None:
+        return None
+    return door.find_day(punch, punches=known, context=context, now=int(clock.now().timestamp()))
 
 
 def _attempt(
@@ -102,7 +108,7 @@ def _attempt(
         name: getattr(identification, name)
         for name in (
             "person", "reference_id", "distance", "threshold", "runner_up", "runner_up_distance", "comparisons",
-            "target_false_accept", "encoder", "gallery_sequence", "quality", "duration_milliseconds",
+            "target_false_accept", "encoder", "gallery_sequence", "quality", "duration_milliseconds", "weakness",
         )
     }  # fmt: skip
     return Attempt(

@@ -20,13 +20,13 @@ from attendance.core.errors import Refusal
 from attendance.people import roster
 from attendance.people.models import Person
 from attendance.recognition import identify as recognition
-from attendance.recognition import pairs
+from attendance.recognition import pairs, weakness
 from attendance.recognition.identify import Identification
 
 SALT = "muster.doubt"
 SECONDS = 60
 
-WITHOUT_PIN = "look_alike_without_pin"
+WITHOUT_PIN = weakness.LOOK_ALIKE_WITHOUT_PIN
 """Code of a matched attempt that is marked for a look: the number of somebody with a look-alike, and no PIN."""
 
 
@@ -52,7 +52,7 @@ def identify(
     if person is None or person.pk not in _in_question(doubtful):
         return Identification(answer="unknown", code="number_not_in_question")
     if not pairs.partners(person.pk):
-        return recognition.verify(frames, person=person)
+        return _marked(recognition.verify(frames, person=person), weakness.SETTLED_BY_NUMBER)
     return _with_pin(frames, person, pin=pin, device=device)
 
 
@@ -60,11 +60,17 @@ def _with_pin(frames: Sequence[bytes], person: Person, *, pin: str, device: Devi
     """Compare somebody who has a look-alike: the PIN says which of the two it is."""
     if not person.pin_hash:
         found = recognition.verify(frames, person=person)
-        return dataclasses.replace(found, code=WITHOUT_PIN) if found.answer == "matched" else found
+        found = dataclasses.replace(found, code=WITHOUT_PIN) if found.answer == "matched" else found
+        return _marked(found, weakness.LOOK_ALIKE_WITHOUT_PIN)
     if not pin:
         return Identification(answer="refused", code="pin_needed")
     by_pin = pins.identify(person.employee_number or "", pin=pin, device=device)
     return recognition.verify(frames, person=person) if by_pin.answer == "matched" else by_pin
+
+
+def _marked(found: Identification, why: str) -> Identification:
+    """Ask for a look at a match: it was the person's number that settled it."""
+    return dataclasses.replace(found, weakness=why) if found.answer == "matched" else found
 
 
 def _attempt(given: str, device: Device) -> Attempt:

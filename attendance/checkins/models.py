@@ -78,6 +78,7 @@ class Attempt(models.Model):
     )
     answer = models.CharField(max_length=9, choices=Answer, db_index=True)
     code = models.CharField(max_length=40, blank=True, help_text="why it was refused")
+    weakness = models.CharField(max_length=24, blank=True, help_text="why somebody should look at a match")
     facts = models.JSONField(default=dict)
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempts")
     reference = models.ForeignKey(ReferenceImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -97,6 +98,9 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
+        indexes: ClassVar = [
+            models.Index(fields=["at"], condition=~models.Q(weakness=""), name="weak_attempts"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.pk}: {self.answer}"

@@ -16,7 +16,7 @@ import numpy as np
 
 from attendance.core.errors import Fact, Refusal
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import changes, engine, gallery, pairs, probes, settings, vectors
+from attendance.recognition import changes, engine, gallery, pairs, probes, settings, vectors, weakness
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
 from verifier import distance
@@ -38,7 +38,7 @@ class Identification:
 
     `answer`: matched, ambiguous, unknown or refused; `person` is set when matched, and when verified one to one.
     `code` and `facts` say why a picture was refused, or how the policy reasoned. `reference_id` is the nearest
-    photo, whoever's it is. `quality` is that of the leading frame.
+    photo, whoever's it is. `quality` is that of the leading frame. `weakness`: why somebody should look at a match.
     """
 
     answer: str
@@ -53,6 +53,7 @@ class Identification:
     encoder: Encoder | None = None
     gallery_sequence: int | None = None
     code: str = ""
+    weakness: str = ""
     facts: dict[str, Fact] = field(default_factory=dict)
     quality: dict[str, float] = field(default_factory=dict)
     aligned_jpeg: bytes | None = None
@@ -165,6 +166,7 @@ def _identification(
         encoder=encoder,
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
+        weakness=weakness.find(decision),
         facts={"reasons": ", ".join(decision.reasons), "frames": probe.frames, "frames_used": probe.frames_used},
         quality=dict(probe.quality),
         aligned_jpeg=probe.aligned_jpeg,

@@ -25,6 +25,12 @@ def worked_seconds(check_in: CheckIn) -> int:
     return attempts.worked_seconds(check_in, context=_read(check_in.person, check_in.at))
 
 
+def work_day(check_in: CheckIn) -> dt.date:
+    """Return the work day that a check-in belongs to; of one that was taken back, its date."""
+    day = attempts.work_day(check_in, context=_read(check_in.person, check_in.at))
+    return check_in.at.date() if day is None else day.day
+
+
 def _read(person: Person, moment: dt.datetime) -> PunchContext:
     known = facts.load_one(person, *around(moment), with_punches=False)
     return context_of(known, rules=known.rules, watermark=deliveries.watermark())

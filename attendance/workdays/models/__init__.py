@@ -2,6 +2,7 @@
 
 from attendance.workdays.models.months import Adjustment, ClosedMonth, MonthClosing, MonthSettings, PayrollTemplate
 from attendance.workdays.models.requests import Correction, CorrectionEntry, Decided, Leave, OvertimeApproval, State
+from attendance.workdays.models.reviews import MatchReview
 from attendance.workdays.models.schedule import (
     Assignment,
     DepartmentManager,
@@ -31,6 +32,7 @@ __all__ = [
     "HolidayCalendar",
     "Leave",
     "LeaveType",
+    "MatchReview",
     "MonthClosing",
     "MonthSettings",
     "OvertimeApproval",

@@ -18,7 +18,7 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import doors, facts
 from attendance.workdays.models import Correction, CorrectionEntry, State
-from attendance.workdays.requests import decisions
+from attendance.workdays.requests import decisions, scopes
 from timekeeping import door, requests
 from timekeeping.requests import Asked, Code
 from timekeeping.values import Direction, Punch, Source
@@ -165,6 +165,23 @@ def _days_touched(row: Correction) -> tuple[dt.date, dt.date]:
         moments = (entry.at, entry.replaces.at if entry.replaces else None)
         days.extend(moment.astimezone(dt.UTC).date() for moment in moments if moment is not None)
     return min(days) - facts_log.ONE_DAY, max(days) + facts_log.ONE_DAY
+
+
+def undo(correction: Correction, *, actor: User) -> None:
+    """Let an approved request not count any more. Raises `not_your_department`, `not_approved`."""
+    scopes.scope(actor).assure_decidable(correction.person, correction.day)
+    with transaction.atomic():
+        decisions.lock(correction.person)
+        row = Correction.objects.select_for_update().get(pk=correction.pk)
+        if row.state != State.APPROVED:
+            raise Refusal("not_approved")
+        row.state, row.decided_at, row.decided_by = State.WITHDRAWN, clock.now(), actor
+        row.save(update_fields=["state", "decided_at", "decided_by"])
+        audit.record(
+            "workdays.undo_correction", actor=actor, subject=f"person:{row.person_id}", correction=correction.pk
+        )
+        first, last = _days_touched(row)
+        facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
 
 
 def withdraw(correction: Correction, *, actor: User | None) -> None:
