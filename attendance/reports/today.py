@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from attendance.checkins import doubt
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core import clock
 from attendance.people.models import Person
@@ -19,6 +18,7 @@ from attendance.reports.period import Period
 from attendance.reports.presence import Present
 from attendance.workdays import deliveries, doors, facts
 from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.requests import reviews
 from timekeeping import door
 from timekeeping.values import Source
 from timekeeping.work_day import WorkDay
@@ -32,8 +32,8 @@ class Standing:
     """Counts of the present work day.
 
     `came`: who punched on it. `expected`: with a shift today; `missing` of them are not here yet, and of those `late`
-    should be. `not_recognized`: attempts that ended in no check-in. `to_look_at`: check-ins that are marked for a
-    look. `look_alikes`: people of pairs about whom something is to be done.
+    should be. `not_recognized`: attempts that ended in no check-in. `to_look_at`: check-ins of weak matches that
+    nobody has looked at. `look_alikes`: people of pairs about whom something is to be done.
     """
 
     people_in: list[Present]
@@ -80,7 +80,7 @@ def standing(*, zone: ZoneInfo) -> Standing:
         missing=sum(one.came is None for one in planned),
         late=sum(one.is_missing for one in planned),
         not_recognized=lost.count(),
-        to_look_at=Attempt.objects.filter(at__gte=start, at__lt=end, code=doubt.WITHOUT_PIN).count(),
+        to_look_at=reviews.waiting().count(),
         look_alikes=look_alikes.still_open(),
         photos_to_decide=roster.needing_decision(),
         yesterday_to_check=sum(days.of_work_day(before).is_incomplete for _, before, _ in derived),

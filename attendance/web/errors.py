@@ -190,6 +190,11 @@ WORDS: dict[str, Words] = {
     ),
     "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
+    "no_weak_match": Words("There is nothing to look at any more.", "The check-in was taken back at the door."),
+    "withdrawn_otherwise": Words(
+        "A correction took this check-in away.", "Undo that correction in the month of the person."
+    ),
+    "not_approved": Words("This correction does not count.", "It was undone already, or never approved."),
     "already_decided": Words("This was decided already.", "Nothing was changed by this click."),
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
     "time_unreadable": Words("This is not a time.", "Write hour and minute, as 17:30."),

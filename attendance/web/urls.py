@@ -20,7 +20,7 @@ from attendance.web.pages import Page
 from attendance.web.people import directory, enrolment, imports, membership, photo_decisions, photos
 from attendance.web.planning import holidays, places, records_begin, rules, shifts, sites, staff, status_codes
 from attendance.web.recognition import compare, models
-from attendance.web.records import attempts, check_ins, today
+from attendance.web.records import attempts, check_ins, match_reviews, today
 
 PAGES: tuple[Page, ...] = (
     *sign_in.PAGES,
@@ -56,6 +56,7 @@ PAGES: tuple[Page, ...] = (
     *models.PAGES,
     *attempts.PAGES,
     *check_ins.PAGES,
+    *match_reviews.PAGES,
     *today.PAGES,
 )
 urlpatterns = [page.url_pattern() for page in PAGES]

@@ -324,7 +324,7 @@ SAME_ANSWER = {"kiosk_check_in", "kiosk_number", "payroll", "kiosk_undo"}
 WITHOUT_HOURS = {
     "kiosk", "kiosk_look", "kiosk_left", "kiosk_heartbeat", "kiosk_pair", "check_in_undo", "check_in_left",
     "devices", "device_code", "device_revoke",
-    "check_ins", "present", "expected", "attempts", "attempt",
+    "check_ins", "present", "expected", "attempts", "attempt", "match_reviews", "answer_match",
     "late", "overtime", "by_hour", "close_month", "code_colours",
     "inbox", "decide_correction", "decide_leave", "overtime_requests", "approve_overtime",
     "ask_correction", "ask_leave", "new_payroll_template", "payroll_template", "remove_payroll_template",

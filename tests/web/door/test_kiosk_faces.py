@@ -17,6 +17,7 @@ from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core.models import User
 from attendance.enrolment import membership
+from attendance.workdays.requests import reviews
 from tests.attendance.conftest import Enrol, again, enrol, own_folders  # noqa: F401
 
 
@@ -97,6 +98,7 @@ def test_look_alikes_are_asked_for_their_number_and_no_other_number_will_do(
     settled = settle("8")
     assert (settled["answer"], settled["name"]) == ("recorded", "Ellen")
     assert CheckIn.objects.get().method == "verify"
+    assert [each.attempt and each.attempt.weakness for each in reviews.waiting()] == ["settled_by_number"]
 
 
 def test_an_empty_gallery_knows_nobody(tablet: Client, astronaut_jpeg: bytes) -> None:

@@ -19,6 +19,7 @@ from attendance.privacy import erasure
 from attendance.recognition import pairs
 from attendance.recognition.models import LookAlikePair
 from attendance.reports import look_alikes
+from attendance.workdays.requests import reviews
 from tests.attendance.conftest import Enrol, again, enrol, own_folders  # noqa: F401
 from tests.web.door.test_kiosk_faces import check_in, frames, tablet  # noqa: F401
 
@@ -61,6 +62,7 @@ def test_the_other_twins_number_is_not_enough(tablet: Client, twins: Twins, astr
     settled = typed("2", BEA_PIN)
     assert (settled["answer"], settled["name"]) == ("recorded", "Bea")
     assert Attempt.objects.order_by("-pk")[0].code != "look_alike_without_pin"
+    assert not reviews.waiting().exists()
 
 
 def test_guessing_the_pin_is_limited(tablet: Client, twins: Twins, astronaut_jpeg: bytes) -> None:
@@ -81,6 +83,7 @@ def test_without_a_pin_the_number_is_taken_and_marked(
     marked = CheckIn.objects.get().attempt
     assert marked is not None
     assert marked.code == "look_alike_without_pin"
+    assert [each.attempt for each in reviews.waiting()] == [marked]
 
     desk = Client()
     desk.force_login(administrator)
