@@ -13,7 +13,6 @@ from attendance.recognition import engine, weakness
 from verifier.policy import MatchPolicy
 from verifier.values import Decision, Neighbour, Outcome
 
-distances = st.floats(0.0, 1.4)
 targets = st.floats(1e-6, 0.05)
 
 
@@ -25,26 +24,29 @@ def decide(nearest: float, runner_up: float | None, *, target: float, comparison
     return policy, policy.decide(found, comparisons=comparisons)
 
 
-@example(0.99, 0.001, 300)
-@given(distances, targets, st.integers(1, 5000))
+@example(0.002, 0.001, 300)
+@example(-0.002, 0.001, 300)
+@given(st.floats(-0.1, 0.1), targets, st.integers(1, 5000))
 def test_near_the_threshold_is_what_a_tenth_of_the_promise_would_refuse(
-    nearest: float, target: float, comparisons: int
+    beyond: float, target: float, comparisons: int
 ) -> None:
-    policy, decision = decide(nearest, None, target=target, comparisons=comparisons)
-    stricter = dataclasses.replace(policy, target_false_accept=target / 10)
-    bound = stricter.threshold(comparisons)
-    if abs(bound - nearest) < 1e-6:
+    """The faces lie so far beyond the threshold of a tenth of the promise."""
+    policy, _ = decide(0.0, None, target=target, comparisons=comparisons)
+    bound = dataclasses.replace(policy, target_false_accept=target / 10).threshold(comparisons)
+    nearest = bound + beyond
+    if abs(beyond) < 1e-6:
         return
+    _, decision = decide(nearest, None, target=target, comparisons=comparisons)
     is_weak = nearest <= policy.threshold(comparisons) and nearest > bound
     assert weakness.find(decision) == (weakness.NEAR_THRESHOLD if is_weak else "")
 
 
-@example(0.4, 0.1)
-@given(st.floats(0.0, 0.5), st.floats(0.0, 1.0))
-def test_near_the_runner_up_is_less_than_ninety_nine_to_one(nearest: float, further: float) -> None:
-    """Similarities are odds: two of them make the odds of the two candidates."""
-    policy, decision = decide(nearest, nearest + further, target=0.001, comparisons=300)
-    odds = math.exp(further / policy.calibration.slope_distance)
+@example(0.94, 98.0)
+@example(0.94, 100.0)
+@given(st.floats(0.85, 0.946), st.floats(1.0, 1000.0))
+def test_near_the_runner_up_is_less_than_ninety_nine_to_one(nearest: float, odds: float) -> None:
+    further = engine.calibration().slope_distance * math.log(odds)
+    _, decision = decide(nearest, nearest + further, target=0.001, comparisons=300)
     if abs(odds - 99) < 1e-3:
         return
     is_weak = decision.outcome is Outcome.MATCHED and odds < 99

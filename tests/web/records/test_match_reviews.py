@@ -21,7 +21,7 @@ from attendance.workdays.months import adjustments
 from attendance.workdays.requests import corrections, reviews
 from tests import cast, factories
 from tests.attendance.workdays import office
-from tests.attendance.workdays.closings import DECEMBER, NOVEMBER, close
+from tests.attendance.workdays.closings import DECEMBER, JANUARY, NOVEMBER, close
 from tests.factories import NOON
 from tests.web.records.test_attempts import JPEG, photo_of
 
@@ -155,6 +155,21 @@ def test_a_closed_month_is_adjusted_and_the_adjustment_goes_again(hr: Client, me
         assert found.quantities["worked"] == -8 * 3600
         assert "payroll file of the next month" in press(hr, left, "right", shown="answered")
         assert list(adjustments.find(DECEMBER)) == []
+
+
+def test_what_is_put_back_after_its_adjustment_was_paid_is_paid_again(mei: Person) -> None:
+    boss = cast.user("boss", role="HR")
+    punch(mei, "2026-11-02 08:00", weakness="")
+    left = punch(mei, "2026-11-02 17:00", "out")
+    close(NOVEMBER, "2026-12-02 12:00")
+    with time_machine.travel(office.at("2026-12-03 12:00"), tick=False):
+        reviews.answer(left, verdict=Verdict.WRONG, actor=boss)
+    close(DECEMBER, "2027-01-02 12:00")
+    assert list(adjustments.find(JANUARY)) == []
+    with time_machine.travel(office.at("2027-01-03 12:00"), tick=False):
+        reviews.answer(left, verdict=Verdict.RIGHT, actor=boss)
+        [found] = adjustments.find(JANUARY)
+    assert (found.month, found.quantities["worked"]) == (NOVEMBER, 8 * 3600)
 
 
 def test_what_another_correction_took_away_is_not_put_back(hr: Client, mei: Person) -> None:
