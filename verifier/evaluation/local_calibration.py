@@ -21,7 +21,7 @@ from verifier.calibration import SMALLEST_RATE, Calibration
 from verifier.values import FloatArray
 
 RATES = np.geomspace(0.005, 0.03, 8)
-"""Rates at which both tables are compared. Nearer pairs are few and may be errors; farther ones say nothing of a tail."""
+"""Rates at which both tables are compared. Nearer pairs are few, perhaps errors; farther ones say nothing of a tail."""
 
 PRIOR_PEOPLE = 20
 """The shipped table weighs as much as this many people: between groups of photos of one kind it is off by 0.015 (root
@@ -67,9 +67,7 @@ class LocalCalibration:
         return self.table.false_match_rate_at(self.shipped.distance_at(false_match_rate)) / false_match_rate
 
 
-def fit(
-    vectors: FloatArray, *, subjects: NDArray[np.int64], shipped: Calibration, seed: int = 0
-) -> LocalCalibration:
+def fit(vectors: FloatArray, *, subjects: NDArray[np.int64], shipped: Calibration, seed: int = 0) -> LocalCalibration:
     """Fit on references (n, d) of unit length and the number of each one's person; the same seed, the same table.
 
     The order of the references does not matter as long as all take part (at most `MOST_PEOPLE` people).
@@ -84,8 +82,7 @@ def fit(
     photos = np.bincount(person)
     difference = _difference(pairs, expected=expected, times=np.ones(len(people)), photos=photos)
     draws = [
-        _difference(pairs, expected=expected, times=_times(len(people), generator), photos=photos)
-        for _ in range(DRAWS)
+        _difference(pairs, expected=expected, times=_times(len(people), generator), photos=photos) for _ in range(DRAWS)
     ]
     return _moved(
         shipped,
@@ -133,7 +130,7 @@ def _times(people: int, generator: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _weight_of_all(photos: NDArray[np.float64]) -> int:
-    return int(round((photos.sum() ** 2 - np.square(photos).sum()) / 2))
+    return round(float(photos.sum() ** 2 - np.square(photos).sum()) / 2)
 
 
 def _difference(
