@@ -9,7 +9,7 @@ from celery import shared_task
 from attendance.core import audit
 from attendance.enrolment import embedding, feeding
 from attendance.privacy import retention
-from attendance.recognition import gallery
+from attendance.recognition import gallery, local_calibration
 from attendance.reports import digest
 from attendance.workdays.schedule import valid_from
 
@@ -42,6 +42,15 @@ def delete_old_evidence() -> dict[str, int]:
 def write_snapshot() -> bool:
     """Write down the gallery, so that the next process opens it quickly; every ten minutes."""
     return gallery.write_snapshot()
+
+
+@shared_task(name="attendance.calibrate", ignore_result=True)
+def calibrate() -> bool:
+    """Calibrate by those who are enrolled now; asked every minute, done when people came or went."""
+    if not local_calibration.is_due():
+        return False
+    local_calibration.store(local_calibration.compute())
+    return True
 
 
 @shared_task(name="attendance.send_digests", ignore_result=True)

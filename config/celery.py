@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "requeue_pending": {"task": "attendance.requeue_pending", "schedule": 30.0, "options": {"expires": 30.0}},
     "feed_imports": {"task": "attendance.feed_imports", "schedule": 5.0, "options": {"expires": 5.0}},
     "write_snapshot": {"task": "attendance.write_snapshot", "schedule": 300.0, "options": {"expires": 300.0}},
+    "calibrate": {"task": "attendance.calibrate", "schedule": 60.0, "options": {"expires": 60.0}},
     "seal_audit": {"task": "attendance.seal_audit", "schedule": 300.0, "options": {"expires": 300.0}},
     # asked every hour: the morning is that of the site
     "send_digests": {"task": "attendance.send_digests", "schedule": crontab(minute="3")},

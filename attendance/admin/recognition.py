@@ -9,6 +9,7 @@ from attendance.recognition.models import (
     Encoder,
     GalleryChange,
     GalleryCounter,
+    LocalCalibration,
     LookAlikePair,
     MatchSettings,
     ReferenceEmbedding,
@@ -56,8 +57,16 @@ class GalleryCounterAdmin(ReadOnly[GalleryCounter]):
     list_display = ("pk", "value")
 
 
+@admin.register(LocalCalibration)
+class LocalCalibrationAdmin(ReadOnly[LocalCalibration]):
+    """Computed by the worker; the newest of an encoder decides."""
+
+    list_display = ("pk", "computed_at", "encoder", "people", "pairs", "difference", "standard_error", "move")
+    list_select_related = ("encoder",)
+
+
 @admin.register(MatchSettings)
 class MatchSettingsAdmin(ReadOnly[MatchSettings]):
     """Set on the settings page, which says what a change means."""
 
-    list_display = ("pk", "encoder", "target_false_accept")
+    list_display = ("pk", "encoder", "target_false_accept", "use_local_calibration")

@@ -33,6 +33,9 @@ class MatchSettings(models.Model):
         validators=[MinValueValidator(1e-6), MaxValueValidator(0.1)],
         help_text="How often a stranger may be let in per attempt: 0.001 is once in a thousand tries.",
     )
+    use_local_calibration = models.BooleanField(
+        default=True, help_text="Whether the calibration by the organisation's own people decides, where there is one."
+    )
 
     class Meta:
         verbose_name_plural = "match settings"
@@ -42,6 +45,39 @@ class MatchSettings(models.Model):
 
     def __str__(self) -> str:
         return "Match settings"
+
+
+class LocalCalibration(models.Model):
+    """An encoder's table moved to where the references of one gallery lie; the newest row counts, older ones are kept.
+
+    `scope`: whose references were compared, empty for everybody's. `shipped_digest`: of the table that was moved; a row
+    for another table counts no longer. `gallery_sequence`: the newest line of the log that it has seen. `difference`:
+    how much nearer to one another the people lie than the shipped table says, with its standard error; `move`: by how
+    much the table became stricter; `table`: the result. `resembled`: references that far more people resemble than
+    usual, each with the number of them.
+    """
+
+    encoder = models.ForeignKey(Encoder, on_delete=models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=40, blank=True)
+    shipped_digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField()
+    gallery_sequence = models.BigIntegerField()
+    people = models.PositiveIntegerField()
+    references = models.PositiveIntegerField()
+    pairs = models.BigIntegerField()
+    difference = models.FloatField()
+    standard_error = models.FloatField()
+    weight = models.FloatField()
+    move = models.FloatField()
+    table = models.JSONField(default=dict)
+    resembled = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes: ClassVar = [models.Index(fields=["encoder", "scope", "-id"], name="newest_local_calibration")]
+
+    def __str__(self) -> str:
+        return f"calibration by {self.people} people, stricter by {self.move:.3f}"
 
 
 class ReferenceEmbedding(models.Model):

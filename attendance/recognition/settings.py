@@ -10,8 +10,9 @@ from django.db import transaction
 from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.recognition import engine, gallery
+from attendance.recognition import engine, gallery, local_calibration
 from attendance.recognition.models import MatchSettings
+from verifier.calibration import Calibration
 from verifier.policy import MatchPolicy
 
 STRICTEST = 1e-6
@@ -35,9 +36,27 @@ def change(*, target_false_accept: float, actor: User | None) -> MatchSettings:
     return row
 
 
+def use_local_calibration(is_used: bool, *, actor: User | None) -> None:  # noqa: FBT001  (the value of the switch)
+    """Let the calibration by the organisation's own people decide, or the shipped one; from the next attempt on."""
+    with transaction.atomic():
+        row, _ = MatchSettings.objects.select_for_update().get_or_create(pk=1)
+        before, row.use_local_calibration = row.use_local_calibration, is_used
+        if before == is_used:
+            return
+        row.save(update_fields=["use_local_calibration"])
+        audit.record("matching.calibration", actor=actor, subject="settings:1", before=before, after=is_used)
+
+
 def policy() -> MatchPolicy:
     """Return the policy of this process's encoder at the operator's target."""
-    return MatchPolicy(engine.calibration(), target_false_accept=current().target_false_accept)
+    row = current()
+    return MatchPolicy(_calibration(row), target_false_accept=row.target_false_accept)
+
+
+def _calibration(row: MatchSettings) -> Calibration:
+    """Return the table that decides: by the own people where it is used and there is one, else the shipped one."""
+    own = local_calibration.table() if row.use_local_calibration else None
+    return own or engine.calibration()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +64,8 @@ class OperatingPoint:
     """What a target means with so many references, for the page that sets it.
 
     `honest_refused`: share of attempts by enrolled people that are answered unknown. `beyond_measured`: the
-    calibration had too few pairs to count so rare an event, the threshold is extrapolated.
+    calibration had too few pairs to count so rare an event, the threshold is extrapolated. `shipped_threshold` and
+    `shipped_refused` are those of the table that came with the encoder; `is_local`: the own people's decides.
     """
 
     target_false_accept: float
@@ -55,20 +75,33 @@ class OperatingPoint:
     honest_refused: float
     smallest_supported_rate: float
     beyond_measured: bool
+    shipped_threshold: float
+    shipped_refused: float
+    is_local: bool
 
 
-def operating_point(*, target_false_accept: float | None = None, comparisons: int | None = None) -> OperatingPoint:
-    """Return what the target (by default the saved one) means at this size (by default the present gallery's)."""
-    calibration = engine.calibration()
-    target = current().target_false_accept if target_false_accept is None else target_false_accept
+def operating_point(
+    *, target_false_accept: float | None = None, comparisons: int | None = None, use_local: bool | None = None
+) -> OperatingPoint:
+    """Return what the target (by default the saved one) means at this size (by default the present gallery's).
+
+    `use_local`: whether the own people's calibration decides (by default as it is saved).
+    """
+    row, shipped = current(), engine.calibration()
+    target = row.target_false_accept if target_false_accept is None else target_false_accept
     searched = max(1, len(gallery.current()[0]) if comparisons is None else comparisons)
-    threshold = MatchPolicy(calibration, target_false_accept=target).threshold(searched)
+    own = local_calibration.table() if (row.use_local_calibration if use_local is None else use_local) else None
+    threshold = MatchPolicy(own or shipped, target_false_accept=target).threshold(searched)
+    by_shipped = MatchPolicy(shipped, target_false_accept=target).threshold(searched)
     return OperatingPoint(
         target_false_accept=target,
         comparisons=searched,
         threshold=threshold,
         rate_per_comparison=target / searched,
-        honest_refused=calibration.false_non_match_rate_at(threshold),
-        smallest_supported_rate=calibration.smallest_supported_rate,
-        beyond_measured=target / searched < calibration.smallest_supported_rate,
+        honest_refused=shipped.false_non_match_rate_at(threshold),
+        smallest_supported_rate=shipped.smallest_supported_rate,
+        beyond_measured=target / searched < shipped.smallest_supported_rate,
+        shipped_threshold=by_shipped,
+        shipped_refused=shipped.false_non_match_rate_at(by_shipped),
+        is_local=own is not None,
     )

@@ -12,7 +12,7 @@ from attendance.enrolment.models import SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import lookalikes, pairs
 from attendance.recognition.models import ReferenceEmbedding
-from attendance.reports import records
+from attendance.reports import faces_to_renew, records
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
 
 ORDERS = {
@@ -27,10 +27,14 @@ SHOWN = (
     ("pending", "Photo in work"),
     ("without", "Without photo"),
     ("look_alikes", "Look-alikes"),
+    ("renew", "Photo to renew"),
     ("deactivated", "Deactivated"),
     ("all", "All"),
 )
 """Which people a list shows: value in the address -> words."""
+
+RENEW = "renew"
+"""In place of the others: active people whose photo serves them badly."""
 
 READY = State("Ready", Tone.GOOD, "check")
 PENDING = State("In work", Tone.PLAIN, "clock")
@@ -95,6 +99,8 @@ def _narrowed(found: QuerySet[Person], shown: str) -> QuerySet[Person]:
     if shown == "deactivated":
         return found.exclude(deactivated_at=None)
     found = found.filter(deactivated_at=None)
+    if shown == RENEW:
+        return found.filter(pk__in=faces_to_renew.find())
     narrow = {
         "attention": Q(photo_status="refused") | Q(unsure=True) | Q(proposed=True),
         "pending": Q(photo_status="pending"),

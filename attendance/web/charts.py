@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import pygal
 from django.utils.safestring import SafeString
 
+from attendance.recognition.operating import CurvePoint
 from attendance.reports.hours import WEEK, Counted
 
 NOT_ALLOWED = re.compile(r"<style.*?</style>|<script.*?</script>|<!--.*?-->| style=\"[^\"]*\"", flags=re.DOTALL)
@@ -26,6 +28,16 @@ def _presence(counted: tuple[tuple[float, ...], ...]) -> SafeString:
     is_empty = not any(map(any, counted))
     for day, hours in () if is_empty else zip(WEEK, counted, strict=True):
         chart.add(day, list(hours))
+    return _drawn(chart)
+
+
+def calibration(points: Sequence[CurvePoint]) -> SafeString:
+    """Return the thresholds of the shipped and the own table, a line each, over the rates of a comparison."""
+    narrow = {"width": 420, "height": 320, "truncate_legend": -1, "legend_at_bottom_columns": 2}
+    chart = pygal.Line(**_options("Threshold at one false match in so many comparisons") | narrow, dots_size=4)
+    chart.x_labels = [f"{point.once_in:,}".replace(",000,000", " m") for point in points]
+    chart.add("Shipped", [round(point.shipped, 3) for point in points])
+    chart.add("Our own people", [round(point.local, 3) for point in points])
     return _drawn(chart)
 
 

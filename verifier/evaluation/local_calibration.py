@@ -11,6 +11,7 @@ few people lean on the shipped table; the move has an upper limit; and it only e
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,17 +68,25 @@ class LocalCalibration:
         return self.table.false_match_rate_at(self.shipped.distance_at(false_match_rate)) / false_match_rate
 
 
-def fit(vectors: FloatArray, *, subjects: NDArray[np.int64], shipped: Calibration, seed: int = 0) -> LocalCalibration:
+def fit(
+    vectors: FloatArray,
+    *,
+    subjects: NDArray[np.int64],
+    shipped: Calibration,
+    excluded: Collection[tuple[int, int]] = (),
+    seed: int = 0,
+) -> LocalCalibration:
     """Fit on references (n, d) of unit length and the number of each one's person; the same seed, the same table.
 
-    The order of the references does not matter as long as all take part (at most `MOST_PEOPLE` people).
+    `excluded`: pairs of people that say nothing of strangers, since they are known to be one person, or twins. The
+    order of the references does not matter as long as all take part (at most `MOST_PEOPLE` people).
     """
     generator = np.random.default_rng(seed)
     vectors, subjects = _drawn(vectors, subjects, generator=generator)
     people, person = np.unique(subjects, return_inverse=True)
     if len(people) < FEWEST_PEOPLE:
         return _moved(shipped, people=len(people), pairs=0, difference=0.0, standard_error=0.0)
-    pairs = _nearest_pairs(vectors, person=person)
+    pairs = _nearest_pairs(vectors, person=person, excluded=_positions(excluded, people=people))
     expected = np.array([shipped.distance_at(rate) for rate in RATES])
     photos = np.bincount(person)
     difference = _difference(pairs, expected=expected, times=np.ones(len(people)), photos=photos)
@@ -87,7 +96,7 @@ def fit(vectors: FloatArray, *, subjects: NDArray[np.int64], shipped: Calibratio
     return _moved(
         shipped,
         people=len(people),
-        pairs=_weight_of_all(photos.astype(np.float64)),
+        pairs=pairs.all_pairs,
         difference=difference,
         standard_error=float(np.std(draws)),
     )
@@ -105,23 +114,35 @@ def _drawn(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """The nearest pairs of different people: distances, ascending, and the two people of each."""
+    """The nearest pairs of different people: distances, ascending, and the two people of each; how many there are."""
 
     distances: NDArray[np.float64]
     first: NDArray[np.int64]
     second: NDArray[np.int64]
+    all_pairs: int
 
 
-def _nearest_pairs(vectors: FloatArray, *, person: NDArray[np.int64]) -> _Pairs:
+def _positions(excluded: Collection[tuple[int, int]], *, people: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pairs (n, 2) as places among the people, both orders; those of whom one has left are dropped."""
+    place = {number: position for position, number in enumerate(people.tolist())}
+    found = [(place[one], place[other]) for one, other in excluded if one in place and other in place]
+    both = found + [(other, one) for one, other in found]
+    return np.array(both, dtype=np.int64).reshape(-1, 2)
+
+
+def _nearest_pairs(vectors: FloatArray, *, person: NDArray[np.int64], excluded: NDArray[np.int64]) -> _Pairs:
     far = distance.from_cosine(vectors @ vectors.T)
     first, second = np.triu_indices(len(vectors), k=1)
-    different = person[first] != person[second]
-    first, second = first[different], second[different]
+    counted = person[first] != person[second]
+    if len(excluded):
+        people = int(person.max()) + 1
+        counted &= ~np.isin(person[first] * people + person[second], excluded[:, 0] * people + excluded[:, 1])
+    first, second = first[counted], second[counted]
     measured = far[first, second]
     most = max(int(KEPT_SHARE * len(measured)), min(len(measured), 20))
     nearest = np.argpartition(measured, most - 1)[:most] if most < len(measured) else np.arange(len(measured))
     order = nearest[np.argsort(measured[nearest], kind="stable")]
-    return _Pairs(measured[order], person[first[order]], person[second[order]])
+    return _Pairs(measured[order], person[first[order]], person[second[order]], len(measured))
 
 
 def _times(people: int, generator: np.random.Generator) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.recognition import settings as matching
 from attendance.web import access, errors, previews
+from attendance.web.operation import own_people
 from attendance.web.pages import Entry, Page
 from attendance.web.planning import sites
 from attendance.web.recognition import distances
@@ -63,17 +64,18 @@ class MatchForm(forms.Form):
         max_value=MOST_TRIES,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "numeric"}),
     )
+    own_people = forms.BooleanField(label="Use our own people's calibration", required=False)
 
 
 def settings(request: HttpRequest) -> HttpResponseBase:
     """Show the settings, or keep those of one of the two forms."""
-    row = site.settings()
+    row, chosen = site.settings(), matching.current()
     of_matching = "tries" in request.POST
     initial = {name: getattr(row, name) for name in SiteForm.base_fields if name != "zone_since"}
     site_form = SiteForm(None if of_matching else request.POST or None, initial=initial)
     match_form = MatchForm(
         request.POST if of_matching else None,
-        initial={"tries": round(1 / matching.current().target_false_accept)},
+        initial={"tries": round(1 / chosen.target_false_accept), "own_people": chosen.use_local_calibration},
     )
     sent = match_form if of_matching else site_form
     preview = None
@@ -89,12 +91,14 @@ def settings(request: HttpRequest) -> HttpResponseBase:
                 return redirect("settings")
         except MusterError as error:
             sent.add_error("zone_since" if error.code == "day_closed" else None, errors.explain(error))
+    meaning = _meaning(None)
     context = {
         "site_form": site_form,
         "match_form": match_form,
         "preview": preview,
         "periods": sites.zone_periods(None),
-        **_meaning(None),
+        **meaning,
+        **own_people.context(meaning["point"]),
     }
     refused = sent.is_bound and preview is None
     return render(request, "attendance/settings.html", context, status=422 if refused else 200)
@@ -104,7 +108,8 @@ def _kept() -> tuple[object, ...]:
     """Return everything that the two forms can change."""
     row = site.settings()
     values = tuple(getattr(row, name) for name in SiteForm.base_fields if name != "zone_since")
-    return *values, sites.zone_periods(None), matching.current().target_false_accept
+    chosen = matching.current()
+    return *values, sites.zone_periods(None), chosen.target_false_accept, chosen.use_local_calibration
 
 
 def _zone_preview(request: HttpRequest, form: SiteForm) -> previews.Preview:
@@ -120,6 +125,7 @@ def _keep(request: HttpRequest, form: forms.Form) -> None:
     actor = access.current_user(request)
     if isinstance(form, MatchForm):
         matching.change(target_false_accept=1 / form.cleaned_data["tries"], actor=actor)
+        matching.use_local_calibration(form.cleaned_data["own_people"], actor=actor)
     else:
         values = form.cleaned_data
         schedule.change_settings(
@@ -143,16 +149,17 @@ def withdraw_main_zone(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("settings")
 
 
-def _meaning(tries: int | None) -> dict[str, Any]:
+def _meaning(tries: int | None, *, use_local: bool | None = None) -> dict[str, Any]:
     """Return what a target means at the present size; without a recognizer, the reason why it cannot be computed."""
     try:
-        point = matching.operating_point(target_false_accept=None if tries is None else 1 / tries)
+        point = matching.operating_point(target_false_accept=None if tries is None else 1 / tries, use_local=use_local)
     except MusterError as error:
         return {"point": None, "trouble": errors.explain(error)}
     return {
         "point": point,
         "tries": distances.tries(point.target_false_accept),
         "honest_percent": 100 * point.honest_refused,
+        "shipped_percent": 100 * point.shipped_refused,
         "per_comparison": distances.tries(point.rate_per_comparison),
         "supported": distances.tries(point.smallest_supported_rate),
     }
@@ -161,7 +168,9 @@ def _meaning(tries: int | None) -> dict[str, Any]:
 def matching_meaning(request: HttpRequest) -> HttpResponse:
     """Answer with what a number of tries would mean, before it is saved."""
     form = MatchForm(request.GET)
-    meaning = _meaning(form.cleaned_data["tries"]) if form.is_valid() else {"point": None}
+    meaning: dict[str, Any] = {"point": None}
+    if form.is_valid():
+        meaning = _meaning(form.cleaned_data["tries"], use_local=form.cleaned_data["own_people"])
     return render(request, "attendance/_matching_meaning.html", meaning)
 
 

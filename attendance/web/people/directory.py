@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from attendance.core import clock, site
 from attendance.core.permissions import Right
 from attendance.people.models import Department, Person
-from attendance.reports import look_alikes, searching
+from attendance.reports import faces_to_renew, look_alikes, searching
 from attendance.reports import roster as report
 from attendance.web import errors, paging, tables
 from attendance.web.pages import Entry, Page
@@ -56,8 +56,12 @@ def people(request: HttpRequest) -> HttpResponseBase:
     page = paging.page(request, found)
     headings = tables.page(report.table((), zone=zone), sort=sort).headings
     alike = _names_alike()
+    to_renew = faces_to_renew.find() if form.cleaned_data.get("shown") == report.RENEW else {}
     context = {
-        "rows": [_row(person) | {"looks_like": alike.get(person.pk, [])} for person in page],
+        "rows": [
+            _row(person) | {"looks_like": alike.get(person.pk, []), "renew": to_renew.get(person.pk)} for person in page
+        ],
+        "renewing": form.cleaned_data.get("shown") == report.RENEW,
         "headings": {heading.label: heading for heading in headings},
         "page": page,
         "filter": form,

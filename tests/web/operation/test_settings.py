@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from attendance.core.models import AuditEntry, SiteSettings
+from attendance.recognition import local_calibration
 from attendance.recognition.models import MatchSettings
+from tests import crowd
 
 SITE = {
     "organisation": "Harbour",
@@ -64,3 +67,42 @@ def test_a_rate_beyond_what_was_measured_is_marked(desk: Client, monkeypatch: py
     assert beyond.beyond_measured
     monkeypatch.setattr(settings, "operating_point", lambda **_: beyond)
     assert "extrapolated" in desk.get(reverse("settings")).text
+
+
+def test_the_own_people_show_both_curves_and_what_honest_people_pay(desk: Client) -> None:
+    assert "Not computed yet" in desk.get(reverse("settings")).text
+    drawn = crowd.drawn_vectors(40)
+    drawn[:, 0] += 0.8
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    crowd.enrol_all(drawn, numbers=[str(number) for number in range(40)])
+    row = local_calibration.store(local_calibration.compute())
+
+    page = desk.get(reverse("settings")).text
+
+    assert "40 people, 780 pairs" in page
+    assert f"stricter by {row.move:.3f}" in page
+    assert "times as often as promised" in page
+    assert "<svg" in page
+    assert "Few people are enrolled: they have 67 % of the say" in page
+    with_own = desk.get(reverse("matching_meaning"), {"tries": "1000", "own_people": "on"}).text
+    without = desk.get(reverse("matching_meaning"), {"tries": "1000"}).text
+    assert "with the shipped calibration" in with_own
+    assert "with the shipped calibration" not in without
+
+
+def test_the_switch_is_saved_and_an_unchanged_one_is_no_change(desk: Client) -> None:
+    assert desk.post(reverse("settings"), {"tries": "1000", "own_people": "on"}).status_code == 302
+    assert MatchSettings.objects.get().use_local_calibration
+    assert desk.post(reverse("settings"), {"tries": "1000"}).status_code == 302
+    assert not MatchSettings.objects.get().use_local_calibration
+    assert AuditEntry.objects.filter(action="matching.calibration").count() == 1
+
+
+def test_a_handful_of_people_say_nothing(desk: Client) -> None:
+    crowd.enrol_all(crowd.drawn_vectors(3), numbers=["1", "2", "3"])
+    local_calibration.store(local_calibration.compute())
+
+    page = desk.get(reverse("settings")).text
+
+    assert "The shipped calibration decides." in page
+    assert "<svg role" not in page
