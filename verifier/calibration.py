@@ -18,6 +18,9 @@ from verifier import errors
 SMALLEST_RATE = 1e-12
 """Smallest rate of a table, above 0 so that its logarithm exists; no data reach it."""
 
+SMALLEST_LENGTH = 0.1
+"""Shortest mean that counts as one; frames of one person have 0.8 and more."""
+
 COLUMNS = ("distances", "false_match_rates", "false_non_match_rates")
 
 
@@ -29,6 +32,7 @@ class Calibration:
     below it (upper end, rising), and `false_non_match_rates`, the share of pairs of one person that lie beyond it
     (falling). `smallest_supported_rate`: the smallest false-match rate that was counted and not extrapolated.
     `midpoint_distance`, `slope_distance`: the logistic curve that separates the two kinds of pair.
+    `averaging_distance`: by how much strangers come nearer to the mean of several frames, see `nearer_by`.
     `data`, `people`, `impostor_pairs`, `genuine_pairs`: what it was fitted on.
     """
 
@@ -38,6 +42,7 @@ class Calibration:
     smallest_supported_rate: float
     midpoint_distance: float
     slope_distance: float
+    averaging_distance: float = 0.0
     data: str = ""
     people: int = 0
     impostor_pairs: int = 0
@@ -49,13 +54,13 @@ class Calibration:
         if len(self.distances) < 2 or len({len(column) for column in columns}) != 1:
             raise errors.ModelWrong(file="calibration", expected="three columns of one length", found="others")
         table = np.array(columns, dtype=np.float64)
-        scalars = (self.smallest_supported_rate, self.midpoint_distance, self.slope_distance)
+        scalars = (self.smallest_supported_rate, self.midpoint_distance, self.slope_distance, self.averaging_distance)
         if not np.isfinite(table).all() or not np.isfinite(scalars).all() or self.slope_distance <= 0:
             raise errors.ModelWrong(file="calibration", expected="finite numbers", found="others")
         steps = np.diff(table, axis=1)
         if (steps[0] <= 0).any() or (steps[1] < 0).any() or (steps[2] > 0).any() or self.distances[0] < 0:
             raise errors.ModelWrong(file="calibration", expected="monotone columns", found="others")
-        if (table[1:] < 0).any() or (table[1:] > 1).any():
+        if (table[1:] < 0).any() or (table[1:] > 1).any() or self.averaging_distance < 0:
             raise errors.ModelWrong(file="calibration", expected="rates from 0 to 1", found="others")
 
     def distance_at(self, false_match_rate: float) -> float:
@@ -70,6 +75,15 @@ class Calibration:
         low, high = logarithms[above - 1], logarithms[above]
         share = (wanted - low) / (high - low)
         return float(self.distances[above - 1] + share * (self.distances[above] - self.distances[above - 1]))
+
+    def nearer_by(self, mean_length: float) -> float:
+        """Return by how much strangers come nearer when several frames are averaged into one probe.
+
+        `mean_length`: length of the mean of the frames' unit vectors, 1 for one frame and for equal ones. Averaging
+        takes away what is peculiar to single frames and leaves what all faces have in common, in proportion to
+        1 / length: the impostors' cosines rise as a whole, and keep their spread.
+        """
+        return self.averaging_distance * max(0.0, 1.0 / max(mean_length, SMALLEST_LENGTH) - 1.0)
 
     def false_match_rate_at(self, distance: float) -> float:
         """Return the share of pairs of different people at or below this distance (upper end)."""

@@ -39,9 +39,13 @@ class MatchPolicy:
         if not 0.0 < self.target_false_accept < 1.0:
             raise ValueError("target_false_accept must lie between 0 and 1")
 
-    def threshold(self, comparisons: int) -> float:
-        """Return the largest distance accepted when a probe is compared with this many references."""
-        return self.calibration.distance_at(self.allowed_rate(comparisons))
+    def threshold(self, comparisons: int, *, mean_length: float = 1.0) -> float:
+        """Return the largest distance accepted when a probe is compared with this many references.
+
+        `mean_length`: of the mean of the frames that the probe was made of; the same rate holds for any of them.
+        """
+        single = self.calibration.distance_at(self.allowed_rate(comparisons))
+        return max(0.0, single - self.calibration.nearer_by(mean_length))
 
     def allowed_rate(self, comparisons: int) -> float:
         """Return the false-match rate allowed for each of this many comparisons."""
@@ -56,14 +60,14 @@ class MatchPolicy:
         """
         return self.calibration.slope_distance * math.log(LEAST_ODDS)
 
-    def decide(self, neighbours: Sequence[Neighbour], *, comparisons: int) -> Decision:
+    def decide(self, neighbours: Sequence[Neighbour], *, comparisons: int, mean_length: float = 1.0) -> Decision:
         """Return the decision; the order of the neighbours does not matter. Raises InvalidEmbedding for a NaN."""
         if any(math.isnan(neighbour.distance) for neighbour in neighbours):
             raise errors.InvalidEmbedding(reason="not_finite")
         ordered = sorted(neighbours, key=lambda neighbour: (neighbour.distance, neighbour.reference))
         nearest = ordered[0] if ordered else None
         runner_up = next((other for other in ordered if nearest and other.subject != nearest.subject), None)
-        threshold = self.threshold(comparisons)
+        threshold = self.threshold(comparisons, mean_length=mean_length)
         outcome, reasons = self._judge(nearest, runner_up, threshold=threshold)
         return Decision(
             outcome=outcome,

@@ -1,8 +1,8 @@
 """Identifies faces in frames, one to many or one to one; the answer is a value, nothing is written.
 
-Several frames of one look are one question: those that will do are averaged, and must all show one person (else
-refused with `frames_differ`). A picture that will not do is an answer (`refused`, with the code of the frame that came
-furthest); only something broken raises.
+Several frames of one look are one question: those that will do are averaged, the better ones with more weight, and
+must all show one person (else refused with `frames_differ`); the threshold follows how alike they are. A picture that
+will not do is an answer (`refused`, with the code of the frame that came furthest); only something broken raises.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
 from verifier import distance
 from verifier.values import Decision, Neighbour, Outcome
-
-MOST_FRAMES = 5
-"""Frames read of one look; each costs an embedding."""
 
 LOOK_ALIKE_PAIR = "look_alike_pair"
 """Reason of a doubt: the person matched has a look-alike."""
@@ -79,7 +76,7 @@ def _timed(frames: Sequence[bytes], *, person: Person | None) -> Identification:
     try:
         if person is not None:
             _assure_comparable(person)
-        probe = probes.read(frames[:MOST_FRAMES])
+        probe = probes.read(frames[: probes.MOST_FRAMES])
         found = _search(probe) if person is None else _compare(probe, person)
     except probes.NoneUsable as none:
         found = Identification(
@@ -112,7 +109,7 @@ def _search(probe: Probe) -> Identification:
     }
     current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
     with engine.mapped_errors():
-        decision = settings.policy().decide(current, comparisons=comparisons)
+        decision = settings.policy().decide(current, comparisons=comparisons, mean_length=probe.mean_length)
     decision = _doubting_look_alikes(decision)
     return _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
 
@@ -143,7 +140,7 @@ def _compare(probe: Probe, person: Person) -> Identification:
     far = float(distance.between(probe.vector, vectors.unpack(row.vector)[np.newaxis])[0])
     neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
     with engine.mapped_errors():
-        decision = settings.policy().decide([neighbour], comparisons=1)
+        decision = settings.policy().decide([neighbour], comparisons=1, mean_length=probe.mean_length)
     people = {row.reference_id: row.reference.person}
     return _identification(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
 
@@ -167,7 +164,12 @@ def _identification(
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
         weakness=weakness.find(decision),
-        facts={"reasons": ", ".join(decision.reasons), "frames": probe.frames, "frames_used": probe.frames_used},
+        facts={
+            "reasons": ", ".join(decision.reasons),
+            "frames": probe.frames,
+            "frames_used": probe.frames_used,
+            "mean_length": round(probe.mean_length, 4),
+        },
         quality=dict(probe.quality),
         aligned_jpeg=probe.aligned_jpeg,
         evidence_jpeg=probe.evidence_jpeg,

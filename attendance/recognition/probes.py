@@ -1,4 +1,4 @@
-"""Combines several frames of one face into one probe."""
+"""Combines several frames of one face into one probe: their mean, the better ones with more weight."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import numpy as np
 from attendance.core.errors import Refusal
 from attendance.recognition import engine
 from verifier import distance
-from verifier.values import FloatArray, Purpose, Quality, Recognition, RgbImage
+from verifier.faces import averaging
+from verifier.values import FloatArray, Purpose, Recognition, RgbImage
+
+MOST_FRAMES = averaging.MOST_FRAMES
+"""Frames of one look that are read."""
 
 EVIDENCE_PIXELS = 320
 EVIDENCE_QUALITY = 80
@@ -26,9 +30,13 @@ PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_smal
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """`vector`: float32 (d,), unit length, of the frames that were not refused, which all show one person."""
+    """`vector`: float32 (d,), unit length, of the frames that were not refused, which all show one person.
+
+    `mean_length`: of their mean, 1 for a single frame, less the more they differ.
+    """
 
     vector: FloatArray
+    mean_length: float
     quality: dict[str, float]
     aligned_jpeg: bytes
     evidence_jpeg: bytes
@@ -59,7 +67,7 @@ def read(frames: Sequence[bytes]) -> Probe:
         except Refusal as refusal:
             refusals.append((refusal, picture))
         else:
-            usable.append((worth(recognition.quality), picture, recognition))
+            usable.append((averaging.weight(recognition.face), picture, recognition))
     if not usable:
         raise _furthest(refusals)
     usable.sort(key=lambda item: item[0], reverse=True)  # stable: of equals the earlier frame leads
@@ -67,8 +75,10 @@ def read(frames: Sequence[bytes]) -> Probe:
     found = [recognition.embedding.vector for _, _, recognition in usable]
     if not _show_one_person(found):
         raise NoneUsable(Refusal("frames_differ", frames=len(found)), evidence_jpeg=evidence(picture))
+    mean = averaging.average(found, weights=[weight for weight, _, _ in usable])
     return Probe(
-        vector=_mean_direction(found),
+        vector=mean.vector,
+        mean_length=mean.length,
         quality=engine.quality_values(best.quality),
         aligned_jpeg=engine.jpeg(best.crop),
         evidence_jpeg=evidence(picture),
@@ -77,28 +87,12 @@ def read(frames: Sequence[bytes]) -> Probe:
     )
 
 
-def worth(quality: Quality) -> float:
-    """Rank frames of one look: large, sharp and frontal first. Only the order means anything."""
-    turned = abs(quality.yaw_degrees) + abs(quality.pitch_degrees)
-    frontal = 1.0 / (1.0 + (turned / 20.0) ** 2)
-    size = min(quality.size_pixels, 160.0) / 160.0
-    return float(size * frontal * np.log1p(max(quality.sharpness, 0.0)) * quality.visible)
-
-
 def _show_one_person(found: list[FloatArray]) -> bool:
     """Return whether every frame surely shows the face of the best one, which is the first."""
     if len(found) == 1:
         return True
     nearest = engine.calibration().distance_at(SAME_LOOK_RATE)
     return bool((distance.between(found[0], np.stack(found[1:])) <= nearest).all())
-
-
-def _mean_direction(found: list[FloatArray]) -> FloatArray:
-    """Average on the sphere; one frame alone stays bit for bit what it was."""
-    if len(found) == 1:
-        return found[0]
-    total = np.sum([vector.astype(np.float64) for vector in found], axis=0)
-    return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
 
 def _furthest(refusals: list[tuple[Refusal, RgbImage | None]]) -> NoneUsable:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from verifier import checkpoints, errors
 from verifier.commands import evaluate
-from verifier.evaluation import calibrating, photos
+from verifier.evaluation import averaging, calibrating, photos
+from verifier.evaluation.photos import Album
 from verifier.recognizer import Recognizer
 
 HELP = "fit the calibration table on a folder per person"
@@ -39,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     album = evaluate.embed_photos(arguments, names=names, recognizer=recognizer)
     try:
         table = calibrating.fit(
-            evaluate.compare(arguments, album), data=arguments.name or arguments.folder.resolve().name
+            evaluate.compare(arguments, album),
+            data=arguments.name or arguments.folder.resolve().name,
+            averaging_distance=_averaging_distance(arguments, album, card=card),
         )
     except ValueError as error:
         raise errors.BadImage(reason="too_few_pairs", detail=str(error)) from error
@@ -50,8 +53,17 @@ def run(arguments: argparse.Namespace) -> int:
         "people": table.people,
         "impostor_pairs": table.impostor_pairs,
         "smallest_supported_rate": table.smallest_supported_rate,
+        "averaging_distance": table.averaging_distance,
         "distance_at": {f"{rate:.0e}": round(table.distance_at(rate), 4) for rate in (1e-3, 1e-4, 1e-5, 1e-6)},
         "seconds": round(time.perf_counter() - started, 1),
     }
     print(json.dumps(answer))
     return 0
+
+
+def _averaging_distance(arguments: argparse.Namespace, album: Album, *, card: checkpoints.Card) -> float:
+    """Fit what averaging frames costs; keep the card's value where too few people have several photos."""
+    try:
+        return averaging.fit(album.vectors, people=album.people, same_person=evaluate.same_person_pairs(arguments))
+    except ValueError:
+        return float((card.calibration or {}).get("averaging_distance", 0.0))

@@ -38,9 +38,18 @@ COUNTED_PAIRS = 10
 TABLE_DISTANCES = np.round(np.concatenate([[0.0], np.arange(0.4, 1.7001, 0.01), [2.0]]), 4)
 
 
-def fit(pairs: Pairs, *, data: str, draws: int = DRAWS, upper_end: float = UPPER_END, seed: int = 0) -> Calibration:
+def fit(
+    pairs: Pairs,
+    *,
+    data: str,
+    averaging_distance: float = 0.0,
+    draws: int = DRAWS,
+    upper_end: float = UPPER_END,
+    seed: int = 0,
+) -> Calibration:
     """Fit the table on all pairs of a set of photos; the same seed gives the same table.
 
+    `averaging_distance`: what `averaging.fit` gives for the same photos, kept with the table.
     Raises ValueError when there are too few pairs for a tail.
     """
     tail = int(TAIL_SHARE * pairs.impostors)
@@ -55,6 +64,7 @@ def fit(pairs: Pairs, *, data: str, draws: int = DRAWS, upper_end: float = UPPER
         smallest_supported_rate=_smallest_supported(pairs, upper),
         midpoint_distance=round(midpoint, 5),
         slope_distance=round(slope, 6),
+        averaging_distance=round(averaging_distance, 4),
         data=data,
         people=len(pairs.photos),
         impostor_pairs=pairs.impostors,

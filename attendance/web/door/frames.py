@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from attendance.core.errors import Refusal
+from attendance.recognition.probes import MOST_FRAMES
 
-MOST_FRAMES = 3
 LIMIT_BYTES = 25 * 1024 * 1024
 """Asked of the size that the upload has on disk, before it is read into memory."""
 
 
 def take(request: HttpRequest, *, name: str = "frame") -> list[bytes]:
-    """Return the pictures, three at most. Refusals: no_picture, image_too_large."""
+    """Return the pictures, four at most. Refusals: no_picture, image_too_large."""
     uploads = request.FILES.getlist(name)[:MOST_FRAMES]
     if not uploads:
         raise Refusal("no_picture")

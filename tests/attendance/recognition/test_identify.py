@@ -136,7 +136,33 @@ def test_frames_of_one_person_are_averaged(enrol: Enrol, hopper_jpeg: bytes) -> 
     assert (found.facts["frames"], found.facts["frames_used"]) == (3, 2)
 
 
-@pytest.mark.parametrize("order", ["AAB", "ABA", "BAA", "AB", "BA", "ABB"])
+def test_four_frames_count_and_a_fifth_is_not_read(enrol: Enrol, hopper_jpeg: bytes, astronaut_jpeg: bytes) -> None:
+    grace = enrol("1", hopper_jpeg)
+    four = [again(hopper_jpeg, quality=quality) for quality in (40, 60, 80, 90)]
+
+    found = identify.identify([*four, astronaut_jpeg])
+
+    assert found.person == grace
+    assert (found.facts["frames"], found.facts["frames_used"]) == (4, 4)
+
+
+def test_the_more_the_frames_differ_the_stricter_the_threshold(hopper_jpeg: bytes) -> None:
+    """The mean of different frames lies nearer to strangers, so the promise asks for more of it."""
+    crowd.enrol(crowd.drawn_vectors(1)[0], number="1")
+    alone = identify.identify([hopper_jpeg])
+    equal = identify.identify([hopper_jpeg, hopper_jpeg])
+    differing = identify.identify([hopper_jpeg, again(hopper_jpeg, scale=0.3, quality=20)])
+
+    assert alone.threshold == settings.policy().threshold(1)
+    assert equal.threshold == pytest.approx(alone.threshold, abs=1e-6)
+    assert alone.facts["mean_length"] == equal.facts["mean_length"] == 1.0
+    assert isinstance(differing.facts["mean_length"], float)
+    assert differing.facts["mean_length"] < 0.999
+    assert differing.threshold is not None
+    assert differing.threshold < alone.threshold - 1e-5
+
+
+@pytest.mark.parametrize("order", ["AAB", "ABA", "BAA", "AB", "BA", "ABB", "AAAB", "BAAA"])
 def test_frames_of_two_people_are_nobodys_look(
     enrol: Enrol, hopper_jpeg: bytes, astronaut_jpeg: bytes, order: str
 ) -> None:
