@@ -105,7 +105,7 @@ def measure(recognizer: Recognizer, people: Cast, *, condition: str) -> Figures:
     with ThreadPoolExecutor(max_workers=2) as pool:
         seen = list(pool.map(lambda picture: _seen(recognizer, picture), changed))
     found = np.array([one is not None for one in seen])
-    admitted = np.array([one is not None and _is_admitted(one) for one in seen])
+    admitted = np.array([one is not None and is_admitted(one) for one in seen])
     vectors = _vectors(seen, dimension=recognizer.card.dimension)
     within = _galleries(recognizer, people, vectors=vectors, usable=found)
     answered = _galleries(recognizer, people, vectors=vectors, usable=admitted)
@@ -144,7 +144,7 @@ def _milliseconds(recognizer: Recognizer, picture: degradations.Pixels) -> float
     return (time.process_time() - started) * 1e3
 
 
-def _is_admitted(seen: Recognition) -> bool:
+def is_admitted(seen: Recognition) -> bool:
     """Return whether a check-in takes the picture."""
     blank = np.broadcast_to(np.uint8(0), (seen.height_pixels, seen.width_pixels, 3))
     try:
