@@ -176,6 +176,12 @@ WORDS: dict[str, Words] = {
         "Name the recorded time that it replaces as one that is not to count, or choose a time outside.",
     ),
     "already_in": Words("An earlier in is still open.", "Ask for its out first, or name it as not to count."),
+    "counts_on_no_day": Words(
+        "That time would count on no day.",
+        "The {direction} at {time} on {day} goes with no other time. Enter the time that it goes with as well, or "
+        "check the day: after midnight it is the next day.",
+        plain="Enter the time that it goes with as well, or check the day: after midnight it is the next day.",
+    ),
     "already_asked": Words(
         "This is asked for already, and waits for a decision.", "Wait for it, or leave out the time that was asked for."
     ),

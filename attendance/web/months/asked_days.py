@@ -23,6 +23,9 @@ _USES = {
     Use.OFF_SHIFT: "outside the shift",
     Use.REPLACED: "withdrawn",
     Use.NOT_EMPLOYED: "not employed",
+    Use.LEADING_OUT: "no in before it",
+    Use.EXTRA_IN: "a second in",
+    Use.EXTRA_OUT: "a later out counts",
 }
 
 
@@ -64,9 +67,18 @@ class Reader:
         return AskedDay(
             day=day.day,
             plan=_plan(day),
-            punches=", ".join(map(_punch, [day] * len(day.uses), day.uses)) or "no check-in",
+            punches=punches(day),
             leave=", ".join(self.kinds.get(each.leave.code, each.leave.code) for each in day.leaves),
         )
+
+
+def punches(day: WorkDay) -> str:
+    """Return the punches of a day in words, and what became of those that do not count."""
+    return ", ".join(_punch(day, used) for used in sorted(day.uses, key=_at)) or "no check-in"
+
+
+def _at(used: PunchUse) -> int:
+    return used.punch.at
 
 
 def _plan(day: WorkDay) -> str:
@@ -88,8 +100,8 @@ def _shifts(day: WorkDay) -> Iterator[str]:
 
 
 def _punch(day: WorkDay, used: PunchUse) -> str:
-    at = dt.datetime.fromtimestamp(used.punch.at, ZoneInfo(day.zone))
-    given = used.punch.direction or (used.use if used.use in (Use.IN, Use.OUT) else "")
+    at = day.timeline.local(used.punch.at)
+    given = used.use if used.use in (Use.IN, Use.OUT) else used.punch.direction or ""
     words = f"{given} {at:%H:%M}".strip()
     if at.date() > day.day:
         words += " next day"

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 
+from attendance.checkins.models import CheckIn
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
@@ -20,9 +22,10 @@ from attendance.people.models import Person
 from attendance.reports import layouts, month, sheets
 from attendance.reports.month import Day, Month
 from attendance.reports.writers import plain
-from attendance.web import access, errors, typed_days
+from attendance.web import access, errors, previews, typed_days
 from attendance.web.answers_above import redirect_to_messages
-from attendance.web.months import code_colours, leave_concerns, reports
+from attendance.web.months import code_colours, correction_questions, leave_concerns, reports
+from attendance.web.months.correction_questions import Question, written
 from attendance.web.pages import Audience, Entry, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
@@ -123,7 +126,11 @@ def _readable(request: HttpRequest, pk: int) -> Person:
 
 
 def _show(
-    request: HttpRequest, person: Person, *, forms_shown: dict[str, forms.Form] | None = None
+    request: HttpRequest,
+    person: Person,
+    *,
+    forms_shown: dict[str, forms.Form] | None = None,
+    question: Question | None = None,
 ) -> HttpResponseBase:
     chosen = reports.read(request)
     readable = scopes.scope(request.user).readable(chosen.month.first, chosen.month.last)
@@ -163,7 +170,8 @@ def _show(
         ).select_related("type"),
         "employment": Employment.objects.filter(person=person).first(),
         "refused": bool(forms_shown),
-        "problem": next((errors.first_problem(form) for form in (forms_shown or {}).values()), ""),
+        "question": question,
+        "problem": next((errors.first_problem(form) for form in (forms_shown or {}).values() if form.errors), ""),
         "correction_form": CorrectionForm(
             initial={"day": day or min(max(today, chosen.month.first), chosen.month.last)}
         ),
@@ -171,7 +179,7 @@ def _show(
         "has_leave_types": LeaveType.objects.exists(),
         **(forms_shown or {}),
     }
-    return render(request, "attendance/person_month.html", context, status=422 if forms_shown else 200)
+    return render(request, "attendance/person_month.html", context, status=422 if forms_shown and not question else 200)
 
 
 def _decides(request: HttpRequest, person: Person, day: dt.date) -> bool:
@@ -233,35 +241,55 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _back(person, reports.read(request).month.first)
     form = CorrectionForm(request.POST)
     if form.is_valid():
-        typed = form.cleaned_data
         try:
-            said = _correct(request, person, form)
+            asking = _question(request, person, form)
+            if asking is not None:
+                return _show(request, person, question=asking, forms_shown={"correction_form": form})
+            said, day = _correct(request, person, form)
         except MusterError as error:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
-            messages.success(request, said)
-            return _asked(person, typed["day"], shown=True)
+            link = format_html('<a href="{}&amp;day={}">{}</a>', _address(person, day), day, written(day))
+            messages.success(request, format_html("{} Its day is {}.", said, link))
+            return _asked(person, day, shown=True)
     return _show(request, person, forms_shown={"correction_form": form})
 
 
-def _correct(request: HttpRequest, person: Person, form: CorrectionForm) -> str:
-    """Ask for what was typed, and approve it where the button says so; return what to say."""
+def _question(request: HttpRequest, person: Person, form: CorrectionForm) -> Question | None:
+    """Return what has to be answered first: what the correction does beside what it says, or whatever it does."""
+    outcome = corrections.preview(
+        person, form.cleaned_data["day"], asked=form.asked(), withdrawn=_withdrawn(person, form)
+    )
+    asking = correction_questions.question(outcome, typed=f"{person.pk} {form.asked()}")
+    if previews.TRY in request.POST:
+        return asking
+    return None if outcome.is_plain or request.POST.get("agreed") == asking.agreed else asking
+
+
+def _withdrawn(person: Person, form: CorrectionForm) -> list[CheckIn]:
+    typed = form.cleaned_data
+    return corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"])
+
+
+def _correct(request: HttpRequest, person: Person, form: CorrectionForm) -> tuple[str, dt.date]:
+    """Ask for what was typed, and approve it where the button says so; return what to say, and on which day it is."""
     typed, user = form.cleaned_data, access.current_user(request)
     with transaction.atomic():
         asked = corrections.request(
             person,
             typed["day"],
             asked=form.asked(),
-            withdrawn=corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"]),
+            withdrawn=_withdrawn(person, form),
             reason=typed["reason"],
             actor=user,
         )
         if "enter" not in request.POST:
-            return "Asked. It counts as soon as it is approved."
+            return "Asked. It counts as soon as it is approved.", asked.day
         corrections.approve(asked, actor=user)
-    if order.in_force(typed["day"]) is not None:
-        return "Entered. The month is closed: it is adjusted in the payroll file of the next month that is closed."
-    return "Entered. It counts from now on."
+    if order.in_force(asked.day) is not None:
+        closed = "Entered. The month is closed: it is adjusted in the payroll file of the next month that is closed."
+        return closed, asked.day
+    return "Entered. It counts from now on.", asked.day
 
 
 def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:

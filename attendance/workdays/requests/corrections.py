@@ -18,7 +18,8 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import doors, facts
 from attendance.workdays.models import Correction, CorrectionEntry, State
-from attendance.workdays.requests import decisions, scopes
+from attendance.workdays.requests import decisions, outcomes, scopes
+from attendance.workdays.requests.outcomes import Outcome
 from timekeeping import door, requests
 from timekeeping.requests import Asked, Code
 from timekeeping.values import Direction, Punch, Source
@@ -38,19 +39,17 @@ def request(
 ) -> Correction:
     """Ask for times to be counted, and for check-ins (`withdrawn`) not to be counted.
 
-    Raises `nothing_asked`, `reason_missing`, `another_person`, `already_asked`, or a code of `timekeeping.requests`.
+    It is kept with the day on which its times count, whichever of two days around midnight was meant.
+
+    Raises `reason_missing`, and what `preview` does.
     """
-    if not asked and not withdrawn:
-        raise Refusal("nothing_asked")
-    if not reason.strip():
+    if (asked or withdrawn) and not reason.strip():
         raise Refusal("reason_missing")
-    if any(check_in.person_id != person.pk for check_in in withdrawn):
-        raise Refusal("another_person")
-    instants = _judged(person, day, asked, withdrawn)
-    times = {(_moment(at), each.direction.value) for at, each in zip(instants, asked, strict=True)}
+    outcome = preview(person, day, asked=asked, withdrawn=withdrawn)
+    day, instants = outcome.counted_day, [time.at for time in outcome.times]
     with transaction.atomic():
         decisions.lock(person)
-        if _names_any(person, State.REQUESTED, times, {check_in.pk for check_in in withdrawn}):
+        if _is_asked(person, _times(instants, asked), withdrawn):
             raise Refusal("already_asked")
         correction = Correction.objects.create(
             person=person, day=day, reason=reason.strip()[:500], requested_at=clock.now(), requested_by=actor
@@ -68,6 +67,29 @@ def request(
             "workdays.request_correction", actor=actor, subject=f"person:{person.pk}", correction=correction.pk
         )
     return correction
+
+
+def preview(person: Person, day: dt.date, *, asked: Sequence[Asked] = (), withdrawn: Sequence[CheckIn] = ()) -> Outcome:
+    """Return what a correction would do, before it is asked for.
+
+    Raises `nothing_asked`, `another_person`, `already_asked`, `counts_on_no_day`, or a code of `timekeeping.requests`.
+    """
+    if not asked and not withdrawn:
+        raise Refusal("nothing_asked")
+    if any(check_in.person_id != person.pk for check_in in withdrawn):
+        raise Refusal("another_person")
+    instants = _judged(person, day, asked, withdrawn)
+    if _is_asked(person, _times(instants, asked), withdrawn):
+        raise Refusal("already_asked")
+    times = [(at, each.direction) for at, each in zip(instants, asked, strict=True)]
+    outcome = outcomes.find(person, day, times=times, withdrawn=withdrawn)
+    lost = outcome.uncounted
+    if lost is not None:
+        local = asked[outcome.times.index(lost)].local
+        raise Refusal(
+            "counts_on_no_day", direction=lost.direction.value, time=f"{local:%H:%M}", day=f"{local:%Y-%m-%d}"
+        )
+    return outcome
 
 
 def recorded(person: Person, day: dt.date, *, times: Sequence[dt.time], next_day: bool = False) -> list[CheckIn]:
@@ -123,6 +145,14 @@ def _moment(at: int) -> dt.datetime:
 
 Times = set[tuple[dt.datetime, str]]
 """Moments and directions of a request."""
+
+
+def _times(instants: Sequence[int], asked: Sequence[Asked]) -> Times:
+    return {(_moment(at), each.direction.value) for at, each in zip(instants, asked, strict=True)}
+
+
+def _is_asked(person: Person, times: Times, withdrawn: Sequence[CheckIn]) -> bool:
+    return _names_any(person, State.REQUESTED, times, {check_in.pk for check_in in withdrawn})
 
 
 def _names_any(person: Person, state: State, times: Times, gone: set[int], *, but: int | None = None) -> bool:

@@ -1,0 +1,80 @@
+"""What is asked before a correction is saved that does more than it says, with the days before and after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from attendance.web.months import asked_days
+from attendance.workdays.requests.outcomes import Outcome, Time, Turn
+from timekeeping.durations import hours_minutes
+from timekeeping.pairing import Use
+from timekeeping.work_day import WorkDay
+
+_COUNTS_AS = {Use.IN: "an in", Use.OUT: "an out", Use.BETWEEN: "a time between the first and the last"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A day in words: its punches and its hours."""
+
+    punches: str
+    worked: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDay:
+    """A day before the correction and with it."""
+
+    day: dt.date
+    before: Look
+    after: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is shown before saving. `agreed`: what the button sends back; it holds for these very days alone."""
+
+    sentences: tuple[str, ...]
+    days: tuple[ChangedDay, ...]
+    agreed: str
+
+
+def question(outcome: Outcome, *, typed: str = "") -> Question:
+    """Return what to ask about an outcome. `typed`: what else the answer is bound to."""
+    sentences = tuple(_sentences(outcome))
+    days = tuple(ChangedDay(each.before.day, _look(each.before), _look(each.after)) for each in outcome.days)
+    agreed = hashlib.sha256(repr((sentences, days, typed)).encode()).hexdigest()[:16]
+    return Question(sentences, days, agreed)
+
+
+def _look(day: WorkDay) -> Look:
+    return Look(asked_days.punches(day), hours_minutes(day.worked))
+
+
+def _sentences(outcome: Outcome) -> Iterator[str]:
+    by_day = {each.after.day: each.after for each in outcome.days}
+    for time in outcome.times:
+        if time.day != outcome.day:
+            yield _elsewhere(time, by_day[time.day])
+    for turn in outcome.turned:
+        yield _turned(turn)
+
+
+def _elsewhere(time: Time, day: WorkDay) -> str:
+    local = day.timeline.local(day.timeline.point_at(time.at))
+    return f"{time.direction.value.title()} {local:%H:%M} of {written(local.date())} counts on {written(day.day)}."
+
+
+def _turned(turn: Turn) -> str:
+    local = turn.day.timeline.local(turn.punch.at)
+    on = "" if local.date() == turn.day.day else f" of {written(local.date())}"
+    becomes = f"would be {_COUNTS_AS[turn.after]}" if turn.after in _COUNTS_AS else "would not count any more"
+    return f"{local:%H:%M}{on} counts as {_COUNTS_AS[turn.before]} now, and {becomes}."
+
+
+def written(day: dt.date) -> str:
+    """Write a day as the forms do."""
+    return f"{day:%a} {day.day} {day:%b %Y}"

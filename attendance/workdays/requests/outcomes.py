@@ -1,0 +1,148 @@
+"""The days of one person as they would be with a correction, before it is saved.
+
+Nothing is written: the facts are read once, and derived with the times of the correction and without them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from attendance.checkins.models import CheckIn
+from attendance.people.models import Person
+from attendance.workdays import deliveries, facts
+from attendance.workdays.facts import Facts
+from timekeeping.pairing import Use
+from timekeeping.values import Correction, Direction, Punch, Source
+from timekeeping.work_day import WorkDay
+
+_AROUND = dt.timedelta(days=2)
+_NUMBER = -1
+"""Of the new times; corrections that are stored have positive numbers."""
+_COUNTED = {Use.IN, Use.OUT, Use.BETWEEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A new time: the work day to which it would belong, and what would become of it."""
+
+    at: int
+    direction: Direction
+    day: dt.date
+    use: Use
+
+    @property
+    def counts(self) -> bool:
+        """Whether the time makes a difference to its day."""
+        return self.use in _COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A punch that counts now, and would count as something else. `day`: to which it belongs now."""
+
+    day: WorkDay
+    punch: Punch
+    before: Use
+    after: Use | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A day before the correction and with it."""
+
+    before: WorkDay
+    after: WorkDay
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the day stays as it is."""
+        return _looks(self.before) == _looks(self.after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a correction would do. `day`: the one that was meant; `days`: it, and all others that would change.
+
+    `turned`: punches, recorded or entered before, that it does not name and that would count as something else.
+    """
+
+    day: dt.date
+    days: tuple[Difference, ...]
+    times: tuple[Time, ...]
+    turned: tuple[Turn, ...]
+    withdraws: bool
+
+    @property
+    def counted_day(self) -> dt.date:
+        """The day on which all new times count; the one that was meant where there is not one such day."""
+        found = {time.day for time in self.times}
+        return found.pop() if len(found) == 1 else self.day
+
+    @property
+    def uncounted(self) -> Time | None:
+        """A new time that would count on no day."""
+        return next((time for time in self.times if not time.counts), None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it does what it says and nothing beside: nobody has to be asked."""
+        is_elsewhere = any(time.day != self.day for time in self.times)
+        beside = any(each.before.day != self.day for each in self.days)
+        loses = self.withdraws and not self.times and any(each.before.worked != each.after.worked for each in self.days)
+        return not (is_elsewhere or beside or self.turned or loses)
+
+
+def find(
+    person: Person, day: dt.date, *, times: Sequence[tuple[int, Direction]], withdrawn: Sequence[CheckIn]
+) -> Outcome:
+    """Return what a correction would do to the days around the one that is meant."""
+    known = facts.load_one(person, day - _AROUND, day + _AROUND)
+    asked = [
+        *(Correction(at=at, direction=way, number=_NUMBER - order) for order, (at, way) in enumerate(times)),
+        *(Correction(replaces=int(check_in.at.timestamp())) for check_in in withdrawn),
+    ]
+    before = _derive(known, day)
+    after = _derive(replace(known, corrections=(*known.corrections, *asked)), day)
+    both = [Difference(old, new) for old, new in zip(before, after, strict=True)]
+    return Outcome(
+        day=day,
+        days=tuple(each for each in both if each.before.day == day or not each.is_none),
+        times=tuple(_time(at, way, after, number=_NUMBER - order) for order, (at, way) in enumerate(times)),
+        turned=tuple(_turned(before, after)),
+        withdraws=bool(withdrawn),
+    )
+
+
+def _derive(known: Facts, day: dt.date) -> list[WorkDay]:
+    return facts.derive_one(known, day - _AROUND, day + _AROUND, rules=known.rules, watermark=deliveries.watermark())
+
+
+def _time(at: int, direction: Direction, days: Sequence[WorkDay], *, number: int) -> Time:
+    placed = (used for day in days for used in day.uses if used.punch.number == number)
+    used = next(placed, None)
+    if used is None:  # a closed day used up what lies around it
+        return Time(at, direction, days[_AROUND.days].day, Use.OFF_SHIFT)
+    return Time(at, direction, used.day, used.use)
+
+
+def _turned(before: Sequence[WorkDay], after: Sequence[WorkDay]) -> Iterator[Turn]:
+    """Yield what counts otherwise; that a new out comes after a recorded one is what was asked for."""
+    uses = {_key(day, used.punch): used.use for day in after for used in day.uses}
+    for day in before:
+        for used in day.uses:
+            turned = uses.get(_key(day, used.punch))
+            is_meant = turned is Use.REPLACED or (used.use, turned) == (Use.OUT, Use.EXTRA_OUT)
+            if used.use in {Use.IN, Use.OUT} and turned is not used.use and not is_meant:
+                yield Turn(day, used.punch, used.use, turned)
+
+
+def _key(day: WorkDay, punch: Punch) -> tuple[Source, int | None, int]:
+    return punch.source, punch.number, day.timeline.instant(punch.at)
+
+
+def _looks(day: WorkDay) -> tuple[object, ...]:
+    """Return what somebody would see of a day."""
+    uses = tuple((punch.at, punch.number, use) for punch, use, _, _ in day.uses)
+    return day.code, day.worked, day.overtime, day.late, day.early, uses
