@@ -4,13 +4,15 @@ The operator sets how often a stranger may be let in per attempt. A stranger is 
 comparison may fail with that rate divided by the number of comparisons, and the encoder's calibration converts the
 quotient into a distance. The threshold therefore becomes stricter as an organisation grows. An equal distance is
 accepted.
+
+A door that searches its own people first and guests after them divides that rate between the two: `DividedPolicy`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier import errors
 from verifier.calibration import Calibration
@@ -21,10 +23,33 @@ BEYOND_THRESHOLD = "beyond_threshold"
 WITHIN_THRESHOLD = "within_threshold"
 RUNNER_UP_WITHIN_THRESHOLD = "runner_up_within_threshold"
 RUNNER_UP_TOO_NEAR = "runner_up_too_near"
-REASONS = (GALLERY_EMPTY, BEYOND_THRESHOLD, WITHIN_THRESHOLD, RUNNER_UP_WITHIN_THRESHOLD, RUNNER_UP_TOO_NEAR)
+GUEST = "guest"
+GUEST_GIVES_NUMBER = "guest_gives_number"
+REASONS = (
+    GALLERY_EMPTY,
+    BEYOND_THRESHOLD,
+    WITHIN_THRESHOLD,
+    RUNNER_UP_WITHIN_THRESHOLD,
+    RUNNER_UP_TOO_NEAR,
+    GUEST,
+    GUEST_GIVES_NUMBER,
+)
 
 LEAST_ODDS = 9.0
 """The nearest subject must be this many times likelier than the runner-up. See docs/explanation/threshold.md."""
+
+OWN_SHARE = 0.9
+"""Share of the promised rate for a door's own people where guests may come; the rest is for the guests."""
+
+MOST_GUESTS = 50_000
+"""References of other people among which a face alone is searched: beyond, the rest of the budget names hardly anybody
+and the search takes more than 2 ms; guests give their number then."""
+
+GUEST_NUMBERS = 5
+"""Numbers that one look may be compared with; the caller counts them."""
+
+GUEST_NUMBER_SHARE = (1.0 - OWN_SHARE) / GUEST_NUMBERS
+"""Share of the promised rate for the comparison with the person of one given number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +119,80 @@ class MatchPolicy:
         if runner_up.distance - nearest.distance < self.margin:
             doubts.append(RUNNER_UP_TOO_NEAR)
         return (Outcome.AMBIGUOUS, tuple(doubts)) if doubts else (Outcome.MATCHED, (WITHIN_THRESHOLD,))
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A part of the gallery that a probe was compared with.
+
+    `neighbours`: its nearest subjects; None where it was too large to be searched. `comparisons`: its references.
+    """
+
+    neighbours: Sequence[Neighbour] | None
+    comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class DividedPolicy:
+    """`whole`: the policy whose rate holds over both parts together."""
+
+    whole: MatchPolicy
+
+    def own(self, *, guests: bool) -> MatchPolicy:
+        """Return the policy for a door's own people: the whole rate, or the larger part where guests may come."""
+        return self._share(OWN_SHARE if guests else 1.0)
+
+    def guests(self) -> MatchPolicy:
+        """Return the policy for those who are searched after them."""
+        return self._share(1.0 - OWN_SHARE)
+
+    def guest_by_number(self) -> MatchPolicy:
+        """Return the policy for one comparison with the person whose number a guest gave."""
+        return self._share(GUEST_NUMBER_SHARE)
+
+    def _share(self, share: float) -> MatchPolicy:
+        return replace(self.whole, target_false_accept=self.whole.target_false_accept * share)
+
+    def decide(self, own: Searched, *, others: Searched | None = None) -> Decision:
+        """Return the decision on a door's own people and the others, who may come as guests unless they are None.
+
+        Each part has its own threshold. The nearest neighbour within the threshold of its part is matched, unless
+        somebody else of either part is within theirs too, or nearly as near or nearer: then the number is asked for.
+        """
+        mine = self.own(guests=others is not None and others.comparisons > 0)
+        first = mine.decide(own.neighbours or (), comparisons=own.comparisons)
+        if others is None or not others.comparisons:
+            return first
+        if others.neighbours is None:
+            unknown = first.outcome is Outcome.UNKNOWN
+            return replace(first, reasons=(GUEST_GIVES_NUMBER, *first.reasons)) if unknown else first
+        second = self.guests().decide(others.neighbours, comparisons=others.comparisons)
+        return _joined(first, second, margin=mine.margin)
+
+
+def _joined(own: Decision, guest: Decision, *, margin: float) -> Decision:
+    """Return one decision of two: that of the part whose nearest neighbour is accepted, doubted for the other one."""
+    accepted = [each for each in (own, guest) if each.outcome is not Outcome.UNKNOWN]
+    if not accepted:
+        return min((own, guest), key=_distance)
+    chosen = min(accepted, key=_distance)
+    other = guest if chosen is own else own
+    known = (chosen.nearest, chosen.runner_up, other.nearest)
+    ordered = sorted((each for each in known if each is not None), key=lambda each: (each.distance, each.reference))
+    subject = chosen.nearest.subject if chosen.nearest else None
+    doubts = [each for each in chosen.reasons if each != WITHIN_THRESHOLD]
+    if other.nearest is not None and other.outcome is not Outcome.UNKNOWN:
+        doubts.append(RUNNER_UP_WITHIN_THRESHOLD)
+    if _distance(other) - _distance(chosen) < margin:
+        doubts.append(RUNNER_UP_TOO_NEAR)
+    reasons = tuple(dict.fromkeys(doubts)) or (WITHIN_THRESHOLD,)
+    return replace(
+        chosen,
+        outcome=Outcome.AMBIGUOUS if doubts else Outcome.MATCHED,
+        runner_up=next((each for each in ordered if each.subject != subject), None),
+        reasons=(*reasons, GUEST) if chosen is guest else reasons,
+    )
+
+
+def _distance(decision: Decision) -> float:
+    return decision.nearest.distance if decision.nearest else math.inf

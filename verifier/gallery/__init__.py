@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from verifier.gallery import snapshot
 from verifier.gallery.contract import Gallery
+from verifier.gallery.divided import DividedGallery
 from verifier.gallery.flat import FlatGallery
 
-__all__ = ["FlatGallery", "Gallery", "snapshot"]
+__all__ = ["DividedGallery", "FlatGallery", "Gallery", "snapshot"]

@@ -172,3 +172,9 @@ class FlatGallery:
         """List the reference numbers of one subject, ascending."""
         with self._lock:
             return sorted(self._by_subject.get(subject, ()))
+
+    def vector(self, reference: int) -> FloatArray:
+        """Return a copy of the vector of a reference; raises KeyError where it is not there."""
+        with self._lock:
+            kept: FloatArray = self._matrix()[self._slots[reference]].copy()
+        return kept

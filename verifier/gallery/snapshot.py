@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from verifier import errors, files
+from verifier.gallery.divided import DividedGallery
 from verifier.gallery.flat import Contents, FlatGallery
 
 FORMAT = "muster-gallery-1"
@@ -25,8 +26,11 @@ LONGEST_HEADER_BYTES = 4096
 LEFTOVER_SECONDS = 600
 
 
-def write(gallery: FlatGallery, path: Path, *, sequence: int) -> None:
-    """Write the gallery as it is after change number `sequence`; a reader sees the old file or the new one."""
+def write(gallery: FlatGallery | DividedGallery, path: Path, *, sequence: int) -> None:
+    """Write the gallery as it is after change number `sequence`; a reader sees the old file or the new one.
+
+    Labels are not in it: they are few, and read from the rows.
+    """
     contents = gallery.contents()
     body = b"".join(
         (
@@ -78,6 +82,15 @@ def _flush_folder(folder: Path) -> None:
 
 def read(path: Path, *, encoder: str) -> tuple[FlatGallery, int]:
     """Read a snapshot of this encoder and the number of the last change in it; raise `SnapshotInvalid` otherwise."""
+    contents, sequence = read_contents(path, encoder=encoder)
+    try:
+        return FlatGallery.from_contents(contents, encoder=encoder), sequence
+    except errors.InvalidEmbedding as error:
+        raise errors.SnapshotInvalid(reason="vectors", detail=str(error)) from error
+
+
+def read_contents(path: Path, *, encoder: str) -> tuple[Contents, int]:
+    """Read the same as arrays; the vectors are those that were written, or this raises `SnapshotInvalid`."""
     try:
         with path.open("rb") as file:
             line = file.readline(LONGEST_HEADER_BYTES)
@@ -97,10 +110,7 @@ def read(path: Path, *, encoder: str) -> tuple[FlatGallery, int]:
         subjects=np.frombuffer(body, dtype="<i8", count=count, offset=8 * count),
         vectors=np.frombuffer(body, dtype="<f4", offset=16 * count).reshape(count, dimension),
     )
-    try:
-        return FlatGallery.from_contents(contents, encoder=encoder), header["sequence"]
-    except errors.InvalidEmbedding as error:
-        raise errors.SnapshotInvalid(reason="vectors", detail=str(error)) from error
+    return contents, header["sequence"]
 
 
 def _header(line: bytes) -> dict[str, Any]:

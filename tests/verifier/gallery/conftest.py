@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.verifier.gallery.plain import PlainGallery
-from verifier.gallery import FlatGallery, Gallery, snapshot
+from verifier.gallery import DividedGallery, FlatGallery, Gallery, snapshot
 from verifier.values import FloatArray
 
 DIMENSION = 16
@@ -29,6 +29,21 @@ def _plain(_: Path) -> Gallery:
     return PlainGallery(DIMENSION, encoder=ENCODER)
 
 
+def _divided(_: Path) -> Gallery:
+    return DividedGallery(DIMENSION, encoder=ENCODER)
+
+
+class ScatteredGallery(DividedGallery):
+    """A divided gallery whose subjects have labels from the first: the contract must not see the cells."""
+
+    def add(self, *, reference: int, subject: int, vector: FloatArray, labels: frozenset[int] | None = None) -> None:
+        super().add(reference=reference, subject=subject, vector=vector, labels=labels or frozenset({subject % 3}))
+
+
+def _scattered(_: Path) -> Gallery:
+    return ScatteredGallery(DIMENSION, encoder=ENCODER)
+
+
 def _reopened(folder: Path) -> Gallery:
     before = FlatGallery(DIMENSION, encoder=ENCODER)
     for number, vector in enumerate(unit_vectors(9, seed=5)):
@@ -39,7 +54,13 @@ def _reopened(folder: Path) -> Gallery:
     return snapshot.read(folder / "gallery", encoder=ENCODER)[0]
 
 
-MAKERS: dict[str, Callable[[Path], Gallery]] = {"flat": _flat, "plain": _plain, "reopened": _reopened}
+MAKERS: dict[str, Callable[[Path], Gallery]] = {
+    "flat": _flat,
+    "plain": _plain,
+    "divided": _divided,
+    "scattered": _scattered,
+    "reopened": _reopened,
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
