@@ -6,6 +6,8 @@ from attendance.enrolment.models import Import, ImportRow
 from attendance.people.models import (
     Department,
     DepartmentPeriod,
+    DoorGroup,
+    DoorGroupMember,
     FactCounter,
     FactLine,
     Person,
@@ -60,6 +62,8 @@ __all__ = [
     "DepartmentManager",
     "DepartmentPeriod",
     "Device",
+    "DoorGroup",
+    "DoorGroupMember",
     "EarlierEmployment",
     "Employment",
     "Encoder",

@@ -153,21 +153,22 @@ class DividedPolicy:
     def _share(self, share: float) -> MatchPolicy:
         return replace(self.whole, target_false_accept=self.whole.target_false_accept * share)
 
-    def decide(self, own: Searched, *, others: Searched | None = None) -> Decision:
+    def decide(self, own: Searched, *, others: Searched | None = None, mean_length: float = 1.0) -> Decision:
         """Return the decision on a door's own people and the others, who may come as guests unless they are None.
 
         Each part has its own threshold. The nearest neighbour within the threshold of its part is matched, unless
         somebody else of either part is within theirs too, or nearly as near or nearer: then the number is asked for.
+        `mean_length`: see `MatchPolicy.threshold`.
         """
         mine = self.own(guests=others is not None and others.comparisons > 0)
-        first = mine.decide(own.neighbours or (), comparisons=own.comparisons)
+        first = mine.decide(own.neighbours or (), comparisons=own.comparisons, mean_length=mean_length)
         if others is None or not others.comparisons:
             return first
         if others.neighbours is None:
             unknown = first.outcome is Outcome.UNKNOWN
             return replace(first, reasons=(GUEST_GIVES_NUMBER, *first.reasons)) if unknown else first
-        second = self.guests().decide(others.neighbours, comparisons=others.comparisons)
-        return _joined(first, second, margin=mine.margin)
+        second = self.guests().decide(others.neighbours, comparisons=others.comparisons, mean_length=mean_length)
+        return _joined(first, replace(second, reasons=(*second.reasons, GUEST)), margin=mine.margin)
 
 
 def _joined(own: Decision, guest: Decision, *, margin: float) -> Decision:
@@ -180,17 +181,17 @@ def _joined(own: Decision, guest: Decision, *, margin: float) -> Decision:
     known = (chosen.nearest, chosen.runner_up, other.nearest)
     ordered = sorted((each for each in known if each is not None), key=lambda each: (each.distance, each.reference))
     subject = chosen.nearest.subject if chosen.nearest else None
-    doubts = [each for each in chosen.reasons if each != WITHIN_THRESHOLD]
+    doubts = [each for each in chosen.reasons if each in {RUNNER_UP_WITHIN_THRESHOLD, RUNNER_UP_TOO_NEAR}]
     if other.nearest is not None and other.outcome is not Outcome.UNKNOWN:
         doubts.append(RUNNER_UP_WITHIN_THRESHOLD)
     if _distance(other) - _distance(chosen) < margin:
         doubts.append(RUNNER_UP_TOO_NEAR)
-    reasons = tuple(dict.fromkeys(doubts)) or (WITHIN_THRESHOLD,)
+    reasons = (*(dict.fromkeys(doubts) or (WITHIN_THRESHOLD,)), *((GUEST,) if chosen is guest else ()))
     return replace(
         chosen,
         outcome=Outcome.AMBIGUOUS if doubts else Outcome.MATCHED,
         runner_up=next((each for each in ordered if each.subject != subject), None),
-        reasons=(*reasons, GUEST) if chosen is guest else reasons,
+        reasons=reasons,
     )
 
 

@@ -57,7 +57,9 @@ def give_token(device: Device) -> str:
 
 def find_by_token(token: str) -> Device | None:
     """Return the door that carries this secret, unless it was revoked."""
-    return Device.objects.filter(token_hash=_hash(token), revoked_at=None).first() if token else None
+    if not token:
+        return None
+    return Device.objects.select_related("site", "group").filter(token_hash=_hash(token), revoked_at=None).first()
 
 
 def note_seen(device: Device) -> None:

@@ -7,13 +7,24 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from attendance.people.models import Person, ReferenceImage
+from attendance.people.models import DoorGroup, Person, ReferenceImage, Site
 from attendance.recognition.models import Encoder
 from timekeeping.values import Direction
 
 
 class Device(models.Model):
-    """A door: a browser paired by a code, known by a revocable token of which only the hash is kept."""
+    """A door: a browser paired by a code, known by a revocable token of which only the hash is kept.
+
+    `searches`: whom it searches first; of a site (None: the main one) or of a group. Whether the others may come as
+    guests is said by that site or group.
+    """
+
+    class Searches(models.TextChoices):
+        """Whom a door searches."""
+
+        ALL = "all", "everybody"
+        SITE = "site", "the people of a site"
+        GROUP = "group", "the people of a door group"
 
     name = models.CharField(max_length=200, unique=True)
     token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
@@ -21,9 +32,22 @@ class Device(models.Model):
     paired_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    searches = models.CharField(max_length=5, choices=Searches, default=Searches.ALL)
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="doors")
+    group = models.ForeignKey(DoorGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="doors")
 
     class Meta:
         ordering = ("name",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(models.Q(searches="site") | models.Q(site=None))
+                & (
+                    models.Q(searches="group", group__isnull=False)
+                    | (~models.Q(searches="group") & models.Q(group=None))
+                ),
+                name="door_searches_what_it_names",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

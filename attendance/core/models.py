@@ -47,6 +47,9 @@ class SiteSettings(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3600)],
         help_text="A second check-in within this time is the same event.",
     )
+    guests = models.BooleanField(
+        default=True, help_text="Doors of the main site recognize people of other sites too, after their own."
+    )
 
     class Meta:
         verbose_name_plural = "site settings"

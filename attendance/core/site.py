@@ -32,6 +32,7 @@ class Changes(TypedDict, total=False):
     contact: str
     evidence_days: int
     debounce_seconds: int
+    guests: bool
 
 
 def change(changes: Changes, *, actor: User | None) -> SiteSettings:

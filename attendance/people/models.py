@@ -1,4 +1,4 @@
-"""People, their sites and departments, their photo, and the log of facts about their work days."""
+"""People, their sites, departments and door groups, their photo, and the log of facts about their work days."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ AUTOMATIC_OUT = [
 
 
 class Site(models.Model):
-    """A further place with its own zone and holidays; without any, the one of the site settings holds for all."""
+    """A further place with its own zone and holidays; without any, the one of the site settings holds for all.
+
+    `guests`: whether its doors recognize people of other sites too, after their own.
+    """
 
     name = models.CharField(max_length=200, unique=True)
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
@@ -28,6 +31,7 @@ class Site(models.Model):
         default=0, help_text="so long after the plan is used up"
     )
     automatic_at = models.TimeField(null=True, blank=True, help_text="the fixed time")
+    guests = models.BooleanField(default=True, help_text="Its doors recognize people of other sites too.")
 
     class Meta:
         ordering = ("name",)
@@ -52,12 +56,14 @@ class Person(models.Model):
     """Somebody whose attendance is kept. Identity is the key; number and name are only text.
 
     `erased_at`: a person who was deleted keeps the row, without number, name, photos and vectors, so that the
-    check-ins of years still add up.
+    check-ins of years still add up. `site`: where the person works today (None: the main site), as the doors search;
+    `workdays.schedule.employment` has it by day.
     """
 
     employee_number = models.CharField(max_length=64, unique=True, null=True, blank=True)
     name = models.CharField(max_length=300)
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
     )
@@ -78,6 +84,37 @@ class Person(models.Model):
     def is_active(self) -> bool:
         """Whether this person may be matched and may check in."""
         return self.deactivated_at is None and self.erased_at is None
+
+
+class DoorGroup(models.Model):
+    """People whom some doors search first, whatever their site: a floor, a laboratory.
+
+    `guests`: whether those doors recognize other people too, after them.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    guests = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DoorGroupMember(models.Model):
+    """Somebody belongs to a door group from the moment when the row is saved."""
+
+    group = models.ForeignKey(DoorGroup, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="door_groups")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["group", "person"], name="one_membership_a_door_group_and_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} in door group {self.group_id}"
 
 
 class ReferenceImages(models.QuerySet["ReferenceImage"]):

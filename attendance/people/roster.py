@@ -23,7 +23,7 @@ def add(*, employee_number: str, name: str, department: str = "", actor: User | 
     )
     with transaction.atomic():
         person.department = departments.find_or_add(department)
-        _save(person)
+        _save(person, fields=None)
         audit.record("people.add", actor=actor, subject=f"person:{person.pk}")
     return person
 
@@ -50,7 +50,7 @@ def change(
         if name is not None:
             person.name = names.clean_name(name)
             changed.append("name")
-        _save(person)
+        _save(person, fields=changed)
         today = clock.today(site.zone())
         is_moved = department is not None and departments.move(
             person, departments.find_or_add(department), since=today, today=today
@@ -83,11 +83,14 @@ def find_by_number(employee_number: str) -> Person | None:
     return Person.objects.filter(employee_number=number).first()
 
 
-def _save(person: Person) -> None:
-    """Save in a savepoint of its own, so that a number that is taken leaves the outer transaction usable."""
+def _save(person: Person, *, fields: list[str] | None) -> None:
+    """Save in a savepoint of its own, so that a number that is taken leaves the outer transaction usable.
+
+    `fields` None: a new person. What is not named stays as others have saved it meanwhile, the site above all.
+    """
     try:
         with transaction.atomic():
-            person.save()
+            person.save(update_fields=fields)
     except IntegrityError as error:
         holder = Person.objects.filter(employee_number=person.employee_number).exclude(pk=person.pk).first()
         if holder is None:

@@ -17,7 +17,7 @@ from attendance.core.models import User
 from attendance.enrolment import files
 from attendance.enrolment.models import ImportRow
 from attendance.people import facts_log
-from attendance.people.models import Person, ReferenceImage
+from attendance.people.models import DoorGroupMember, Person, ReferenceImage
 from attendance.recognition import changes, pairs, snapshots
 from attendance.workdays.models import ClosedMonth
 
@@ -44,6 +44,7 @@ def erase(person: Person, *, actor: User | None) -> Person:
         )
         ClosedMonth.objects.filter(person=holder).update(name="")
         _forget(holder)
+        DoorGroupMember.objects.filter(person=holder).delete()
         pairs.forget(holder)
         audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
         transaction.on_commit(lambda: _remove(left))

@@ -3,7 +3,8 @@
 Each process owns one gallery in memory and remembers how far it has read the log. Before it is handed out it reads
 the newest line (one index read) and applies what is missing, so that who was enrolled on the worker is matched on
 the very next check-in in every web process, and who was removed is not. Nothing is believed over the database: when
-the line it stands on is not the one in the log (a restored backup), it is built again from the rows.
+the line it stands on is not the one in the log (a restored backup), it is built again from the rows. The labels by
+which doors search a part of it are read from the rows whenever a line names the person, see `areas`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attendance.recognition import changes, engine, snapshots, vectors
+from attendance.core.errors import Fault
+from attendance.recognition import areas, changes, engine, snapshots, vectors
 from attendance.recognition.changes import Mark
 from attendance.recognition.models import Encoder, GalleryChange, ReferenceEmbedding
-from verifier.gallery import FlatGallery, Gallery
+from verifier.gallery import DividedGallery, Gallery
 from verifier.gallery.flat import Contents
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ ROWS_AT_A_TIME = 2_000
 class Kept:
     """The gallery of this process and how far it has read."""
 
-    gallery: FlatGallery
+    gallery: DividedGallery
     mark: Mark
     encoder: Encoder
 
@@ -86,9 +88,18 @@ def _opened(encoder: Encoder) -> Kept:
     """Open the newest snapshot that can be believed, or build from the rows."""
     found = snapshots.read_newest(encoder)
     if found is not None:
-        gallery, mark = found
-        return Kept(gallery=gallery, mark=mark, encoder=encoder)
+        contents, mark = found
+        try:
+            return Kept(gallery=_divided(contents, encoder), mark=mark, encoder=encoder)
+        except Fault as fault:
+            logger.warning("a snapshot holds what no search may meet: %s", fault)
     return rebuilt(encoder)
+
+
+def _divided(contents: Contents, encoder: Encoder) -> DividedGallery:
+    """Build the gallery from arrays; the labels are read after them, so that none is older than its line in the log."""
+    with engine.mapped_errors():
+        return DividedGallery.from_contents(contents, encoder=encoder.name, labels=areas.labels())
 
 
 def rebuilt(encoder: Encoder) -> Kept:
@@ -104,18 +115,12 @@ def rebuilt(encoder: Encoder) -> Kept:
         references.append(reference)
         subjects.append(subject)
         parts.append(bytes(vector or b""))
-    with engine.mapped_errors():
-        if not references:
-            gallery = FlatGallery(engine.card().dimension, encoder=encoder.name)
-        else:
-            gallery = FlatGallery.from_contents(
-                Contents(
-                    references=np.array(references, dtype=np.int64),
-                    subjects=np.array(subjects, dtype=np.int64),
-                    vectors=vectors.unpack(b"".join(parts)).reshape(len(references), -1),
-                ),
-                encoder=encoder.name,
-            )
+    contents = Contents(
+        references=np.array(references, dtype=np.int64),
+        subjects=np.array(subjects, dtype=np.int64),
+        vectors=vectors.unpack(b"".join(parts)).reshape(len(references), engine.card().dimension),
+    )
+    gallery = _divided(contents, encoder)
     logger.info("gallery built from rows: %d references at %d", len(gallery), mark.sequence)
     return Kept(gallery=gallery, mark=mark, encoder=encoder)
 
@@ -142,9 +147,13 @@ def _follow(kept: Kept) -> bool:
 
 
 def _apply(kept: Kept, lines: list[GalleryChange]) -> None:
-    """Bring the gallery to the state after the last line; only the last word on each reference counts."""
-    last = {line.reference: line for line in lines}
+    """Bring the gallery to the state after the last line; only the last word on each reference counts.
+
+    Labels are those of now: a later line may say the same again.
+    """
+    last = {line.reference: line for line in lines if line.operation != GalleryChange.Operation.DOORS}
     added = [number for number, line in last.items() if line.operation == GalleryChange.Operation.ADD]
+    labels = areas.labels({line.subject for line in lines if line.operation != GalleryChange.Operation.REMOVE})
     rows = dict(
         ReferenceEmbedding.objects.filter(
             encoder=kept.encoder, reference_id__in=added, status=ReferenceEmbedding.Status.READY
@@ -156,7 +165,14 @@ def _apply(kept: Kept, lines: list[GalleryChange]) -> None:
             if vector is None:  # removed, or added and gone again since: a later line says so
                 kept.gallery.remove(reference=number)
             else:
-                kept.gallery.add(reference=number, subject=line.subject, vector=vectors.unpack(vector))
+                kept.gallery.add(
+                    reference=number,
+                    subject=line.subject,
+                    vector=vectors.unpack(vector),
+                    labels=labels.get(line.subject),
+                )
+        for subject, each in labels.items():
+            kept.gallery.label(subject, labels=each)
 
 
 def write_snapshot() -> bool:

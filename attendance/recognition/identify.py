@@ -3,13 +3,15 @@
 Several frames of one look are one question: those that will do are averaged, the better ones with more weight, and
 must all show one person (else refused with `frames_differ`); the threshold follows how alike they are. A picture that
 will not do is an answer (`refused`, with the code of the frame that came furthest); only something broken raises.
+
+A door searches its own people first and guests after them, see `areas` and `verifier.policy.DividedPolicy`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,13 +19,22 @@ import numpy as np
 from attendance.core.errors import Fact, Refusal
 from attendance.people.models import Person, ReferenceImage
 from attendance.recognition import changes, engine, gallery, pairs, probes, settings, vectors, weakness
+from attendance.recognition.areas import EVERYBODY, Area
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
-from verifier import distance
-from verifier.values import Decision, Neighbour, Outcome
+from verifier import distance, policy
+from verifier.gallery import DividedGallery
+from verifier.policy import DividedPolicy, MatchPolicy, Searched
+from verifier.values import Decision, FloatArray, Neighbour, Outcome
 
 LOOK_ALIKE_PAIR = "look_alike_pair"
 """Reason of a doubt: the person matched has a look-alike."""
+
+GUEST = policy.GUEST
+"""Further reason of a match or a doubt: the nearest face is not one of the door's own people."""
+
+GUEST_GIVES_NUMBER = policy.GUEST_GIVES_NUMBER
+"""Reason of an unknown answer: it may be a guest, of whom there are too many to be found by the face alone."""
 
 NEIGHBOURS = 8
 """People fetched: the nearest, the runner-up, and some to spare for rows that changed since the search."""
@@ -58,9 +69,9 @@ class Identification:
     duration_milliseconds: float = 0.0
 
 
-def identify(frames: Sequence[bytes]) -> Identification:
-    """Search everybody; raises Fault only. An empty gallery answers unknown."""
-    return _timed(frames, person=None)
+def identify(frames: Sequence[bytes], *, area: Area = EVERYBODY) -> Identification:
+    """Search everybody, or those whom a door searches; raises Fault only. An empty gallery answers unknown."""
+    return _timed(frames, lambda probe: _search(probe, area))
 
 
 def verify(frames: Sequence[bytes], *, person: Person) -> Identification:
@@ -68,16 +79,23 @@ def verify(frames: Sequence[bytes], *, person: Person) -> Identification:
 
     No other person is ever named. Refused with `person_inactive` or `not_enrolled` where nothing can be compared.
     """
-    return _timed(frames, person=person)
+    return _timed(frames, lambda probe: _compare(probe, person, matching=settings.policy()), person=person)
 
 
-def _timed(frames: Sequence[bytes], *, person: Person | None) -> Identification:
+def verify_guest(frames: Sequence[bytes], *, person: Person) -> Identification:
+    """Do the same for a guest who gave a number: with the part of the promise that is kept for that, a fiftieth."""
+    matching = DividedPolicy(settings.policy()).guest_by_number()
+    return _timed(frames, lambda probe: _compare(probe, person, matching=matching), person=person)
+
+
+def _timed(
+    frames: Sequence[bytes], look: Callable[[Probe], Identification], *, person: Person | None = None
+) -> Identification:
     started = time.perf_counter()
     try:
         if person is not None:
             _assure_comparable(person)
-        probe = probes.read(frames[: probes.MOST_FRAMES])
-        found = _search(probe) if person is None else _compare(probe, person)
+        found = look(probes.read(frames[: probes.MOST_FRAMES]))
     except probes.NoneUsable as none:
         found = Identification(
             answer="refused",
@@ -91,13 +109,45 @@ def _timed(frames: Sequence[bytes], *, person: Person | None) -> Identification:
     return dataclasses.replace(found, duration_milliseconds=(time.perf_counter() - started) * 1000)
 
 
-def _search(probe: Probe) -> Identification:
+def _search(probe: Probe, area: Area) -> Identification:
     """Search the gallery, then ask the rows whether what was found may still be matched."""
     kept = gallery.in_step()
-    comparisons = len(kept.gallery)
     with engine.mapped_errors():
-        neighbours = kept.gallery.search_subjects(probe.vector, most=NEIGHBOURS)
-    rows = {
+        own, others = _parts(kept.gallery, probe.vector, area)
+    rows = _matchable([*(own.neighbours or ()), *((others and others.neighbours) or ())])
+    with engine.mapped_errors():
+        decision = DividedPolicy(settings.policy()).decide(
+            _current(own, rows),
+            others=_current(others, rows) if others else None,
+            mean_length=probe.mean_length,
+        )
+    decision = _doubting_look_alikes(decision)
+    found = _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
+    if area.label is None:
+        return found
+    searched: dict[str, Fact] = {
+        "own_references": own.comparisons,
+        "guest_references": others.comparisons if others else 0,
+    }
+    return dataclasses.replace(found, facts={**found.facts, **searched})
+
+
+def _parts(held: DividedGallery, vector: FloatArray, area: Area) -> tuple[Searched, Searched | None]:
+    """Search a door's own people, and the others where they may come and are not too many."""
+    if area.label is None:
+        return Searched(held.search_subjects(vector, most=NEIGHBOURS), len(held)), None
+    own = Searched(held.search_subjects(vector, most=NEIGHBOURS, label=area.label), held.count(label=area.label))
+    if not area.guests:
+        return own, None
+    count = held.count(label=area.label, outside=True)
+    if count > policy.MOST_GUESTS:
+        return own, Searched(None, count)
+    return own, Searched(held.search_subjects(vector, most=NEIGHBOURS, label=area.label, outside=True), count)
+
+
+def _matchable(neighbours: list[Neighbour]) -> dict[int, Person]:
+    """Return the people, by reference, of those rows that may still be matched."""
+    return {
         reference.pk: reference.person
         for reference in ReferenceImage.objects.filter(
             pk__in=[neighbour.reference for neighbour in neighbours],
@@ -107,11 +157,13 @@ def _search(probe: Probe) -> Identification:
             person__erased_at=None,
         ).select_related("person__department")
     }
-    current = [neighbour for neighbour in neighbours if neighbour.reference in rows]
-    with engine.mapped_errors():
-        decision = settings.policy().decide(current, comparisons=comparisons, mean_length=probe.mean_length)
-    decision = _doubting_look_alikes(decision)
-    return _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
+
+
+def _current(part: Searched, rows: dict[int, Person]) -> Searched:
+    """Return the part without what changed since it was searched."""
+    if part.neighbours is None:
+        return part
+    return Searched([neighbour for neighbour in part.neighbours if neighbour.reference in rows], part.comparisons)
 
 
 def _doubting_look_alikes(decision: Decision) -> Decision:
@@ -127,7 +179,7 @@ def _assure_comparable(person: Person) -> None:
         raise Refusal("person_inactive")
 
 
-def _compare(probe: Probe, person: Person) -> Identification:
+def _compare(probe: Probe, person: Person, *, matching: MatchPolicy) -> Identification:
     encoder = engine.active_encoder()
     row = (
         changes.searchable()
@@ -140,7 +192,7 @@ def _compare(probe: Probe, person: Person) -> Identification:
     far = float(distance.between(probe.vector, vectors.unpack(row.vector)[np.newaxis])[0])
     neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
     with engine.mapped_errors():
-        decision = settings.policy().decide([neighbour], comparisons=1, mean_length=probe.mean_length)
+        decision = matching.decide([neighbour], comparisons=1, mean_length=probe.mean_length)
     people = {row.reference_id: row.reference.person}
     return _identification(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
 

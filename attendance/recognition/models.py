@@ -168,10 +168,11 @@ class GalleryChange(models.Model):
     """One line of the append-only log that every process's gallery follows."""
 
     class Operation(models.TextChoices):
-        """What happened to the reference."""
+        """What happened to the reference; `doors`: other doors search its person first."""
 
         ADD = "add"
         REMOVE = "remove"
+        DOORS = "doors"
 
     sequence = models.BigIntegerField(primary_key=True)
     operation = models.CharField(max_length=6, choices=Operation)

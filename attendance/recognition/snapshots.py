@@ -19,7 +19,8 @@ from attendance.core.errors import Fault
 from attendance.recognition import engine
 from attendance.recognition.changes import NOTHING, Mark
 from attendance.recognition.models import Encoder, GalleryChange
-from verifier.gallery import FlatGallery, snapshot
+from verifier.gallery import DividedGallery, snapshot
+from verifier.gallery.flat import Contents
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def folder() -> Path:
     return Path(settings.VAR_DIR) / "snapshots"
 
 
-def write(gallery: FlatGallery, mark: Mark, *, encoder_id: int) -> bool:
+def write(gallery: DividedGallery, mark: Mark, *, encoder_id: int) -> bool:
     """Write one and remove the older ones of this encoder; False when there is nothing new to write."""
     if mark == NOTHING or mark.at is None:
         return False
@@ -48,7 +49,7 @@ def write(gallery: FlatGallery, mark: Mark, *, encoder_id: int) -> bool:
     return True
 
 
-def read_newest(encoder: Encoder) -> tuple[FlatGallery, Mark] | None:
+def read_newest(encoder: Encoder) -> tuple[Contents, Mark] | None:
     """Read the newest one that can be believed; None means: build from rows."""
     for path in _newest_first(encoder.pk):
         mark = _mark(path)
@@ -57,12 +58,12 @@ def read_newest(encoder: Encoder) -> tuple[FlatGallery, Mark] | None:
             continue
         try:
             with engine.mapped_errors():
-                gallery, sequence = snapshot.read(path, encoder=encoder.name)
+                contents, sequence = snapshot.read_contents(path, encoder=encoder.name)
         except Fault as fault:
             logger.warning("snapshot %s is not usable: %s", path.name, fault)
             continue
         if sequence == mark.sequence:
-            return gallery, mark
+            return contents, mark
         logger.warning("snapshot %s was renamed", path.name)
     return None
 

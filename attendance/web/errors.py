@@ -53,6 +53,10 @@ WORDS: dict[str, Words] = {
         "Your account is not linked to anybody on the list.", "Whoever looks after the list of people can link it."
     ),
     "number_not_in_question": Words("That number does not fit this face.", "Try again, or use your number and PIN."),
+    "guest_gives_number": Words(
+        "Too many other people are enrolled to find a guest by the face alone.",
+        "A guest gives the employee number at this door.",
+    ),
     "pin_needed": Words("The PIN is needed too: somebody looks like this person.", "Type number and PIN."),
     "look_alike_without_pin": Words(
         "Look at this: somebody looks like this person, who has no PIN, so the number alone was taken.",
@@ -72,6 +76,9 @@ WORDS: dict[str, Words] = {
     "device_not_paired": Words("This screen is not a door any more.", "An administrator can pair it again."),
     "device_name_missing": Words("The door has no name.", "Give it one, for example “Main entrance”."),
     "device_name_taken": Words("There is a door of that name already.", "Choose another name."),
+    "door_group_name_missing": Words("The group has no name.", "Give it one, for example “Laboratory”."),
+    "door_group_name_taken": Words("There is a door group of that name already.", "Choose another name."),
+    "door_group_in_use": Words("A door searches this group.", "Let the door search somebody else first."),
     "pairing_code_wrong": Words(
         "This code does not work.", "It lives 10 minutes and 5 tries; make a new one under Doors."
     ),
@@ -235,7 +242,8 @@ WORDS: dict[str, Words] = {
     "nothing_to_approve": Words("Nothing waits for an approval here.", "It was approved or changed meanwhile."),
     "site_invalid": Words("The site cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
     "site_in_use": Words(
-        "Somebody is employed at this site.", "Choose another site for them under Employment and managers first."
+        "Somebody is employed at this site, or a door searches its people.",
+        "Choose another site for them under Employment and managers, and for the door under Doors.",
     ),
     "open_points": Words(
         "Something is still open in this month.",

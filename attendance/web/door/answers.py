@@ -29,12 +29,14 @@ def for_outcome(outcome: Outcome) -> Answer:
         return {"answer": outcome.answer, **answer}
     attempt = outcome.attempt
     code = attempt.code if outcome.answer == "refused" else outcome.answer
-    if attempt.code in {"number_not_in_question", "person_inactive"}:
+    asks_for_guest = doubt.asks_for_guest(attempt)
+    if asks_for_guest or attempt.code in {"number_not_in_question", "person_inactive"}:
         code = attempt.code
     answer = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
     if outcome.answer == "ambiguous":
-        answer["ticket"] = doubt.ticket(attempt)
-        answer["asks_for_pin"] = doubt.asks_for_pin(attempt)
+        answer |= {"ticket": doubt.ticket(attempt), "asks_for_pin": doubt.asks_for_pin(attempt)}
+    elif asks_for_guest:
+        answer |= {"ticket": doubt.ticket(attempt), "asks_for_guest": True}
     return answer
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from attendance.checkins import attempts, doubt, pin, undo
+from attendance.checkins import attempts, door_areas, doubt, pin, undo
 from attendance.checkins.attempts import Outcome
 from attendance.checkins.models import Attempt, Device
 from attendance.core import clock, site
@@ -91,11 +91,12 @@ def look(request: HttpRequest, _device: Device) -> HttpResponse:
 @require_POST
 @paired_device.require_device
 def check_in(request: HttpRequest, device: Device) -> HttpResponse:
-    """Search everybody by the best frames."""
+    """Search everybody, or the people of this door and its guests, by the best frames."""
 
     def record() -> Outcome:
         with look_limit.checking_in():
-            return _record(identify.identify(frames.take(request)), device=device, method=Attempt.Method.IDENTIFY)
+            found = identify.identify(frames.take(request), area=door_areas.find_area(device))
+            return _record(found, device=device, method=Attempt.Method.IDENTIFY)
 
     return _answered(record, device=device, method=Attempt.Method.IDENTIFY)
 

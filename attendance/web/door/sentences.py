@@ -11,6 +11,7 @@ from attendance.workdays.requests.forgotten_out import Question
 ANSWERS: dict[str, str] = {
     "unknown": "I did not recognize you. Try once more, or use your number and PIN.",
     "ambiguous": "I am not sure enough. Type your employee number, please.",
+    "guest_gives_number": "I did not recognize you. If you are a guest here, type your employee number.",
     "pin_needed": "Somebody here looks like you: type your PIN too, please.",
     "not_own": "This picture does not match your own photo. Try again in better light, or ask at the desk.",
     "person_inactive": "I did not recognize you. Use your number and PIN, or ask at the desk.",

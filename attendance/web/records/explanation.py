@@ -17,14 +17,17 @@ def sentence(attempt: Attempt, *, zone: ZoneInfo) -> str:
         return _by_pin(attempt)
     if attempt.answer == Attempt.Answer.REFUSED:
         return f"Refused: {errors.sentence(attempt.code, attempt.facts)}" if attempt.code else "Refused."
+    more = f" {errors.sentence(attempt.code)}" if attempt.code in _TELLING else ""
     if attempt.comparisons == 0:
-        return "Unknown: nobody is enrolled yet, so there was nothing to compare with."
+        nobody = "nobody of the door's own people is enrolled" if _is_divided(attempt) else "nobody is enrolled yet"
+        return f"Unknown: {nobody}, so there was nothing to compare with.{more}"
     if attempt.distance is None or attempt.threshold is None:
-        return f"{_ANSWERS[attempt.answer]}: nothing near was found among {_references(attempt.comparisons)}."
-    sentence = f"{_ANSWERS[attempt.answer]}: {_nearest(attempt, zone=zone)}{_runner_up(attempt)}."
-    if attempt.code in {doubt.WITHOUT_PIN, identify.LOOK_ALIKE_PAIR}:
-        return f"{sentence} {errors.sentence(attempt.code)}"
-    return sentence
+        return f"{_ANSWERS[attempt.answer]}: nothing near was found among {_references(attempt)}.{more}"
+    return f"{_ANSWERS[attempt.answer]}: {_nearest(attempt, zone=zone)}{_runner_up(attempt)}.{more}"
+
+
+_TELLING = {doubt.WITHOUT_PIN, identify.LOOK_ALIKE_PAIR, identify.GUEST_GIVES_NUMBER}
+"""Codes whose sentence says more than the numbers do."""
 
 
 _ANSWERS: dict[str, str] = {
@@ -43,7 +46,7 @@ def _by_pin(attempt: Attempt) -> str:
 
 
 def _nearest(attempt: Attempt, *, zone: ZoneInfo) -> str:
-    searched = f"threshold {attempt.threshold:.2f} for {_references(attempt.comparisons)}"
+    searched = f"threshold {attempt.threshold:.2f} for {_references(attempt)}"
     if attempt.answer == Attempt.Answer.UNKNOWN:
         whose = f", {_photo(attempt, zone=zone)}," if attempt.person else ""
         return f"the nearest face{whose} is {attempt.distance:.2f} away, {searched}"
@@ -63,8 +66,17 @@ def day(attempt: Attempt, *, zone: ZoneInfo) -> str:
     return f"{submitted.day} {submitted:%B %Y}"
 
 
-def _references(count: int) -> str:
-    return "1 reference" if count == 1 else f"{count:,} references"
+def _references(attempt: Attempt) -> str:
+    count = "1 reference" if attempt.comparisons == 1 else f"{attempt.comparisons:,} references"
+    if not _is_divided(attempt):
+        return count
+    is_guest = identify.GUEST in str(attempt.facts.get("reasons", "")).split(", ")
+    return f"{count} of other people, who may come as guests" if is_guest else f"{count} of the door's own people"
+
+
+def _is_divided(attempt: Attempt) -> bool:
+    """Whether the door searched its own people first."""
+    return "own_references" in attempt.facts
 
 
 def _runner_up(attempt: Attempt) -> str:

@@ -13,6 +13,7 @@ from attendance.core.models import User
 from attendance.people import departments, facts_log, periods, roster
 from attendance.people.models import Department, Person, Site
 from attendance.people.periods import Periods
+from attendance.recognition import areas
 from attendance.workdays import plans
 from attendance.workdays.models import DepartmentManager, EarlierEmployment, Employment, SitePeriod
 from attendance.workdays.schedule import valid_from
@@ -40,6 +41,7 @@ def employ(
         )
         row.joined, row.left = joined, left
         row.save()
+        placed = areas.place({person.pk: site.pk if site else None})
         today = clock.today(main_site.zone())
         is_moved = row.site_id != (site.pk if site else None) and _move_to_site(person, site, today)
         audit.record(
@@ -54,6 +56,7 @@ def employ(
             facts_log.append(facts_log.Kind.EMPLOYMENT, person, first=touched, last=None)
         if is_moved:
             valid_from.record(today)
+        areas.record(placed)
     return Employment.objects.get(person=person)
 
 
@@ -190,7 +193,10 @@ def move_to_site(person: Person, site: Site | None, *, since: dt.date | None = N
                 site=site.pk if site else None,
                 since=first.isoformat(),
             )
+            today = clock.today(main_site.zone())
+            placed = areas.place({person.pk: periods.value_on(sites_of(person), today, otherwise=None)})
             valid_from.record(first)
+            areas.record(placed)
     return is_moved
 
 

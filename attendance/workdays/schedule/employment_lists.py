@@ -147,7 +147,11 @@ def _site(text: str, sites: dict[str, Site]) -> Site | None:
 def save(lines: Sequence[Line], *, actor: User | None) -> int:
     """Keep what is new or changed, all of it or nothing; return how many lines that were."""
     kept = 0
+    people = [line.person.pk for line in lines if line.person is not None]
     with transaction.atomic():
+        # all rows before the log of facts, in the order of check-ins: one line must not wait for a person's row while
+        # the line before it holds the log
+        list(Person.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
         for line in lines:
             if line.verdict in {Verdict.NEW, Verdict.CHANGED} and line.person is not None and line.joined is not None:
                 employment.employ(line.person, joined=line.joined, left=line.left, site=line.place, actor=actor)

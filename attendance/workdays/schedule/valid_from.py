@@ -2,7 +2,7 @@
 
 Every change of rules, codes, zones, departments, sites, shifts and holidays asks here, and leaves its line in the log
 of facts here, as the last statement of its transaction. A change may lie in the future; `apply_due` lets the columns
-that repeat the value of today follow when its day comes.
+that repeat the value of today follow when its day comes, and with the site the doors that search the person first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from attendance.core import clock, site
 from attendance.core.errors import Refusal
 from attendance.core.models import SiteSettings
 from attendance.people import departments, facts_log, periods
+from attendance.recognition import areas
 from attendance.workdays import plans
 from attendance.workdays.models import Employment, LeaveType, MonthClosing, MonthSettings, SitePeriod, StatusCode
 
@@ -73,8 +74,8 @@ def apply_due() -> None:
         _apply_zone()
         today = clock.today(site.zone())
         departments.apply_due(today)
-        _apply_sites(today)
         _apply_kinds(today)
+        _apply_sites(today)
 
 
 def _apply_zone() -> None:
@@ -88,12 +89,16 @@ def _apply_zone() -> None:
 
 
 def _apply_sites(today: dt.date) -> None:
-    due = SitePeriod.objects.filter(since__lte=today).values("person")
+    due = set(SitePeriod.objects.filter(since__lte=today).values_list("person_id", flat=True))
     known = dict(Employment.objects.filter(person__in=due).values_list("person_id", "site_id"))
-    for person, each in plans.site_periods(known).items():
-        present = periods.value_on(each, today, otherwise=known[person])
-        if present != known[person]:
-            Employment.objects.filter(person=person).update(site_id=present)
+    present = {
+        person: periods.value_on(each, today, otherwise=known.get(person))
+        for person, each in plans.site_periods(due).items()
+    }
+    for person, before in known.items():
+        if present[person] != before:
+            Employment.objects.filter(person=person).update(site_id=present[person])
+    areas.record(areas.place(present))
 
 
 def _apply_kinds(today: dt.date) -> None:

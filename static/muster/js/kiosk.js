@@ -138,7 +138,10 @@ function answer(said, { frames = [], last = true } = {}) {
   tones.play("failure");
   screen.card({
     kind: "failure", name: said.answer === "unknown" ? "I don’t know you yet" : "Not recorded", text: said.message ?? "",
-    actions: [{ label: "Use number and PIN", act: openPin }, { label: "Try again", act: retry }],
+    actions: [
+      ...(said.asks_for_guest && frames.length ? [{ label: "I am a guest here", act: () => doubt(said, frames) }] : []),
+      { label: "Use number and PIN", act: openPin }, { label: "Try again", act: retry },
+    ],
   });
   return settle({ again: true });
 }
@@ -248,14 +251,14 @@ async function takeBack(said, kind, row) {
   }
 }
 
+// Ask who it is: of somebody who may be one of two, or of a guest whom the face alone did not find.
 function doubt(said, frames) {
-  tones.play("failure");
+  if (said.asks_for_guest) screen.uncard();
+  else tones.play("failure");
   screen.idle();
   settle({ wait: 15000 });
   screen.speak(said.message);
-  const asksForPin = Boolean(said.asks_for_pin);
-  document.getElementById("doubt-text").hidden = asksForPin;
-  for (const part of ["doubt-pin-text", "doubt-pin-field"]) document.getElementById(part).hidden = !asksForPin;
+  explainDoubt(said.asks_for_pin ? "pin" : said.asks_for_guest ? "guest" : "number");
   doubtPanel.open(async (data) => {
     data.append("ticket", said.ticket);
     for (const frame of frames) data.append("frame", frame, "frame.jpg");
@@ -263,10 +266,16 @@ function doubt(said, frames) {
   });
 }
 
+function explainDoubt(asked) {
+  for (const text of document.querySelectorAll("[data-doubt]")) text.hidden = text.dataset.doubt !== asked;
+  document.getElementById("doubt-pin-field").hidden = asked !== "pin";
+}
+
 // Send what was typed; return what is wrong with it, or nothing.
 async function typed(name, data) {
   try {
     const said = await line.post(name, data);
+    if (said?.code === "pin_needed") explainDoubt("pin"); // a guest with a look-alike: the number alone says too little
     if (said?.answer !== "recorded" && said?.answer !== "already") {
       tones.play("failure");
       return said?.message ?? NO_LINE;
