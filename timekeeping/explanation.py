@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from timekeeping import punctuality, status
 from timekeeping.durations import hours_minutes as duration
 from timekeeping.pairing import Use
 from timekeeping.plan import DayKind, Occurrence
@@ -139,36 +140,43 @@ class _Words:
         return sentences
 
     def _times(self, part: Part, occurrence: Occurrence) -> list[str]:
-        if part.pairing.first_in is None or not part.planned or occurrence.shift.flexible:
-            return []
-        sentences = []
-        start, end = part.planned[0][0], part.planned[-1][1]
-        grace = f" and its grace of {occurrence.shift.grace_late_minutes} min"
-        if part.late:
+        """Say who was late or early, by the very in and out that the figures are counted by."""
+        shift, sentences = occurrence.shift, []
+        came = punctuality.arrival(part.pairing, shift, part.planned)
+        if came is not None:
+            start = part.planned[0][0]
+            if part.late:
+                apart = "" if came == part.pairing.first_in else ", apart from what was worked before,"
+                sentences.append(
+                    f"In at {self.time(came)}{apart} is {duration(part.late)} after {self.time(start)}: late."
+                )
+            elif came - came % MINUTE > start and shift.grace_late_minutes and part.pairing.entered is None:
+                sentences.append(
+                    f"In at {self.time(came)} is not after {self.time(start)} and its grace of "
+                    f"{shift.grace_late_minutes} min: on time."
+                )
+        went = punctuality.departure(part.pairing, shift, part.planned)
+        if part.early and went is not None:
+            end = part.planned[-1][1]
+            apart = "" if went == part.pairing.last_out else ", apart from what was worked after,"
             sentences.append(
-                f"In at {self.time(part.pairing.first_in)} is {duration(part.late)} after {self.time(start)}: late."
-            )
-        elif part.pairing.first_in > start and occurrence.shift.grace_late_minutes:
-            sentences.append(
-                f"In at {self.time(part.pairing.first_in)} is not after {self.time(start)}{grace}: on time."
-            )
-        if part.early and part.pairing.last_out is not None:
-            sentences.append(
-                f"Out at {self.time(part.pairing.last_out)} is {duration(part.early)} before {self.time(end)}: early."
+                f"Out at {self.time(went)}{apart} is {duration(part.early)} before {self.time(end)}: early."
             )
         return sentences
 
     def _totals(self) -> list[str]:
         day = self.day
         if not day.gross:
-            return []
+            return self._beyond()
         way = "first in to last out" if self._counts_first_last() else "the closed pairs"
+        if any(part.automatic_out is not None for part in day.parts):
+            way += ", and up to the out that was filled in"
         sentences = [
             f"Present {duration(day.gross)} ({way}), worked {duration(day.worked)} of {duration(day.planned)} planned."
         ]
         if day.gross != day.worked:
             sentences.append(f"{duration(day.gross - day.worked)} of it is break or unpaid early arrival.")
-        if elsewhere := sum(part.elsewhere_seconds for part in day.parts):
+        if elsewhere := _elsewhere(day):
             sentences.append(f"{duration(elsewhere)} of approved work elsewhere count beside it.")
         if day.rules.clock_change is ClockChange.WALL:
             sentences.append("Durations follow the clock on the wall.")
@@ -178,22 +186,40 @@ class _Words:
         return sentences
 
     def _counts_first_last(self) -> bool:
-        return any(part.occurrence and part.occurrence.shift.hours is Hours.FIRST_LAST for part in self.day.parts)
+        """Whether a shift, or a day off in place of one, counts from the first in to the last out."""
+        day = self.day
+        counted = [part.occurrence for part in day.parts if part.occurrence is not None]
+        if day.planned_day.kind is not DayKind.WORKING and len(day.planned_day.occurrences) == 1:
+            counted = list(day.planned_day.occurrences)
+        return any(each.shift.hours is Hours.FIRST_LAST for each in counted)
 
     def _beyond(self) -> list[str]:
+        """Say what lies beyond the plan, or below it, as the figure of the overtime has it."""
         day = self.day
+        state = _STATES.get(day.overtime_state, "")
+        is_weekly = day.rules.overtime is OvertimeRule.WEEK
+        if day.overtime:
+            name = "Overtime" if day.overtime > 0 else "Undertime"
+            of = " of the whole week, which stands at its last day" if is_weekly else self._all_of_it()
+            return [f"{name} {duration(abs(day.overtime))}{of}{state}."]
+        if is_weekly:
+            return ["Overtime is decided by the whole week."] if day.gross else []
+        extra = day.worked - day.unconfirmed[0] + _elsewhere(day) - day.planned
+        if not day.gross or not day.planned or extra < MINUTE:
+            return []
+        if day.rules.overtime is OvertimeRule.NONE:
+            return [f"{duration(extra)} beyond the plan: overtime is not counted."]
         tolerance = day.rules.overtime_tolerance_minutes
-        if day.rules.overtime is OvertimeRule.WEEK:
-            return ["Overtime is decided by the whole week."]
-        if day.overtime > 0:
-            over = f", more than the tolerance of {tolerance} min: all of it counts" if tolerance else ""
-            state = {OvertimeState.TO_APPROVE: "; to be approved", OvertimeState.APPROVED: "; approved"}
-            return [f"Overtime {duration(day.overtime)}{over}{state.get(day.overtime_state, '')}."]
-        if day.overtime < 0:
-            return [f"Undertime {duration(-day.overtime)}."]
-        if day.planned and day.worked - day.planned >= MINUTE:
-            return [f"{duration(day.worked - day.planned)} beyond the plan is within the tolerance of {tolerance} min."]
-        return []
+        return [f"{duration(extra)} beyond the plan is within the tolerance of {tolerance} min."]
+
+    def _all_of_it(self) -> str:
+        """Say why all of the overtime counts: a tolerance is a threshold, and on a day off there is none."""
+        tolerance = self.day.rules.overtime_tolerance_minutes
+        if not tolerance or self.day.overtime < 0:
+            return ""
+        if self.day.planned_day.kind is not DayKind.WORKING:
+            return ", all that was worked: nobody was expected"
+        return f", more than the tolerance of {tolerance} min: all of it counts"
 
     def _status(self) -> str:
         day = self.day
@@ -214,15 +240,22 @@ class _Words:
         return f"Status {day.code or 'not marked'}{second}{worth}."
 
 
+def _elsewhere(day: WorkDay) -> int:
+    return sum(part.elsewhere_seconds for part in day.parts)
+
+
 def _threshold(part: Part, occurrence: Occurrence) -> list[str]:
-    shift = occurrence.shift
-    limits = {ABSENT: ("absent", shift.absent_minutes), HALF_DAY: ("half-day", shift.half_day_minutes)}
-    if part.code not in limits or not part.pairing.uses:
+    if part.code not in {ABSENT, HALF_DAY} or not part.pairing.uses:
         return []
-    name, minutes = limits[part.code]
-    return [f"{duration(part.worked)} is less than the {name} threshold of {duration(minutes * MINUTE)}."]
+    absent, half = status.thresholds(occurrence, part.planned)
+    name, seconds = ("absent", absent) if part.code == ABSENT else ("half-day", half)
+    needed = seconds + -seconds % MINUTE  # leave of some hours leaves a share of it, with seconds
+    if part.worked >= needed:  # by the seconds that the shift before it left over
+        return [f"Seconds are missing to the {name} threshold of {duration(needed)}."]
+    return [f"{duration(part.worked)} is less than the {name} threshold of {duration(needed)}."]
 
 
+_STATES = {OvertimeState.TO_APPROVE: "; to be approved", OvertimeState.APPROVED: "; approved"}
 _USES = {
     Use.IN: "in",
     Use.OUT: "out",

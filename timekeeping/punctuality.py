@@ -15,25 +15,39 @@ _FAR = 1 << 62
 
 def late(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> tuple[int, int]:
     """Return the time late from the start, and the part of it beyond the grace; both 0 within the grace."""
-    if pairing.first_in is None or shift.flexible or not planned:
+    came = arrival(pairing, shift, planned)
+    if came is None:
         return 0, 0
-    came = pairing.first_in
-    if shift.hours is Hours.PAIRS and pairing.pairs and pairing.pairs[0][1] <= planned[0][0]:
-        came = _hours_of(pairing, planned)[0]
     behind = came - came % MINUTE - planned[0][0]
     grace = shift.grace_late_minutes * MINUTE
     return (cut(behind), cut(behind - grace)) if behind > grace else (0, 0)
 
 
+def arrival(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int | None:
+    """Return the point of the in that lateness is counted by; None where nobody can be late."""
+    if pairing.first_in is None or shift.flexible or not planned:
+        return None
+    if shift.hours is Hours.PAIRS and pairing.pairs and pairing.pairs[0][1] <= planned[0][0]:
+        return _hours_of(pairing, planned)[0]
+    return pairing.first_in
+
+
 def early(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int:
     """Return the time that is missing at the end; 0 within the grace and while an out is missing."""
-    if pairing.last_out is None or pairing.open_in is not None or shift.flexible or not planned:
+    went = departure(pairing, shift, planned)
+    if went is None:
         return 0
-    went = pairing.last_out
-    if shift.hours is Hours.PAIRS and pairing.pairs[-1][0] >= planned[-1][1]:
-        went = _hours_of(pairing, planned)[1]
     short = planned[-1][1] - (went - went % MINUTE)
     return cut(short) if short > shift.grace_early_minutes * MINUTE else 0
+
+
+def departure(pairing: Pairing, shift: Shift, planned: tuple[Span, ...]) -> int | None:
+    """Return the point of the out that leaving early is counted by; None where nobody can be early."""
+    if pairing.last_out is None or pairing.open_in is not None or shift.flexible or not planned:
+        return None
+    if shift.hours is Hours.PAIRS and pairing.pairs[-1][0] >= planned[-1][1]:
+        return _hours_of(pairing, planned)[1]
+    return pairing.last_out
 
 
 def _hours_of(pairing: Pairing, planned: tuple[Span, ...]) -> Span:

@@ -211,13 +211,20 @@ def _code(
         return OFF if occurrence.on_call else ABSENT
     if pairing.open_in is not None or pairing.first_in is None or occurrence.on_call:
         return PRESENT
-    absent, half = occurrence.shift.absent_minutes * MINUTE, occurrence.shift.half_day_minutes * MINUTE
+    absent, half = thresholds(occurrence, planned)
     if taken:
-        absent = absent * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
         half = 0
     if worked < absent:
         return ABSENT
     return HALF_DAY if worked < half else PRESENT
+
+
+def thresholds(occurrence: Occurrence, planned: tuple[Span, ...]) -> tuple[int, int]:
+    """Return the seconds below which a shift is absent, and half a day; of what leave has left, its share of them."""
+    absent, half = occurrence.shift.absent_minutes * MINUTE, occurrence.shift.half_day_minutes * MINUTE
+    if planned != occurrence.planned:
+        absent = absent * intervals.total(planned) // max(1, intervals.total(occurrence.planned))
+    return absent, half
 
 
 def _leave_codes(taken: tuple[Taken, ...]) -> str:
