@@ -122,7 +122,9 @@ def _enter(request: HttpRequest, form: EntryForm) -> bool:
         quantities = entry_quantities.amounts(typed["quantity"], typed["value"])
         entry_quantities.assure_plausible(person, first, quantities)  # what cannot be is no question
         if request.POST.get("agreed") != form.typed:
-            form.asks = [_QUESTIONS[each] for each in entry_quantities.doubts(person, first, quantities)]
+            waiting = adjustments.late_facts(person, first)
+            found = entry_quantities.doubts(person, first, quantities, waiting=waiting)
+            form.asks = [_QUESTIONS[each] for each in found]
             if form.asks:
                 return False
         adjustments.enter(
@@ -140,8 +142,11 @@ def _enter(request: HttpRequest, form: EntryForm) -> bool:
 
 
 _QUESTIONS = {
-    Doubt.BELOW_NOTHING: "This takes away more than the month has, with what was entered for it before.",
+    Doubt.BELOW_NOTHING: "This takes away more than the month has, with all its adjustments.",
+    Doubt.MORE_DAYS_THAN_EMPLOYED: "With this, more days are counted than the person was employed in the month.",
+    Doubt.FAR_BEYOND_THE_PLAN: "With this, the month has far more hours than were planned for the person.",
     Doubt.ENTERED_BEFORE: "The same was entered for this person and month already.",
+    Doubt.LATE_FACTS: "Facts recorded late change this in the same direction already, without an entry.",
 }
 
 _FIELDS = {

@@ -156,6 +156,13 @@ def _changed_days(before: list[WorkDay], after: list[WorkDay]) -> list[dict[str,
     return found
 
 
+def late_facts(person: Person, month: dt.date) -> dict[str, Any]:
+    """Return by how much late facts will change a person's closed month in the next file; empty where they do not."""
+    upcoming = order.next_to_close()
+    rows = () if upcoming is None else find(upcoming, people={person.pk})
+    return next((row.quantities for row in rows if row.month == month.replace(day=1)), {})
+
+
 def waiting_entries() -> list[Adjustment]:
     """Return the entries by hand that are in no file yet, oldest first."""
     rows = Adjustment.objects.filter(kind=Adjustment.Kind.ENTRY, closing=None).select_related("person")

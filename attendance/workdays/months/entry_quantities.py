@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def assure_plausible(person: Person, month: dt.date, quantities: dict[str, Any])
     """
     first, last = order.bounds(month)
     days = (last - first).days + 1
-    known = _entered(person, first)
+    known = _sums(each.quantities for each in _in_force(person, first, Adjustment.Kind.ENTRY))
     for name, amount in _amounts(quantities):
         most = days * (DAY_SECONDS if name[0] in _DURATIONS else 1)
         before = known.get(name, 0)
@@ -94,28 +94,48 @@ class Doubt(enum.StrEnum):
     """Why an entry that is possible may be a slip."""
 
     BELOW_NOTHING = "below_nothing"
+    MORE_DAYS_THAN_EMPLOYED = "more_days_than_employed"
+    FAR_BEYOND_THE_PLAN = "far_beyond_the_plan"
     ENTERED_BEFORE = "entered_before"
+    LATE_FACTS = "late_facts"
 
 
-def doubts(person: Person, month: dt.date, quantities: dict[str, Any]) -> list[Doubt]:
-    """Return what to ask before an entry is made.
+def doubts(person: Person, month: dt.date, quantities: dict[str, Any], *, waiting: dict[str, Any]) -> list[Doubt]:
+    """Return what to ask before an entry is made; `waiting`: what late facts change in the next file.
 
-    `below_nothing`: it takes away more than the closed month and its entries have. `entered_before`: the same amounts
-    were entered for this month already.
+    `below_nothing`: it takes away more than the closed month has with all its adjustments. `more_days_than_employed`
+    and `far_beyond_the_plan`: it adds more than such a month holds. `entered_before`: the same amounts were entered for
+    this month already. `late_facts`: facts recorded late move the same quantity the same way already.
     """
     first = order.bounds(month)[0]
     row = ClosedMonth.objects.filter(closing=order.in_force(month), person=person).first()
-    stored = dict(_amounts(row.totals)) if row is not None else {}
-    entered = _entered(person, first)
-    found = []
-    for name, amount in _amounts(quantities):
-        before = stored.get(name, 0) + entered.get(name, 0)
-        if amount < 0 and before + amount < 0:
-            found.append(Doubt.BELOW_NOTHING)
-            break
-    if any(each.quantities == quantities for each in _in_force(person, first)):
-        found.append(Doubt.ENTERED_BEFORE)
-    return found
+    by_facts = _sums([waiting, *(each.quantities for each in _in_force(person, first, Adjustment.Kind.FACTS))])
+    entered = [each.quantities for each in _in_force(person, first, Adjustment.Kind.ENTRY)]
+    known = _sums([row.totals if row is not None else {}, *entered], start=by_facts)
+    amounts = dict(_amounts(quantities))
+    after = {name: known.get(name, 0) + amount for name, amount in amounts.items()}
+    added = {name: together for name, together in after.items() if amounts[name] > 0}
+    hours, days = _plausible(known)
+    holds = {
+        Doubt.BELOW_NOTHING: any(amounts[name] < 0 and together < 0 for name, together in after.items()),
+        Doubt.MORE_DAYS_THAN_EMPLOYED: any(n[0] not in _DURATIONS and together > days for n, together in added.items()),
+        Doubt.FAR_BEYOND_THE_PLAN: any(n[0] in _DURATIONS and together > hours for n, together in added.items()),
+        Doubt.ENTERED_BEFORE: quantities in entered,
+        Doubt.LATE_FACTS: bool(amounts) and all(amount * by_facts.get(n, 0) > 0 for n, amount in amounts.items()),
+    }
+    return [doubt for doubt, is_so in holds.items() if is_so]
+
+
+PLAN_SHARE = 1.5
+"""Hours beyond so many times the plan of a month are asked about."""
+UNPLANNED_SECONDS = DAY_SECONDS // 2
+"""Hours a day employed beyond which is asked where nothing was planned."""
+
+
+def _plausible(known: dict[tuple[str, str], float]) -> tuple[float, float]:
+    """Return the seconds and the days beyond which a quantity of somebody's month is asked about."""
+    days, planned = known.get(("employed", ""), 0), known.get(("planned", ""), 0)
+    return (PLAN_SHARE * planned if planned else UNPLANNED_SECONDS * days), days
 
 
 _DURATIONS = {each.key for each in HOURS} | {
@@ -124,18 +144,22 @@ _DURATIONS = {each.key for each in HOURS} | {
 """Totals in seconds; the others are days or times."""
 
 
-def _entered(person: Person, first: dt.date) -> dict[tuple[str, str], float]:
-    """Return what was entered by hand for a person's month: what waits, and what files in force have carried."""
-    found: dict[tuple[str, str], float] = {}
-    for row in _in_force(person, first):
-        for name, amount in _amounts(row.quantities):
+def _sums(
+    rows: Iterable[dict[str, Any]], *, start: dict[tuple[str, str], float] | None = None
+) -> dict[tuple[str, str], float]:
+    """Add up amounts by their keys."""
+    found = dict(start or {})
+    for row in rows:
+        for name, amount in _amounts(row):
             found[name] = found.get(name, 0) + amount
     return found
 
 
-def _in_force(person: Person, first: dt.date) -> QuerySet[Adjustment]:
-    """Return the entries for a person's month that wait, or that a file in force has carried."""
-    rows = Adjustment.objects.filter(person=person, month=first, kind=Adjustment.Kind.ENTRY)
+def _in_force(person: Person, first: dt.date, kind: Adjustment.Kind) -> QuerySet[Adjustment]:
+    """Return the adjustments of a kind for a person's month that wait, or that a file in force has carried."""
+    rows = Adjustment.objects.filter(person=person, month=first, kind=kind)
+    if kind == Adjustment.Kind.FACTS:
+        return rows.filter(closing__state=MonthClosing.State.CLOSED)
     return rows.exclude(closing__state=MonthClosing.State.SUPERSEDED)
 
 

@@ -109,7 +109,10 @@ def test_entries_together_stay_within_the_month(client: Client) -> None:
     """Thirty days twice are sixty; what leads back towards nothing is always taken."""
 
     def enter(amount: str, **more: str) -> str:
-        return client.post(reverse("adjustments"), {**TYPED, "amount": amount, **more}, follow=True).text
+        typed = {**TYPED, "amount": amount, **more}
+        answer = client.post(reverse("adjustments"), typed, follow=True).text
+        agreed = re.search(r'name="agreed" value="(\w+)"', answer)  # whoever is asked says yes
+        return client.post(reverse("adjustments"), {**typed, "agreed": agreed[1]}, follow=True).text if agreed else answer
 
     assert "Entered." in enter("30", quantity="paid_days")
     assert "more than the month can hold" in enter("1", quantity="paid_days")
@@ -142,6 +145,8 @@ def test_what_belongs_together_changes_together(
         ([], "-400:00", "takes away more than the month has"),
         (["1:00"], "1:00", "was entered for this person and month already"),
         (["1:00"], "-400:00", "takes away more than the month has"),
+        ([], "400:00", "far more hours than were planned"),
+        (["30:00"], "35:00", "far more hours than were planned"),
     ],
 )
 def test_a_likely_slip_is_asked_about_once(client: Client, before: list[str], amount: str, question: str) -> None:
@@ -157,6 +162,46 @@ def test_a_likely_slip_is_asked_about_once(client: Client, before: list[str], am
     assert other.status_code == 422  # whoever agreed to one amount agreed to no other
     client.post(reverse("adjustments"), {**TYPED, "amount": amount, "agreed": agreed[1]})
     assert Adjustment.objects.count() == len(before) + 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "amount", "question"),
+    [
+        ("paid_days", "5", ""),
+        ("paid_days", "7,5", "more days are counted than the person was employed"),
+        ("absent", "9", "more days are counted than the person was employed"),
+        ("leave:CL", "9", "more days are counted than the person was employed"),
+        ("night", "72:00", ""),
+        ("night", "72:01", "far more hours than were planned"),
+    ],
+)
+def test_more_than_the_month_of_the_person_holds_is_asked_about(
+    client: Client, quantity: str, amount: str, question: str
+) -> None:
+    """Employed from the 23rd on: eight days, of which six have a plan of 8:00, and three are paid."""
+    office.leave_type()
+    answer = client.post(reverse("adjustments"), {**TYPED, "quantity": quantity, "amount": amount})
+    assert Adjustment.objects.count() == (not question)
+    assert question in answer.text or not question
+
+
+def test_what_late_facts_bring_is_counted_before_an_entry(client: Client, mei: Person) -> None:
+    """Ten hours of Tuesday, recorded late, wait for the next closing: nobody should pay them once more."""
+    less = {**TYPED, "quantity": "standard", "amount": "-12:00"}
+    assert "takes away more than the month has" in client.post(reverse("adjustments"), less).text  # 8:00 are there
+    office.punches(mei, "2026-11-24 08:00", "2026-11-24 19:00")
+    asked = client.post(reverse("adjustments"), {**TYPED, "amount": "2:00"})
+    assert "Facts recorded late change this in the same direction already" in asked.text
+    other = {**TYPED, "quantity": "night", "amount": "2:00"}
+    assert "Entered." in client.post(reverse("adjustments"), other, follow=True).text
+    assert "Entered." in client.post(reverse("adjustments"), less, follow=True).text  # of 16:00
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        closing.close(DECEMBER, actor=None, with_open_points=True)
+        client.force_login(cast.user("later", role="HR"))
+        carried = client.post(reverse("adjustments"), {**TYPED, "amount": "2:00"})
+        assert "Facts recorded late change this in the same direction already" in carried.text
+        again = client.post(reverse("adjustments"), {**less, "amount": "-5:00"})
+        assert "takes away more than the month has" in again.text  # 4:00 are left
 
 
 def test_an_entry_is_withdrawn_once(client: Client, mei: Person) -> None:
