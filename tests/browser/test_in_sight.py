@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from attendance.workdays.models import HolidayCalendar
+from attendance.workdays.months import closing
 from tests import cast
 from tests.attendance.conftest import own_folders  # noqa: F401  (a fixture)
 from tests.attendance.workdays import office
@@ -39,6 +42,37 @@ def test_the_message_after_a_form_far_down_is_in_sight(phone: Page, live_server:
     message = phone.get_by_text("Entered. It counts from now on.")
     message.wait_for()
     assert message.evaluate(IN_SIGHT)
+
+
+def test_the_question_about_an_entry_is_in_sight(phone: Page, live_server: LiveServer) -> None:
+    mei = office.employee("Mei", shift=office.day_shift(), joined="2025-01-01", employee_number="007")
+    office.punches(mei, "2025-01-02 08:00", "2025-01-02 17:00")
+    closing.close(dt.date(2025, 1, 1), actor=None, with_open_points=True)
+    phone.goto(f"{live_server.url}/months/adjustments/?employee_number=007&month=2025-01#enter")
+    phone.get_by_label("What").select_option("rate:1")
+    phone.get_by_label("By how much").fill("400:00")
+    phone.get_by_label("Reason").fill("agreed")
+    phone.get_by_role("button", name="Enter it").click()
+    for each in (phone.get_by_text("far more hours than"), phone.get_by_role("button", name="Enter it all the same")):
+        each.wait_for()
+        assert each.evaluate(IN_SIGHT)
+    phone.get_by_role("button", name="Enter it all the same").click()
+    phone.get_by_text("Entered. It goes into").wait_for()
+
+
+def test_the_button_of_a_preview_is_in_sight(phone: Page, live_server: LiveServer) -> None:
+    office.employee("Mei", joined="2025-01-01", employee_number="007")
+    office.day_shift()
+    phone.goto(f"{live_server.url}/planning/")
+    form = phone.locator("#tried")
+    form.get_by_label("Shift").select_option(index=1)
+    form.locator("input[name=first]").fill("2025-11-03")
+    form.get_by_role("button", name="Which days would change?").click()
+    save = phone.locator(".preview").get_by_role("button", name="Assign")
+    save.wait_for()
+    assert save.evaluate(IN_SIGHT)
+    save.click()
+    phone.get_by_text("Assigned.").wait_for()
 
 
 def test_the_chart_scrolls_by_keys_and_the_page_does_not(phone: Page, live_server: LiveServer) -> None:

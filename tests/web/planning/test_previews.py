@@ -123,3 +123,11 @@ def test_each_page_with_a_trial_has_the_form_that_the_button_names() -> None:
     for path in including:
         text = path.read_text()
         assert 'id="tried"' in text or 'tried="rules"' in text, path.name
+
+
+def test_the_button_that_saves_stands_before_the_days(hr: Client, mei: Person) -> None:
+    """On a small screen the form lies far below a long list of days."""
+    typed = {"shift": office.day_shift().pk, "first": "2026-11-16", "last": "2026-11-19", "employee_number": "7"}
+    page = post(hr, "assign_shift", **typed, **TRY)
+    button = page.index('<button class="button button-main" form="tried">Assign</button>')
+    assert page.index("days would change</h2>") < button < page.index('data-label="What"')
