@@ -30,7 +30,8 @@ class Layout:
     `names_rest`: whether overtime without a rate has a column; `payroll_columns`: where no template names any;
     `payroll_rows`: the lines of the payroll file below its heading; `notes`: further lines above a sheet;
     `marks_names`: whether the names of files without such lines end with the checksum; `person`: how a person is
-    called in a title; `totals_departments`: whether CSV and PDF of the departments end with a row for all of them.
+    called in a title; `totals_departments`: whether CSV and PDF of the departments end with a row for all of them;
+    `names_outside`: whether check-ins on a day without employment are called so, and not off-shift.
     """
 
     order: tuple[str, ...]
@@ -42,6 +43,7 @@ class Layout:
     marks_names: bool
     person: Callable[[Identity], str]
     totals_departments: bool = False
+    names_outside: bool = False
 
 
 def checksum_words(closing: MonthClosing) -> str:
@@ -80,6 +82,7 @@ LAYOUTS: dict[int, Layout] = {
     ),
 }
 LAYOUTS[3] = replace(LAYOUTS[2], totals_departments=True)
+LAYOUTS[4] = replace(LAYOUTS[3], names_outside=True)
 NEWEST = LAYOUTS[max(LAYOUTS)]
 """That of months which are still open."""
 

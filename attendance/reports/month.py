@@ -6,6 +6,7 @@ Of a closed month nothing is looked up anew: who people were, their codes, rates
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
@@ -29,7 +30,8 @@ from attendance.reports.month_values import (
 )
 from attendance.workdays import facts, plans, stored_plan
 from attendance.workdays.models import ClosedMonth, MonthClosing
-from attendance.workdays.months import order, stored_days, summaries
+from attendance.workdays.months import open_points, order, stored_days, summaries
+from attendance.workdays.months.summaries import Notable
 from attendance.workdays.schedule import codes
 from attendance.workdays.schedule.codes import Code
 from timekeeping.rule_book import RuleBook
@@ -68,16 +70,40 @@ def people(wanted: Month, *, among: QuerySet[Person] | None = None, text: str = 
     """
     if wanted.closing is not None:
         return _stored_people(wanted.closing, among=among, text=text, department=department)
-    found = facts.employed(
-        wanted.first, wanted.last, None if among is None else Person.objects.filter(pk__in=_keys(among))
-    )
+    narrowed = _narrowed(wanted, among=among, text=text, department=department)
+    return facts.employed(wanted.first, wanted.last, narrowed).select_related("department")
+
+
+def _narrowed(wanted: Month, *, among: QuerySet[Person] | None, text: str, department: str) -> QuerySet[Person]:
+    found = Person.objects.all() if among is None else Person.objects.filter(pk__in=_keys(among))
     narrowed = searching.people(text=text)
     if narrowed is not None:
         found = found.filter(pk__in=_keys(narrowed))
     if department:
         numbers = list(Department.objects.filter(name=department).values_list("pk", flat=True))
         found = found.filter(of_departments.belonging(numbers, first=wanted.last, last=wanted.last))
-    return found.select_related("department")
+    return found
+
+
+def people_outside(
+    wanted: Month, *, among: QuerySet[Person] | None = None, text: str = "", department: str = ""
+) -> Iterator[PersonSummary]:
+    """Yield those who were employed on no day of an open month and checked in all the same, with these days alone.
+
+    A closed month is about whoever was employed in it; what was open then is kept with its closing.
+    """
+    if wanted.closing is not None:
+        return
+    narrowed = _narrowed(wanted, among=among, text=text, department=department)
+    points = list(open_points.of_people_outside(wanted.first, wanted.last, among=narrowed))
+    known = identities(wanted, {point.person for point in points if point.person is not None})
+    days: dict[int, list[Notable]] = defaultdict(list)
+    for point in points:
+        if point.day is not None and point.person is not None:
+            outside = Notable(day=point.day, late=0, early=0, absent=0.0, flags=(), is_employed=False)
+            days[point.person].append(outside)
+    for number, notable in days.items():
+        yield PersonSummary(known[number], {}, (), tuple(notable))
 
 
 def _stored_people(

@@ -124,6 +124,7 @@ def _notable(day: Day) -> summaries.Notable:
         early=day["early"],
         absent=day["absent"],
         flags=tuple(day["flags"]),
+        is_employed=day["employed"],
     )
 
 

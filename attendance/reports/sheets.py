@@ -160,7 +160,7 @@ def _duration(seconds: int) -> dt.timedelta | None:
 
 def late_and_missing(months: Iterable[PersonMonth | PersonSummary], wanted: Month, *, zone: ZoneInfo) -> Table:
     """Return the days that somebody should look at: late, early, absent, an out missing or filled in."""
-    return late_table((row for _, row in late_rows(months)), wanted, zone=zone)
+    return late_table((row for _, row in late_rows(months, wanted)), wanted, zone=zone)
 
 
 def late_table(rows: Iterable[tuple[Cell, ...]], wanted: Month, *, zone: ZoneInfo) -> Table:
@@ -179,15 +179,21 @@ Place = tuple[dt.date, str, int]
 """Where a row stands in a list by day: the day, the name, and whom it is about."""
 
 
-def late_rows(months: Iterable[PersonMonth | PersonSummary]) -> Iterator[tuple[Place, tuple[Cell, ...]]]:
+def late_rows(
+    months: Iterable[PersonMonth | PersonSummary], wanted: Month
+) -> Iterator[tuple[Place, tuple[Cell, ...]]]:
     """Yield the days to look at, person by person, each with its place in a list by day and name."""
+    names_outside = layouts.of_month(wanted).names_outside
     for each in months:
         for day in each.notable:
-            what = _remarks(day)
+            what = [OUTSIDE] if names_outside and not day.is_employed else _remarks(day)
             if what:
                 place = (day.day, each.person.shown.casefold(), each.person.pk)
                 row = (day.day, *_who(each.person), ", ".join(what), _duration(day.late), _duration(day.early))
                 yield place, row
+
+
+OUTSIDE = "check-ins outside of the employment"
 
 
 def _remarks(day: Notable) -> list[str]:

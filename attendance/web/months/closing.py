@@ -22,6 +22,7 @@ from attendance.reports import layouts, month
 from attendance.reports.month import Month
 from attendance.web import access, errors, paging, typed_days
 from attendance.web.months import month_states
+from attendance.web.months.person_month import FROM_OPEN_POINTS
 from attendance.web.pages import Page
 from attendance.workdays.models import Adjustment, MonthClosing
 from attendance.workdays.months import closing, open_points, order, reopening
@@ -120,7 +121,7 @@ def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, 
         return f"{reverse('inbox')}#leave-{point.request}", "Decide"
     if point.kind is Kind.OVERTIME:
         return f"{reverse('overtime_requests')}?month={wanted.name}", "Approve"
-    day = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}"
+    day = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}&{FROM_OPEN_POINTS}"
     if point.kind is Kind.NOT_EMPLOYED:
         return day, "Look at the day"
     address = f"{day}#mend"

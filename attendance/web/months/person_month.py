@@ -38,6 +38,10 @@ from timekeeping.values import Direction
 from timekeeping.work_day import OvertimeState
 
 
+FROM_OPEN_POINTS = "from=open"
+"""What the address of a day says whose page leads back to the list of what is open before a closing."""
+
+
 class CorrectionForm(forms.Form):
     """The times that were forgotten, local at the site."""
 
@@ -151,6 +155,7 @@ def _show(
         "name": each.person.shown if each else person.name or f"erased person {person.pk}",
         "number": each.person.employee_number if each else person.employee_number or "",
         "asked_day": day,
+        "from_open": _from_open(request),
         "manages": access.has(request, Right.MANAGE_ATTENDANCE),
         "decides": _decides(request, person, day or chosen.month.first),
         "is_own": person.user_id == access.current_user(request).pk,
@@ -185,6 +190,11 @@ def _show(
 def _decides(request: HttpRequest, person: Person, day: dt.date) -> bool:
     """Whether who asks may decide about that day of the person as well: then it is entered at once."""
     return scopes.scope(request.user).decidable(day, day).filter(pk=person.pk).exists()
+
+
+def _from_open(request: HttpRequest) -> str:
+    """Return what an address carries along where the day was reached from the list of what is open."""
+    return f"&{FROM_OPEN_POINTS}" if request.GET.get("from") == "open" else ""
 
 
 def _asked_day(request: HttpRequest, wanted: Month) -> dt.date | None:
@@ -251,7 +261,7 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             link = format_html('<a href="{}&amp;day={}">{}</a>', _address(person, day), day, written(day))
             messages.success(request, format_html("{} Its day is {}.", said, link))
-            return _asked(person, day, shown=True)
+            return _asked(person, day, of=f"&day={day}{_from_open(request)}")
     return _show(request, person, forms_shown={"correction_form": form})
 
 
@@ -325,9 +335,9 @@ def _back(person: Person, day: dt.date) -> HttpResponse:
     return redirect(_address(person, day))
 
 
-def _asked(person: Person, day: dt.date, *, shown: bool = False) -> HttpResponse:
-    """Show the month after a form, from what became of it on; `shown`: the day comes first, as from a link."""
-    return redirect_to_messages(f"{_address(person, day)}&day={day}" if shown else _address(person, day))
+def _asked(person: Person, day: dt.date, *, of: str = "") -> HttpResponse:
+    """Show the month after a form, from what became of it on; `of`: more of its address, as of the day of a link."""
+    return redirect_to_messages(_address(person, day) + of)
 
 
 def _address(person: Person, day: dt.date) -> str:

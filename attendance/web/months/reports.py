@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -68,7 +69,11 @@ class RollFilter(MonthFilter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What the filter comes to. `narrowed`: what narrows the people or changes the rows, as a file's name has it."""
+    """What the filter comes to.
+
+    `narrowed`: what narrows the people or changes the rows, as a file's name has it. `outside`: whoever checked in
+    without being employed in the month, read by whoever asks for them.
+    """
 
     form: MonthFilter
     month: Month
@@ -76,6 +81,7 @@ class Chosen:
     words: list[tuple[str, str]]
     zone: ZoneInfo
     narrowed: tuple[str, ...]
+    outside: Iterator[PersonSummary]
     by_shift: bool = False
 
 
@@ -104,6 +110,7 @@ def read(request: HttpRequest, filter_form: type[MonthFilter] = MonthFilter) -> 
         words=words,
         zone=month.zone(chosen),
         narrowed=tuple(slug for name in parts if (slug := slugify(name))),
+        outside=month.people_outside(chosen, among=readable, text=text, department=department),
         by_shift=by_shift,
     )
 
@@ -188,10 +195,10 @@ def muster_roll(request: HttpRequest) -> HttpResponseBase:
 def late(request: HttpRequest) -> HttpResponseBase:
     """Show the days that somebody should look at, by day and name; a file has them person by person."""
     chosen = read(request)
-    found = month.summarize(chosen.month, chosen.people)
+    found = itertools.chain(month.summarize(chosen.month, chosen.people), chosen.outside)
     if request.GET.get("format"):
         return file(request, sheets.late_and_missing(found, chosen.month, zone=chosen.zone), chosen, name="late")
-    rows = sorted(sheets.late_rows(found), key=lambda each: each[0])
+    rows = sorted(sheets.late_rows(found, chosen.month), key=lambda each: each[0])
     page = paging.page(request, rows)
     table = sheets.late_table([row for _, row in page], chosen.month, zone=chosen.zone)
     return show(request, chosen, table=table, here="late", page=page, of_rows=True)

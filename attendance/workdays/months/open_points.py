@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
@@ -106,7 +108,9 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
             yield OpenPoint(Kind.OVERTIME, day=day.day, person=person)
 
 
-def of_people_outside(first: dt.date, last: dt.date, *, among: Collection[int] | None = None) -> Iterator[OpenPoint]:
+def of_people_outside(
+    first: dt.date, last: dt.date, *, among: Collection[int] | QuerySet[Person] | None = None
+) -> Iterator[OpenPoint]:
     """Yield the days with check-ins of those who are employed on no day of the period; `among`: of these people."""
     start, end = (dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) for day in (first - _ONE_DAY, last + 2 * _ONE_DAY))
     seen = CheckIn.objects.filter(at__gte=start, at__lt=end, voided_at=None).order_by().values("person")

@@ -31,7 +31,7 @@ from timekeeping.totals import Totals
 from timekeeping.values import RULE_VERSION
 from timekeeping.work_day import Flag, WorkDay
 
-LAYOUT = 3
+LAYOUT = 4
 """Version of the layout of the files of what is closed now; `reports` keeps every layout."""
 PEOPLE_A_COMMIT = 4
 """So many people's months are written in one short transaction: a check-in waits for one of them at most."""

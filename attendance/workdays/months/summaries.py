@@ -43,6 +43,7 @@ class Notable:
     early: int
     absent: float
     flags: tuple[str, ...]
+    is_employed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,14 @@ def _notable(days: Iterable[WorkDay]) -> Iterator[Notable]:
     for day in days:
         if day.late or day.early or day.absent or day.flags:
             flags = tuple(flag.value for flag in day.flags)
-            yield Notable(day=day.day, late=day.late, early=day.early, absent=day.absent, flags=flags)
+            yield Notable(
+                day=day.day,
+                late=day.late,
+                early=day.early,
+                absent=day.absent,
+                flags=flags,
+                is_employed=day.employed,
+            )
 
 
 def _presence(days: Iterable[WorkDay]) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
 import re
 
@@ -195,6 +196,45 @@ def test_the_late_list_is_by_day_and_name_and_has_pages(mei: Person) -> None:
     assert "101 to 105 of 105" in last.text
     assert "30 Nov 2026" in last.text
     assert " 2 Nov 2026" not in last.text
+
+
+def test_check_ins_outside_of_an_employment_are_in_the_list(mei: Person) -> None:
+    """Whoever left in the month, and whoever is employed on no day of it; a closed month is about its own people."""
+    employment.employ(mei, joined=dt.date(2026, 11, 1), left=dt.date(2026, 11, 27), actor=None)
+    gone = office.employee("Ida", department="Bar", employee_number="9")
+    employment.employ(gone, joined=dt.date(2026, 9, 1), left=dt.date(2026, 9, 30), actor=None)
+    office.punches(mei, "2026-11-30 08:00", "2026-11-30 17:00")
+    office.punches(gone, "2026-11-04 08:00", "2026-11-04 17:00")
+    client = signed_in("hr", "HR")
+    outside = "check-ins outside of the employment"
+
+    def found(more: str = "") -> list[tuple[str, str]]:
+        text = client.get(f"/months/late/?month=2026-11&format=csv{more}").getvalue().decode()
+        return [(row["Day"], row["Name"]) for row in csv.DictReader(io.StringIO(text)) if row["What"] == outside]
+
+    both = [("2026-11-30", "Mei"), ("2026-11-04", "Ida")]
+    assert found() == both
+    assert client.get("/months/late/?month=2026-11").text.count(outside) == 2
+    assert (found("&q=Ida"), found("&department=Bar"), found("&department=Kitchen")) == (both[1:], both[1:], both[:1])
+    assert outside not in signed_in("boss", "Manager").get("/months/late/?month=2026-11").text
+    closed = close(NOVEMBER, "2026-12-02 12:00")
+    assert found() == both[:1]
+    MonthClosing.objects.filter(pk=closed.pk).update(layout=3)  # as it was closed before they had a word of their own
+    assert found() == []
+    assert "off-shift" in client.get("/months/late/?month=2026-11").text
+
+
+def test_the_way_back_to_what_is_open_is_shown_to_whoever_came_from_there(mei: Person) -> None:
+    client = signed_in("hr", "HR")
+    back = "Back to what is open"
+    listed = client.get("/months/closing/?month=2026-11").text
+    address = html.unescape(re.search(r'href="(/people/\d+/month/[^"#]*day=2026-11-04[^"#]*)', listed)[1])  # type: ignore[index]
+    assert back in client.get(address).text
+    assert back not in client.get(f"/people/{mei.pk}/month/?month=2026-11&day=2026-11-02").text
+    form = re.search(r'action="([^"#]*correction[^"#]*)', client.get(address).text)
+    assert form is not None
+    typed = {"day": "2026-11-04", "came": "08:00", "left": "17:00", "reason": "x", "enter": "1"}
+    assert back in client.post(html.unescape(form[1]), typed, follow=True).text
 
 
 def test_an_open_month_names_all_departments_of_whoever_moved(mei: Person) -> None:
