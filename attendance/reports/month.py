@@ -95,7 +95,7 @@ def people_outside(
     if wanted.closing is not None:
         return
     narrowed = _narrowed(wanted, among=among, text=text, department=department)
-    points = list(open_points.of_people_outside(wanted.first, wanted.last, among=narrowed))
+    points = list(open_points.of_people_outside(wanted.first, wanted.last, among=_keys(narrowed)))
     known = identities(wanted, {point.person for point in points if point.person is not None})
     days: dict[int, list[Notable]] = defaultdict(list)
     for point in points:

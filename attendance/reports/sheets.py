@@ -179,9 +179,7 @@ Place = tuple[dt.date, str, int]
 """Where a row stands in a list by day: the day, the name, and whom it is about."""
 
 
-def late_rows(
-    months: Iterable[PersonMonth | PersonSummary], wanted: Month
-) -> Iterator[tuple[Place, tuple[Cell, ...]]]:
+def late_rows(months: Iterable[PersonMonth | PersonSummary], wanted: Month) -> Iterator[tuple[Place, tuple[Cell, ...]]]:
     """Yield the days to look at, person by person, each with its place in a list by day and name."""
     names_outside = layouts.of_month(wanted).names_outside
     for each in months:

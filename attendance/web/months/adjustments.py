@@ -26,6 +26,7 @@ from attendance.workdays import canonical
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
 from attendance.workdays.months import adjustments, entry_quantities, order
 from attendance.workdays.months.entry_quantities import Doubt
+from timekeeping.durations import hours_minutes
 
 _CLOCK = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)")
 _DAYS = re.compile(r"([+-]?)(\d{1,2})(?:[.,](\d{1,4}))?")
@@ -58,8 +59,7 @@ class EntryForm(forms.Form):
             read = _seconds if quantity.is_duration else _shares
             value = read(cleaned["amount"].strip())
             if value is None:
-                how = "hours and minutes, as 1:30 or -0:45" if quantity.is_duration else "days, as 1 or -0.5"
-                self.add_error("amount", f"Write {how}.")
+                self.add_error("amount", _how_to_write(cleaned["amount"].strip(), is_duration=quantity.is_duration))
             cleaned["value"] = value
         return cleaned
 
@@ -76,6 +76,15 @@ def _seconds(text: str) -> float | None:
         return None
     seconds = int(found[2]) * 3600 + int(found[3]) * 60
     return -seconds if found[1] == "-" else seconds
+
+
+def _how_to_write(text: str, *, is_duration: bool) -> str:
+    """Say in which form an amount is read; hours with a fraction are written over in it."""
+    if not is_duration:
+        return "Write days, as 1 or -0.5."
+    hours = _shares(text)
+    meant = "" if hours is None else f" {text} hours are {hours_minutes(round(hours * 60) * 60)}."
+    return f"Write hours and minutes, as 1:30 or -0:45.{meant}"
 
 
 def _shares(text: str) -> float | None:

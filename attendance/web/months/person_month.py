@@ -26,79 +26,16 @@ from attendance.web import access, errors, previews, typed_days
 from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import code_colours, correction_questions, leave_concerns, reports
 from attendance.web.months.correction_questions import Question, written
+from attendance.web.months.day_forms import CorrectionForm, LeaveForm
 from attendance.web.pages import Audience, Entry, Page
-from attendance.web.typed_days import DayField
 from attendance.workdays.models import Correction, Employment, Leave, LeaveType
-from attendance.workdays.models.requests import PARTS
 from attendance.workdays.months import order
 from attendance.workdays.requests import corrections, leaves, scopes
 from timekeeping.durations import hours_minutes, whole_minutes
-from timekeeping.requests import Asked, Which
-from timekeeping.values import Direction
 from timekeeping.work_day import OvertimeState
-
 
 FROM_OPEN_POINTS = "from=open"
 """What the address of a day says whose page leads back to the list of what is open before a closing."""
-
-
-class CorrectionForm(forms.Form):
-    """The times that were forgotten, local at the site."""
-
-    day = DayField(label="Work day")
-    came = forms.TimeField(label="In", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    left = forms.TimeField(label="Out", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    next_day = forms.BooleanField(label="The out was on the next day", required=False)
-    without = forms.CharField(
-        label="Recorded times that are not to count",
-        required=False,
-        max_length=100,
-        help_text="As 08:13, several with commas. The right time, if there is one, goes into In or Out.",
-    )
-    second = forms.BooleanField(
-        label="Of an hour that came twice, the second", required=False, help_text="Only in the night of winter time."
-    )
-    reason = forms.CharField(max_length=500, widget=forms.TextInput)
-
-    def clean_without(self) -> list[dt.time]:
-        """Read the recorded times."""
-        try:
-            texts = [text.strip() for text in self.cleaned_data["without"].split(",") if text.strip()]
-            return [dt.datetime.strptime(text, "%H:%M").time() for text in texts]  # noqa: DTZ007  (a time of the day)
-        except ValueError as error:
-            raise forms.ValidationError("Write times as 08:13, several with commas.") from error
-
-    def asked(self) -> list[Asked]:
-        """Return what was typed as the rules take it."""
-        typed = self.cleaned_data
-        which = Which.SECOND if typed["second"] else None
-        found = []
-        if typed["came"]:
-            found.append(Asked(dt.datetime.combine(typed["day"], typed["came"]), Direction.IN, which))
-        if typed["left"]:
-            day = typed["day"] + dt.timedelta(days=bool(typed["next_day"]))
-            found.append(Asked(dt.datetime.combine(day, typed["left"]), Direction.OUT, which))
-        return found
-
-
-class LeaveForm(forms.Form):
-    """Days of leave."""
-
-    kind = forms.ModelChoiceField(LeaveType.objects.all(), label="Kind", empty_label="Choose")
-    first = DayField(label="First day")
-    last = DayField(label="Last day")
-    part = forms.ChoiceField(choices=[choice for choice in PARTS if choice[0] != "hours"])
-    half_day = DayField(
-        label="Half on this day alone", required=False, help_text="Of several days; the others are whole days then."
-    )
-    reason = forms.CharField(max_length=500, required=False, widget=forms.TextInput)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a half day whose half is not chosen."""
-        typed: dict[str, Any] = super().clean() or {}
-        if typed.get("half_day") and typed.get("part") == "full":
-            self.add_error("part", "Choose which half of that day is leave.")
-        return typed
 
 
 def my_month(request: HttpRequest) -> HttpResponseBase:
@@ -176,15 +113,27 @@ def _show(
         "employment": Employment.objects.filter(person=person).first(),
         "refused": bool(forms_shown),
         "question": question,
+        "is_entering": "enter" in request.POST,
         "problem": next((errors.first_problem(form) for form in (forms_shown or {}).values() if form.errors), ""),
         "correction_form": CorrectionForm(
             initial={"day": day or min(max(today, chosen.month.first), chosen.month.last)}
         ),
-        "leave_form": LeaveForm(initial={"first": day, "last": day}),
+        "leave_form": _leave_form(day, each.days if each else []),
         "has_leave_types": LeaveType.objects.exists(),
         **(forms_shown or {}),
     }
     return render(request, "attendance/person_month.html", context, status=422 if forms_shown and not question else 200)
+
+
+def _leave_form(day: dt.date | None, days: list[Day]) -> LeaveForm:
+    """Return an empty form; about a day whose second half is off it says what leave takes of it."""
+    form = LeaveForm(initial={"first": day, "last": day})
+    if day is not None and any(one["day"] == f"{day}" and "HWO" in one["second"] for one in days):
+        form.fields["part"].help_text = (
+            "The second half of this day is off already: a full day of leave takes 0.5 of a day here, and either half "
+            "takes half of what is planned, 0.25."
+        )
+    return form
 
 
 def _decides(request: HttpRequest, person: Person, day: dt.date) -> bool:
@@ -311,24 +260,31 @@ def ask_leave(request: HttpRequest, pk: int) -> HttpResponseBase:
     if form.is_valid():
         typed = form.cleaned_data
         try:
-            asked = leaves.request(
-                person,
-                typed["kind"],
-                first=typed["first"],
-                last=typed["last"],
-                part=typed["part"],
-                half_day=typed["half_day"],
-                reason=typed["reason"],
-                actor=access.current_user(request),
-            )
+            said, concerns = _take_leave(request, person, form)
         except MusterError as error:
             form.add_error(None, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
         else:
-            messages.success(request, "Asked. It counts as soon as it is approved.")
-            for sentence in leave_concerns.sentences(asked):
+            messages.success(request, said)
+            for sentence in concerns:
                 messages.warning(request, sentence)
-            return _asked(person, typed["first"])
+            back = _from_open(request)
+            return _asked(person, typed["first"], of=f"&day={typed['first']}{back}" if back else "")
     return _show(request, person, forms_shown={"leave_form": form})
+
+
+def _take_leave(request: HttpRequest, person: Person, form: LeaveForm) -> tuple[str, list[str]]:
+    """Ask for the leave, and approve it where the button says so and nothing speaks against it; return what to say."""
+    typed, user = form.cleaned_data, access.current_user(request)
+    names = ("first", "last", "part", "half_day", "reason")
+    with transaction.atomic():
+        asked = leaves.request(person, typed["kind"], **{name: typed[name] for name in names}, actor=user)
+        concerns = leave_concerns.sentences(asked)
+        if "enter" not in request.POST:
+            return "Asked. It counts as soon as it is approved.", concerns
+        if leave_concerns.is_doubtful(asked):
+            return "Asked, not entered yet: read this, and then approve or reject it under Requests.", concerns
+        leaves.approve(asked, actor=user)
+    return "Entered. It counts from now on.", concerns
 
 
 def _back(person: Person, day: dt.date) -> HttpResponse:

@@ -109,7 +109,7 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
 
 
 def of_people_outside(
-    first: dt.date, last: dt.date, *, among: Collection[int] | QuerySet[Person] | None = None
+    first: dt.date, last: dt.date, *, among: Collection[int] | QuerySet[Person, int] | None = None
 ) -> Iterator[OpenPoint]:
     """Yield the days with check-ins of those who are employed on no day of the period; `among`: of these people."""
     start, end = (dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) for day in (first - _ONE_DAY, last + 2 * _ONE_DAY))

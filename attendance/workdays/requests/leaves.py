@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -101,11 +101,23 @@ def reject(leave: Leave, *, decision: str, actor: User) -> Leave:
 class Concerns:
     """What whoever asks for leave, or decides about it, should know; nothing of it forbids the leave.
 
-    `worked`: days with the seconds that were worked on them; `closed`: first days of months that are closed.
+    `worked`: days with the seconds that were worked on them; `closed`: first days of months that are closed;
+    `halves`: days of which only the first half is planned.
     """
 
     worked: tuple[tuple[dt.date, int], ...]
     closed: tuple[dt.date, ...]
+    halves: tuple[HalfDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDay:
+    """A day whose second half is off. `holiday`: its name, empty where the roster says so; `share`: leave takes it."""
+
+    day: dt.date
+    holiday: str
+    share: float
+    is_half_leave: bool
 
 
 def concerns(leave: Leave) -> Concerns:
@@ -113,7 +125,19 @@ def concerns(leave: Leave) -> Concerns:
     months = MonthClosing.objects.filter(
         state=MonthClosing.State.CLOSED, month__gte=leave.first.replace(day=1), month__lte=leave.last
     )
-    return Concerns(tuple(_worked(leave)), tuple(months.order_by("month").values_list("month", flat=True)))
+    closed = tuple(months.order_by("month").values_list("month", flat=True))
+    return Concerns(tuple(_worked(leave)), closed, () if leave.type.at_work else tuple(_halves(leave)))
+
+
+def _halves(leave: Leave) -> Iterator[HalfDay]:
+    """Derive what the leave, as if it were approved alone, takes of days whose second half is off."""
+    (known,) = facts.load(Person.objects.filter(pk=leave.person_id), leave.first, leave.last)
+    wished = replace(facts.leave(leave), approved=True)
+    alone = replace(known, leave=(wished,))
+    for day in facts.derive_one(alone, leave.first, leave.last, rules=known.rules):
+        if day.planned_day.off_share and day.leaves:
+            is_half = wished.part_on(day.day) in (LeavePart.FIRST_HALF, LeavePart.SECOND_HALF)
+            yield HalfDay(day.day, day.planned_day.holiday or "", day.leave, is_half)
 
 
 def _worked(leave: Leave) -> Iterator[tuple[dt.date, int]]:

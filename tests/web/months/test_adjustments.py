@@ -84,6 +84,8 @@ def test_an_entry_is_made_carried_and_shown_with_its_file(client: Client, mei: P
     [
         ({"employee_number": "nobody"}, "Nobody has this employee number."),
         ({"amount": "1.5"}, "Write hours and minutes"),
+        ({"amount": "1,5"}, "Write hours and minutes, as 1:30 or -0:45. 1,5 hours are 1:30."),
+        ({"amount": "-"}, "Write hours and minutes, as 1:30 or -0:45."),
         ({"amount": "0:00"}, "The amount is nothing."),
         ({"amount": "1:75"}, "Write hours and minutes"),
         ({"quantity": "paid_days", "amount": "1:30"}, "Write days"),
@@ -112,7 +114,9 @@ def test_entries_together_stay_within_the_month(client: Client) -> None:
         typed = {**TYPED, "amount": amount, **more}
         answer = client.post(reverse("adjustments"), typed, follow=True).text
         agreed = re.search(r'name="agreed" value="(\w+)"', answer)  # whoever is asked says yes
-        return client.post(reverse("adjustments"), {**typed, "agreed": agreed[1]}, follow=True).text if agreed else answer
+        if agreed is None:
+            return answer
+        return client.post(reverse("adjustments"), {**typed, "agreed": agreed[1]}, follow=True).text
 
     assert "Entered." in enter("30", quantity="paid_days")
     assert "more than the month can hold" in enter("1", quantity="paid_days")
