@@ -68,8 +68,8 @@ class TestBeforeClosing:
         }
         month = f"{reverse('person_month', args=[mei.pk])}?month=2026-11"
         places = [line.address for line in page.context["lines"]]
-        assert f"{month}&day=2026-11-23#mend" in places
-        assert f"{month}&day=2026-11-26#mend" in places
+        assert f"{month}&day=2026-11-23&from=open#mend" in places
+        assert f"{month}&day=2026-11-26&from=open#mend" in places
         assert f"{reverse('inbox')}#correction-{Correction.objects.get().pk}" in places
         assert f"{reverse('overtime_requests')}?month=2026-11" in places
         assert reverse("devices") in places
