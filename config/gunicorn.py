@@ -16,14 +16,13 @@ from config import memory
 wsgi_app = "config.wsgi"
 bind = f"{os.environ.get('MUSTER_BIND', '127.0.0.1')}:{os.environ.get('MUSTER_PORT', '8000')}"
 workers = int(os.environ.get("MUSTER_WEB_WORKERS", "0")) or len(os.sched_getaffinity(0))
-worker_class = "gthread"
+worker_class = "config.web_worker.WebWorker"
 threads = 2
 preload_app = True
 # the control socket runs a thread in the master, and a fork beside a running thread may hang the child
 control_socket_disable = True
-timeout = 60  # seconds without a sign of life; a ZIP of 2 GB is received by a thread and does not count
+timeout = 60  # seconds without a sign of life of the thread that receives
 graceful_timeout = 8  # the supervisor waits for ten
-keepalive = 5
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (heartbeat files of gunicorn)
 errorlog = "-"
 loglevel = "warning"
@@ -37,8 +36,3 @@ def when_ready(_server: Any) -> None:
     wsgi.warm()
     gc.collect()
     gc.freeze()
-
-
-def post_request(_worker: Any, _request: Any, _environment: Any, _response: Any) -> None:
-    """Keep no more than the pictures at hand need."""
-    memory.give_back()

@@ -16,6 +16,17 @@ from django.urls import URLPattern, path
 from attendance.core.permissions import Right, Rights
 from attendance.web import access
 
+FORM_BYTES = 2_621_440
+"""What a form without files may hold; Django's own limit."""
+SMALL_FORM_BYTES = 64 * 1024
+"""The same where no account is needed."""
+PHOTO_BYTES = 32 * 1024 * 1024
+"""A photo of 25 MB, and room for a page that says so of a somewhat larger one."""
+PHOTOS_BYTES = 100 * 1024 * 1024
+"""A few of them."""
+ARCHIVE_BYTES = 2**31 + PHOTO_BYTES
+"""A ZIP of 2 GB."""
+
 
 class Audience(Enum):
     """Whom a page is open to that asks for no right."""
@@ -48,6 +59,14 @@ class Page:
     """One right, several of which one is enough, or an audience without a right."""
     menu: Entry | str = ""
     """The page's own line of the side bar, or the name of the page whose line is marked while this one is open."""
+    takes_bytes: int = 0
+    """How much may be sent to it at once, where that is more than a form."""
+
+    @property
+    def most_bytes(self) -> int:
+        """How large a body the web server receives for this page; larger ones are refused unread."""
+        small = self.open_to in {Audience.VISITORS, Audience.DOORS}
+        return self.takes_bytes or (SMALL_FORM_BYTES if small else FORM_BYTES)
 
     @property
     def rights(self) -> tuple[Right, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Launch, Live, listen, pair, sign_in
 
@@ -168,6 +168,27 @@ def test_a_check_in_that_could_not_be_sent_waits_and_is_sent(
     context.unroute("**/kiosk/check-in")
     expect(door.locator("#line")).to_be_hidden(timeout=15_000)
     expect(door.locator("#result")).to_have_attribute("data-kind", "failure", timeout=10_000)
+
+
+def test_a_door_that_finds_too_many_waiting_sends_the_same_again(
+    live: Live, launch: Launch, desk: Page, typist: str, complaints: list[str]
+) -> None:
+    door = open_door(live, launch, desk, name="Patient door", complaints=complaints, camera="none")
+    turned_away = []
+
+    def turn_away_twice(route: Route) -> None:
+        if len(turned_away) == 2:
+            route.continue_()
+            return
+        turned_away.append(route.request.url)
+        busy = {"answer": "refused", "code": "busy", "message": "Too many people at once."}
+        route.fulfill(status=503, headers={"Retry-After": "1"}, json=busy)
+
+    door.context.route("**/kiosk/pin", turn_away_twice)
+    type_pin(door, typist, PIN)
+    expect(door.locator("#result-word")).to_have_text("IN", timeout=15_000)
+    assert len(turned_away) == 2
+    complaints[:] = [each for each in complaints if "503" not in each]  # the browser says so of each
 
 
 def test_a_revoked_door_shuts_at_once(live: Live, launch: Launch, desk: Page, complaints: list[str]) -> None:

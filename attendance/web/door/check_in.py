@@ -26,7 +26,7 @@ from attendance.recognition import identify
 from attendance.recognition.identify import Identification
 from attendance.web import access
 from attendance.web.door import answers, desk_answers, frames, look_limit, sentences
-from attendance.web.pages import Audience, Entry, Page
+from attendance.web.pages import PHOTOS_BYTES, Audience, Entry, Page
 from attendance.workdays import doors
 from attendance.workdays.requests import forgotten_out
 
@@ -137,6 +137,7 @@ PAGES = (
         name="check_in",
         open_to=Audience.SIGNED_IN,
         menu=Entry(label="Check in", icon="face", order=20),
+        takes_bytes=PHOTOS_BYTES,
     ),
     Page("check-in/undo/", take_back, name="check_in_undo", open_to=Audience.SIGNED_IN, menu="check_in"),
     Page("check-in/left/", left, name="check_in_left", open_to=Audience.SIGNED_IN, menu="check_in"),

@@ -22,7 +22,7 @@ from attendance.core.errors import Fault, Refusal
 from attendance.recognition import engine, identify
 from attendance.recognition.identify import Identification
 from attendance.web.door import answers, frames, look_limit, paired_device, sentences
-from attendance.web.pages import Audience, Page
+from attendance.web.pages import PHOTOS_BYTES, Audience, Page
 from attendance.workdays import doors, facts
 from attendance.workdays.requests import forgotten_out
 
@@ -195,9 +195,9 @@ def heartbeat(_request: HttpRequest, _device: Device) -> HttpResponse:
 
 PAGES = (
     Page("kiosk/", kiosk, name="kiosk", open_to=Audience.DOORS),
-    Page("kiosk/look", look, name="kiosk_look", open_to=Audience.DOORS),
-    Page("kiosk/check-in", check_in, name="kiosk_check_in", open_to=Audience.DOORS),
-    Page("kiosk/number", number, name="kiosk_number", open_to=Audience.DOORS),
+    Page("kiosk/look", look, name="kiosk_look", open_to=Audience.DOORS, takes_bytes=LOOK_LIMIT_BYTES),
+    Page("kiosk/check-in", check_in, name="kiosk_check_in", open_to=Audience.DOORS, takes_bytes=PHOTOS_BYTES),
+    Page("kiosk/number", number, name="kiosk_number", open_to=Audience.DOORS, takes_bytes=PHOTOS_BYTES),
     Page("kiosk/pin", by_pin, name="kiosk_pin", open_to=Audience.DOORS),
     Page("kiosk/undo", take_back, name="kiosk_undo", open_to=Audience.DOORS),
     Page("kiosk/left", left, name="kiosk_left", open_to=Audience.DOORS),

@@ -23,7 +23,7 @@ from attendance.people.models import Department, Person
 from attendance.recognition import engine
 from attendance.reports import enrolled, look_alikes
 from attendance.web import access, errors
-from attendance.web.pages import Page
+from attendance.web.pages import PHOTO_BYTES, Page
 from attendance.web.people import face_choice
 
 TWICE = dt.timedelta(minutes=2)
@@ -205,9 +205,16 @@ def _advice(faces: int, hint: str | None) -> str:
 
 
 PAGES = (
-    Page("people/add/", enrol, name="enrol", open_to=Right.MANAGE_PEOPLE, menu="people"),
-    Page("people/look/", look, name="enrol_look", open_to=Right.MANAGE_PEOPLE, menu="people"),
-    Page("people/<int:pk>/photo/", replace_photo, name="replace_photo", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page("people/add/", enrol, name="enrol", open_to=Right.MANAGE_PEOPLE, menu="people", takes_bytes=PHOTO_BYTES),
+    Page("people/look/", look, name="enrol_look", open_to=Right.MANAGE_PEOPLE, menu="people", takes_bytes=PHOTO_BYTES),
+    Page(
+        "people/<int:pk>/photo/",
+        replace_photo,
+        name="replace_photo",
+        open_to=Right.MANAGE_PEOPLE,
+        menu="people",
+        takes_bytes=PHOTO_BYTES,
+    ),
     Page(
         "people/<int:pk>/status/",
         person_status,

@@ -18,7 +18,7 @@ from attendance.enrolment import exporting, importing
 from attendance.enrolment.models import Import, ImportRow
 from attendance.reports import imported
 from attendance.web import access, errors, paging, tables
-from attendance.web.pages import Page
+from attendance.web.pages import ARCHIVE_BYTES, Page
 
 FIRST_IMPORTS = 50
 
@@ -152,7 +152,14 @@ def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 PAGES = (
-    Page("people/import/", imports, name="imports", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page(
+        "people/import/",
+        imports,
+        name="imports",
+        open_to=Right.MANAGE_PEOPLE,
+        menu="people",
+        takes_bytes=ARCHIVE_BYTES,
+    ),
     Page("people/export/", export_people, name="export_people", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/import/<int:pk>/", import_detail, name="import_detail", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page(

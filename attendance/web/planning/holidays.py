@@ -17,7 +17,7 @@ from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.people.models import Site
 from attendance.web import access, errors, previews, typed_days
-from attendance.web.pages import Page
+from attendance.web.pages import PHOTO_BYTES, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
 from attendance.workdays.models import Holiday, HolidayCalendar, LeaveType
@@ -242,6 +242,7 @@ PAGES = (
         name="propose_holidays",
         open_to=Right.MANAGE_ATTENDANCE,
         menu="muster_roll",
+        takes_bytes=PHOTO_BYTES,
     ),
     Page(
         "planning/holidays/<int:pk>/take/",

@@ -21,7 +21,7 @@ from attendance.people import reading, roster
 from attendance.people.models import Department, Person, Site
 from attendance.reports import staff as staff_report
 from attendance.web import access, errors, previews, tables
-from attendance.web.pages import Page
+from attendance.web.pages import PHOTO_BYTES, Page
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, punches_outside
 from attendance.workdays.models import DepartmentManager, Employment
@@ -258,7 +258,12 @@ PAGES = (
     Page("planning/staff/", staff, name="staff", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
     Page("planning/staff/employ/", employ, name="employ", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
     Page(
-        "planning/staff/list/", read_list, name="read_staff_list", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"
+        "planning/staff/list/",
+        read_list,
+        name="read_staff_list",
+        open_to=Right.MANAGE_ATTENDANCE,
+        menu="muster_roll",
+        takes_bytes=PHOTO_BYTES,
     ),
     Page("planning/staff/managers/", appoint, name="appoint", open_to=Right.MANAGE_ATTENDANCE, menu="muster_roll"),
     Page(

@@ -18,7 +18,7 @@ from attendance.core.errors import Fault, MusterError, Refusal
 from attendance.recognition import comparing
 from attendance.recognition.comparing import Choice, Comparison
 from attendance.web import errors
-from attendance.web.pages import Audience, Entry, Page
+from attendance.web.pages import PHOTOS_BYTES, Audience, Entry, Page
 
 logger = logging.getLogger(__name__)
 
@@ -143,5 +143,6 @@ PAGES = (
         name="compare",
         open_to=Audience.SIGNED_IN,
         menu=Entry(label="Compare", icon="compare", order=70),
+        takes_bytes=PHOTOS_BYTES,
     ),
 )

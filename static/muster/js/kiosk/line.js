@@ -37,6 +37,7 @@ export class Line extends EventTarget {
   }
 
   async #call(name, request, patience) {
+    const end = performance.now() + patience;
     let response;
     try {
       response = await fetch(this.addresses[name], {
@@ -48,12 +49,22 @@ export class Line extends EventTarget {
     }
     if (response.type === "opaqueredirect" || response.status === 403) return this.#shut(response);
     if (response.status === 204) return null;
+    if (response.status === 503 && response.headers.has("Retry-After")) return this.#again(name, request, response, end);
     if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
       if (response.status >= 502) { this.#down(); throw new Unreachable(name); }
       return { answer: "fault", code: "fault" };
     }
     this.#back();
     return response.json();
+  }
+
+  // Too many at once: nothing was read, so the same is sent again; not by all doors in the same moment.
+  async #again(name, request, response, end) {
+    const wait = 1000 * Number(response.headers.get("Retry-After")) * (1 + Math.random());
+    const left = end - performance.now() - wait;
+    if (!(left > 0)) throw new Unreachable(name);
+    await new Promise((resolve) => { setTimeout(resolve, wait); });
+    return this.#call(name, request, left);
   }
 
   // A door that was revoked says so; anything else that is forbidden (an old form token) is mended by a fresh page.
