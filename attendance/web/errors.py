@@ -78,6 +78,7 @@ WORDS: dict[str, Words] = {
     "device_name_taken": Words("There is a door of that name already.", "Choose another name."),
     "door_group_name_missing": Words("The group has no name.", "Give it one, for example “Laboratory”."),
     "door_group_name_taken": Words("There is a door group of that name already.", "Choose another name."),
+    "door_place_unknown": Words("There is no such site or door group any more.", "Choose from the list again."),
     "door_group_in_use": Words("A door searches this group.", "Let the door search somebody else first."),
     "pairing_code_wrong": Words(
         "This code does not work.", "It lives 10 minutes and 5 tries; make a new one under Doors."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attendance.web.account import sign_in
-from attendance.web.door import check_in, devices, kiosk
+from attendance.web.door import check_in, devices, door_places, kiosk
 from attendance.web.months import (
     adjustments,
     closing,
@@ -26,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     *sign_in.PAGES,
     *check_in.PAGES,
     *devices.PAGES,
+    *door_places.PAGES,
     *kiosk.PAGES,
     *adjustments.PAGES,
     *closing.PAGES,

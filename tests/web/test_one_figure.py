@@ -323,7 +323,8 @@ SAME_ANSWER = {"kiosk_check_in", "kiosk_number", "payroll", "kiosk_undo"}
 """Those that answer through the lines of one that is listed above; `kiosk_undo` has a test of its own below."""
 WITHOUT_HOURS = {
     "kiosk", "kiosk_look", "kiosk_left", "kiosk_heartbeat", "kiosk_pair", "check_in_undo", "check_in_left",
-    "devices", "device_code", "device_revoke",
+    "devices", "device_code", "device_revoke", "device", "door_places", "door_guests", "door_group",
+    "leave_door_group", "remove_door_group",
     "check_ins", "present", "expected", "attempts", "attempt", "match_reviews", "answer_match",
     "late", "overtime", "by_hour", "close_month", "code_colours",
     "inbox", "decide_correction", "decide_leave", "overtime_requests", "approve_overtime",

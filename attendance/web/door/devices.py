@@ -15,6 +15,7 @@ from attendance.checkins.models import Device
 from attendance.core import clock, site
 from attendance.core.errors import Refusal
 from attendance.core.permissions import Right
+from attendance.reports import door_places
 from attendance.web import access
 from attendance.web.door import paired_device, sentences
 from attendance.web.pages import Audience, Entry, Page
@@ -53,7 +54,15 @@ def _list(
     request: HttpRequest, *, fresh: Device | None = None, code: str = "", error: str = "", name: str = ""
 ) -> HttpResponse:
     silent = clock.now() - dt.timedelta(seconds=devices.SILENT_SECONDS)
-    rows = [{"device": device, "state": _state(device, silent=silent)} for device in Device.objects.all()]
+    called = {row.key: row for row in door_places.places()}
+    rows = [
+        {
+            "device": device,
+            "state": _state(device, silent=silent),
+            "searches": called.get(door_places.place_of_door(device)),
+        }
+        for device in Device.objects.select_related("site", "group")
+    ]
     shown = {
         "rows": rows,
         "fresh": fresh,

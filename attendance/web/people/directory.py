@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from attendance.core import clock, site
 from attendance.core.permissions import Right
 from attendance.people.models import Department, Person
-from attendance.reports import faces_to_renew, look_alikes, searching
+from attendance.reports import door_places, faces_to_renew, look_alikes, searching
 from attendance.reports import roster as report
 from attendance.web import errors, paging, tables
 from attendance.web.pages import Entry, Page
@@ -91,12 +91,15 @@ def _row(person: Person) -> dict[str, Any]:
 
 def person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one person."""
-    found = get_object_or_404(Person.objects.select_related("department", "user"), pk=pk)
+    found = get_object_or_404(Person.objects.select_related("department", "user", "site"), pk=pk)
     zone = site.zone()
     context = {
         "zone": zone,
         "pin_form": PinForm(),
         "periods": department_periods(found),
+        "doors": door_places.doors_of(found),
+        "door_groups": found.door_groups.select_related("group").order_by("group__name"),
+        "site_name": found.site.name if found.site else site.settings().site_name,
         "photo_form": PhotoForm(),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),

@@ -151,6 +151,7 @@ def _show(request: HttpRequest, row: Site, form: SiteForm, move_form: MoveForm |
         "periods": zone_periods(saved) if saved else [],
         "zone_today": sites.zone_today(saved) if saved else "",
         "zones": sorted(zoneinfo.available_timezones()),
+        "doors": saved.doors.all() if saved else (),
         **more,
     }
     status = 422 if request.method == "POST" and "preview" not in more else 200
