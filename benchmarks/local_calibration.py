@@ -81,17 +81,23 @@ def _unit(rows: FloatArray) -> FloatArray:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
-def run(
-    album: Album, *, same_person: Collection[tuple[str, str]], shipped: Calibration, seeds: int = SEEDS
-) -> dict[Case, list[Counts]]:
-    """Return the counts of every case, one of each cluster that is large enough."""
+def cluster_photos(
+    album: Album, *, same_person: Collection[tuple[str, str]], count: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the person and the cluster of each photo; one cluster holds everybody, as they come."""
     _, person = np.unique(merged(album.people, same_person), return_inverse=True)
     means = np.zeros((person.max() + 1, album.vectors.shape[1]), dtype=np.float32)
     np.add.at(means, person, album.vectors)
-    cluster = clusters(_unit(means), count=CLUSTERS)
+    return person.astype(np.int64), clusters(_unit(means), count=count, seed=seed)[person]
+
+
+def run(
+    album: Album, *, person: NDArray[np.int64], cluster: NDArray[np.int64], shipped: Calibration, seeds: int = SEEDS
+) -> dict[Case, list[Counts]]:
+    """Return the counts of every case, one of each cluster that is large enough."""
     counted: dict[Case, list[Counts]] = {}
-    for number in range(CLUSTERS):
-        rows = cluster[person] == number
+    for number in np.unique(cluster):
+        rows = cluster == number
         _, people = np.unique(person[rows], return_inverse=True)
         for size in SIZES:
             if size < people.max() + 1:
@@ -207,6 +213,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--ignore", type=Path, required=True)
     parser.add_argument("--embeddings", type=Path, help="written when it is missing, read when it is there")
+    parser.add_argument("--clusters", type=int, default=CLUSTERS, help="1: everybody, as they come")
+    parser.add_argument("--cluster-seed", type=int, default=0, help="first centres of the clusters")
+    parser.add_argument("--groups", type=Path, help="write the clusters for `verifier evaluate --groups`")
     arguments = parser.parse_args()
     recognizer = Recognizer.open()
     if recognizer.calibration is None:
@@ -218,7 +227,13 @@ def main() -> None:
         if arguments.embeddings:
             photos.save(album, arguments.embeddings)
     same_person = photos.read_label_errors(arguments.ignore)
-    counted = run(album, same_person=same_person, shipped=recognizer.calibration)
+    person, cluster = cluster_photos(
+        album, same_person=same_person, count=arguments.clusters, seed=arguments.cluster_seed
+    )
+    if arguments.groups:
+        named = sorted({f"{name},cluster {number + 1}" for name, number in zip(album.people, cluster, strict=True)})
+        arguments.groups.write_text("\n".join(["name,group", *named, ""]), encoding="utf-8")
+    counted = run(album, person=person, cluster=cluster, shipped=recognizer.calibration)
     print(
         "| enrolled | promise | table | cluster | strangers | tries | times the promise | drawn as strangers ", end=""
     )

@@ -1,10 +1,10 @@
 """Measure the recognizer on a folder of photos, one folder per person.
 
 It compares every photo with every other, identifies one of N people by 1 to 5 references, and runs open-set trials
-with strangers. With --pairs it also measures a fixed list of pairs (a CSV, or LFW's pairs.txt by its official folds).
-With --encoder it measures an encoder for digits, characters or signatures instead, on a folder per class, an npz file,
-signature folders, or Omniglot's archives and one-shot runs. Photos without a face and files that cannot be read are
-counted and named.
+with strangers. With --pairs it also measures a fixed list of pairs (a CSV, or LFW's pairs.txt by its official folds),
+with --groups (a CSV: name, group) false matches within each group of people. With --encoder it measures an encoder for
+digits, characters or signatures instead, on a folder per class, an npz file, signature folders, or Omniglot's archives
+and one-shot runs. Photos without a face and files that cannot be read are counted and named.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from verifier import distance, errors
 from verifier.calibration import Calibration
-from verifier.evaluation import lfw, pairs, photos, verification
+from verifier.evaluation import grouping, lfw, pairs, photos, verification
 from verifier.evaluation.photos import Album
 from verifier.learning import layouts
 from verifier.recognizer import Recognizer
@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", type=Path, help="CSV: first, second, same (1 or 0), as FOLDER/FILE below DIR; or LFW's pairs.txt"
     )
+    parser.add_argument(
+        "--groups", type=Path, help="CSV: name, group: false-match rates within each group of people, as a table"
+    )
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="write plots into DIR (with --encoder)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
@@ -63,11 +66,19 @@ def run(arguments: argparse.Namespace) -> int:
     from verifier.learning import report_text  # noqa: PLC0415  (calibrate does not need the learning package)
 
     report = run_learnt(arguments) if arguments.encoder else run_faces(arguments)
+    groups = report.pop("groups", [])
     if arguments.json:
-        print(json.dumps(report))
+        by_group = {"groups": grouping.as_json(groups)} if groups else {}
+        print(json.dumps(report | by_group))
     else:
         shown = {key: value for key, value in report.items() if key != "accuracy" or value is not None}
         print("\n".join(report_text.lines(shown)))
+        if groups:
+            print(
+                "\n".join(
+                    ["", "times as often as the calibration promises, within each group", *grouping.table(groups)]
+                )
+            )
     return 0
 
 
@@ -78,6 +89,7 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     pair_list = photos.read_pair_list(arguments.pairs) if arguments.pairs else None
     protocol = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
+    groups = grouping.read(arguments.groups) if arguments.groups else {}
     further = {name for pair in pair_list.photos for name in pair} if pair_list else set()
     recognizer = Recognizer.open(arguments.models)
     album = embed_photos(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
@@ -100,6 +112,14 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     if pair_list is not None:
         report |= pair_list_report(album, pair_list)
     table = recognizer.card.calibration
+    if groups and recognizer.calibration is not None:
+        report["groups"] = grouping.measure(
+            part.vectors,
+            people=np.array(part.people),
+            groups=groups,
+            calibration=recognizer.calibration,
+            same_person=same_person_pairs(arguments),
+        )
     try:
         report |= figures.embedding_figures(
             figures.label_embeddings(part.vectors, part.people.tolist()),

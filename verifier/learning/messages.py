@@ -28,6 +28,7 @@ SENTENCES = {
     "invalid_image: no_photos": "There are no photos below {file}: it needs a folder per person with photos inside.",
     "invalid_image: no_such_folder": "There is no folder {file}.",
     "invalid_image: unreadable": "The file {file} cannot be read.",
+    "invalid_image: not_groups": "{file} is no table of groups: a CSV with the columns name and group.",
     "invalid_image: not_pairs": (
         "{file} is no list of pairs: a CSV with the columns first, second, same (1 or 0), both kinds in it, "
         "or LFW's pairs.txt with the count of folds and pairs in its first line."

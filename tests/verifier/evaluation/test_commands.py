@@ -71,6 +71,23 @@ def test_evaluate_counts_every_photo_and_pair(
 
 
 @pytest.mark.slow
+def test_evaluate_counts_false_matches_within_groups(
+    album_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "groups.csv"
+    listed.write_text("name,group\nEileen,fliers\nGrace,fliers\nGrace,sailors\n")
+    assert shell.main(["evaluate", str(album_folder), "--groups", str(listed), "--json"]) == 0
+    rows = printed(capsys)["groups"]
+    assert [(row["group"], row["people"], row["impostor_pairs"]) for row in rows] == [
+        ("everybody", 2, 9),
+        ("fliers", 2, 9),
+    ]
+    assert shell.main(["evaluate", str(album_folder), "--groups", str(listed)]) == 0
+    assert "| fliers | 2 | 6 | 9 | too few pairs |" in capsys.readouterr().out
+    assert shell.main(["evaluate", str(album_folder), "--groups", str(album_folder / "Wall" / "notes.txt")]) == 2
+
+
+@pytest.mark.slow
 def test_evaluate_reads_greymaps_in_nested_folders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], astronaut_jpeg: bytes, hopper_jpeg: bytes
 ) -> None:
