@@ -58,10 +58,6 @@ class Counts:
         """The share of the strangers' tries that were within the threshold."""
         return float(self.let_in.sum() / max(self.tries.sum(), 1))
 
-    def drawn_rate(self, times: NDArray[np.float64], *, as_enrolled: NDArray[np.float64]) -> tuple[float, float]:
-        """Return what was let in and the tries, person i taken `times[i]` as a stranger."""
-        return float(times @ self.let_in @ as_enrolled), float(times @ self.tries)
-
 
 def clusters(means: FloatArray, *, count: int, seed: int = 0) -> NDArray[np.int64]:
     """Return the cluster of each row of unit length: k-means by cosine, the same seed, the same clusters."""
@@ -150,13 +146,15 @@ def interval(cells: list[Counts], *, both: bool, draws: int = DRAWS) -> tuple[fl
     """
     generator = np.random.default_rng(0)
     rates = []
+    places = [np.nonzero(cell.let_in) for cell in cells]
     for _ in range(draws):
         within, tries = 0.0, 0.0
-        for cell in cells:
+        for cell, (strangers, enrolled) in zip(cells, places, strict=True):
             people = len(cell.tries)
             times = np.bincount(generator.integers(0, people, people), minlength=people).astype(np.float64)
-            found = cell.drawn_rate(times, as_enrolled=times if both else np.ones(people))
-            within, tries = within + found[0], tries + found[1]
+            let_in = cell.let_in[strangers, enrolled] * times[strangers]
+            within += float((let_in * times[enrolled] if both else let_in).sum())
+            tries += float(times @ cell.tries)
         rates.append(within / max(tries, 1))
     low, high = np.quantile(rates, (0.025, 0.975))
     return float(low), float(high)
