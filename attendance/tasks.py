@@ -6,6 +6,7 @@ import dataclasses
 
 from celery import shared_task
 
+from attendance.checkins import replays
 from attendance.core import audit
 from attendance.enrolment import embedding, feeding
 from attendance.privacy import retention
@@ -63,6 +64,12 @@ def send_digests() -> int:
 def apply_due_changes() -> None:
     """Let changes of zone, department, site and codes that were planned for today hold; every hour."""
     valid_from.apply_due()
+
+
+@shared_task(name=replays.TASK, ignore_result=True)
+def replay_attempts() -> int:
+    """Decide attempts again by the encoder in the shadow, and those that somebody asked for; every few seconds."""
+    return replays.work()
 
 
 @shared_task(name="attendance.seal_audit", ignore_result=True)

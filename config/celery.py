@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     # A killed worker loses the message it held: sending again what is pending too long is the delivery guarantee.
     "requeue_pending": {"task": "attendance.requeue_pending", "schedule": 30.0, "options": {"expires": 30.0}},
     "feed_imports": {"task": "attendance.feed_imports", "schedule": 5.0, "options": {"expires": 5.0}},
+    "replay_attempts": {"task": "attendance.replay_attempts", "schedule": 10.0, "options": {"expires": 10.0}},
     "write_snapshot": {"task": "attendance.write_snapshot", "schedule": 300.0, "options": {"expires": 300.0}},
     "calibrate": {"task": "attendance.calibrate", "schedule": 60.0, "options": {"expires": 60.0}},
     "seal_audit": {"task": "attendance.seal_audit", "schedule": 300.0, "options": {"expires": 300.0}},

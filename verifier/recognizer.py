@@ -19,7 +19,7 @@ from verifier.calibration import Calibration
 from verifier.encoder import Encoder
 from verifier.faces import alignment, detection, quality, yunet
 from verifier.inference import opening
-from verifier.values import Embedding, Face, Purpose, Quality, Recognition, RgbImage
+from verifier.values import Embedding, Face, FloatArray, Purpose, Quality, Recognition, RgbImage
 
 if TYPE_CHECKING:
     from torch import nn
@@ -228,6 +228,13 @@ class Recognizer:
             width_pixels=found.image.shape[1],
             height_pixels=found.image.shape[0],
         )
+
+    def embed_crop(self, crop: RgbImage) -> FloatArray:
+        """Return the embedding (d,) of a crop as `prepare` gives it, such as one that was kept.
+
+        Raises BadImage for another shape.
+        """
+        return np.asarray(self._encoder.encode(crop[None])[0])
 
     def embed_named_photo(self, data: bytes) -> Embedding | None:
         """Return the embedding of the face in a photo labelled with a name, whatever its quality; None without a face.

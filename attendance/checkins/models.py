@@ -130,6 +130,46 @@ class Attempt(models.Model):
         return f"attempt {self.pk}: {self.answer}"
 
 
+class Replay(models.Model):
+    """What another encoder, or another threshold, would have decided about the face of an attempt.
+
+    Of the trial in the shadow (`asked_by` null, `is_shadow`), or asked for on the attempt's page. Nothing follows from
+    it. It sees the aligned face that was kept, which is that of the leading frame. Without `finished_at` it waits for
+    the worker. It goes with its attempt, and is emptied with the attempt's evidence.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="replays")
+    encoder = models.ForeignKey(Encoder, on_delete=models.CASCADE, related_name="+")
+    target_false_accept = models.FloatField()
+    is_shadow = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=9, choices=Attempt.Answer, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    distance = models.FloatField(null=True, blank=True)
+    threshold = models.FloatField(null=True, blank=True)
+    runner_up_distance = models.FloatField(null=True, blank=True)
+    comparisons = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["attempt", "encoder"], condition=models.Q(is_shadow=True), name="one_shadow_replay"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], condition=models.Q(finished_at=None), name="replays_to_do"),
+        ]
+
+    def __str__(self) -> str:
+        return f"replay of attempt {self.attempt_id}: {self.answer or 'waiting'}"
+
+
 DIRECTIONS = [(direction.value, direction.value.title()) for direction in Direction]
 
 

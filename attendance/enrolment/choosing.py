@@ -56,6 +56,8 @@ def choose(reference: ReferenceImage, *, place: Place, actor: User | None) -> No
         now = clock.now()
         ReferenceImage.objects.filter(pk=reference.pk).update(face_x=place[0], face_y=place[1])
         row.update(status=Status.PENDING, code="", facts={}, tries=0, started_at=None, queued_at=now)
+        others = ReferenceEmbedding.objects.filter(reference=reference, code=SEVERAL_FACES)
+        others.exclude(encoder=encoder).delete()  # read anew with the chosen face, like photos never seen
         waiting = ImportRow.objects.filter(reference=reference, code=SEVERAL_FACES)
         waiting.update(state=ImportRow.State.FED, code="", facts={})
         audit.record("enrolment.choose_face", actor=actor, subject=f"person:{reference.person_id}", photo=reference.pk)

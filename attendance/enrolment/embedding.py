@@ -21,7 +21,7 @@ from attendance.core.models import User
 from attendance.enrolment import choosing, photos, replacing, verdicts
 from attendance.enrolment.models import ANOTHER_FACE, SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import changes, engine, lookalikes, pairs, vectors
+from attendance.recognition import changes, encoders, engine, lookalikes, pairs, vectors
 from attendance.recognition.lookalikes import Newcomer
 from attendance.recognition.models import Encoder, ReferenceEmbedding
 
@@ -65,20 +65,26 @@ def embed_all(embedding_ids: Sequence[int]) -> int:
 
     Those that are done, or taken by another worker, are left alone.
     """
-    encoder = engine.active_encoder()
+    owners = dict(ReferenceEmbedding.objects.filter(pk__in=embedding_ids).values_list("pk", "encoder"))
     finished = 0
-    for start in range(0, len(embedding_ids), MOST_AT_A_TIME):
-        claimed = [row for number in embedding_ids[start : start + MOST_AT_A_TIME] if (row := _claim(number, encoder))]
-        results: list[Result] = []
-        try:
-            results.extend(_computed(row) for row in claimed)
-        except Fault as fault:
-            _release(claimed, forgiven=fault.code != "invalid_embedding")
-            raise
-        if results:
-            _commit(results, encoder)
-        finished += len(results)
+    for encoder in encoders.kept():
+        own = [number for number in embedding_ids if owners.get(number) == encoder.pk]
+        for start in range(0, len(own), MOST_AT_A_TIME):
+            finished += _embed(own[start : start + MOST_AT_A_TIME], encoder)
     return finished
+
+
+def _embed(embedding_ids: Sequence[int], encoder: Encoder) -> int:
+    claimed = [row for number in embedding_ids if (row := _claim(number, encoder))]
+    results: list[Result] = []
+    try:
+        results.extend(_computed(row) for row in claimed)
+    except Fault as fault:
+        _release(claimed, forgiven=fault.code != "invalid_embedding")
+        raise
+    if results:
+        _commit(results, encoder)
+    return len(results)
 
 
 def _claim(embedding_id: int, encoder: Encoder) -> ReferenceEmbedding | None:
@@ -91,7 +97,7 @@ def _claim(embedding_id: int, encoder: Encoder) -> ReferenceEmbedding | None:
     )
     if not claimed:
         return None
-    return ReferenceEmbedding.objects.select_related("reference").filter(pk=embedding_id).first()
+    return ReferenceEmbedding.objects.select_related("reference", "encoder").filter(pk=embedding_id).first()
 
 
 def _release(claimed: list[ReferenceEmbedding], *, forgiven: bool) -> None:
@@ -120,7 +126,7 @@ def _computed(row: ReferenceEmbedding) -> Result:
 def _read(row: ReferenceEmbedding, data: bytes, *, place: choosing.Place | None) -> Result:
     """Read the one face, the chosen one of several, or the clear main one of a photo that came with an import."""
     try:
-        recognition = engine.embed_reference(data, place=place)
+        recognition = engine.embed_reference(data, place=place, encoder=row.encoder)
     except Refusal as refusal:
         is_open = refusal.code == SEVERAL_FACES and place is None and choosing.is_of_import(row.reference)
         if is_open and (main := choosing.clear_main(data)) is not None:
@@ -170,7 +176,7 @@ def _commit(results: list[Result], encoder: Encoder) -> None:
         for result in results
         if result.vector is not None
     ]
-    before = lookalikes.search(newcomers)
+    before = lookalikes.search(newcomers, encoder=encoder)
     with transaction.atomic():
         people = {
             person.pk: person
@@ -227,7 +233,7 @@ def confirm(reference: ReferenceImage, *, actor: User | None) -> None:
     if row is None or row.vector is None:
         raise Refusal("nothing_proposed")
     newcomer = Newcomer(reference.pk, subject=reference.person_id, vector=vectors.unpack(row.vector))
-    before = lookalikes.search([newcomer])
+    before = lookalikes.search([newcomer], encoder=encoder)
     with transaction.atomic():
         holder = photos.locked(reference.person)
         waiting = replacing.proposed(holder)
@@ -263,10 +269,9 @@ def requeue_stale() -> int:
 
     Claimed row by row with a conditional UPDATE, so that however many ask at once, a row has one message a minute.
     """
-    encoder = engine.active_encoder()
     now = clock.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=now - STALE_AFTER)
-    waiting = ReferenceEmbedding.objects.filter(stale, status=Status.PENDING, encoder=encoder)
+    waiting = ReferenceEmbedding.objects.filter(stale, status=Status.PENDING, encoder__in=encoders.kept())
     sent = 0
     for number in waiting.order_by("queued_at").values_list("pk", flat=True)[:MOST_REQUEUED]:
         claimed = ReferenceEmbedding.objects.filter(stale, pk=number, status=Status.PENDING).update(queued_at=now)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from attendance.core import errors
 from attendance.recognition import engine
+from attendance.recognition.models import Encoder
 from verifier.values import Purpose
 
 if TYPE_CHECKING:
@@ -99,12 +100,14 @@ class _Seen:
 
     picture: NDArray[np.uint8]
     vector: NDArray[np.float32] | None = None
+    encoder: Encoder | None = None
 
 
 def _seen(kind: str, data: bytes) -> _Seen:
     if kind == FACES:
-        found = engine.embed(data, purpose=Purpose.CHECK_IN)
-        return _Seen(found.crop, found.embedding.vector)
+        encoder = engine.active_encoder()
+        found = engine.embed(data, purpose=Purpose.CHECK_IN, encoder=encoder)
+        return _Seen(found.crop, found.embedding.vector, encoder)
     with engine.mapped_errors():
         return _Seen(_open(kind).prepare(engine.decode(data)))
 
@@ -113,7 +116,10 @@ def _compared(kind: str, references: Sequence[_Seen], probe: _Seen) -> Compariso
     calibration: Calibration
     with engine.mapped_errors():
         if kind == FACES:
-            calibration, name = engine.calibration(), engine.card().name
+            if any(one.encoder != probe.encoder for one in references):  # switched between two pictures
+                raise errors.Fault("encoder_mismatch")
+            card = engine.card(probe.encoder)
+            calibration, name = engine.calibration(probe.encoder), card.name
             distance = min(_apart(one, probe) for one in references)
         else:
             opened = _open(kind)

@@ -41,7 +41,8 @@ class Kept:
 
 
 _lock = threading.Lock()
-_kept: Kept | None = None
+_kept: dict[int, Kept] = {}
+"""By the row of the encoder: the one in use, and where another is tried or was used before, that one too."""
 
 
 def _renew_lock() -> None:
@@ -65,23 +66,21 @@ def current() -> tuple[Gallery, int]:
     return kept.gallery, kept.mark.sequence
 
 
-def in_step() -> Kept:
-    """Return the same with everything that is known of it."""
-    global _kept  # noqa: PLW0603
-    encoder = engine.active_encoder()
+def in_step(encoder: Encoder | None = None) -> Kept:
+    """Return the same of an encoder, by default the one in use, with everything that is known of it."""
+    encoder = encoder or engine.active_encoder()
     with _lock:
-        if _kept is None or _kept.encoder.pk != encoder.pk:
-            _kept = _opened(encoder)
-        if not _follow(_kept):
-            _kept = rebuilt(encoder)
-        return Kept(gallery=_kept.gallery, mark=_kept.mark, encoder=encoder)
+        kept = _kept.get(encoder.pk) or _opened(encoder)
+        if not _follow(kept):
+            kept = rebuilt(encoder)
+        _kept[encoder.pk] = kept
+        return Kept(gallery=kept.gallery, mark=kept.mark, encoder=encoder)
 
 
 def reset() -> None:
-    """Forget the gallery; the next search opens it again."""
-    global _kept  # noqa: PLW0603
+    """Forget the galleries; the next search opens them again."""
     with _lock:
-        _kept = None
+        _kept.clear()
 
 
 def _opened(encoder: Encoder) -> Kept:
@@ -118,7 +117,7 @@ def rebuilt(encoder: Encoder) -> Kept:
     contents = Contents(
         references=np.array(references, dtype=np.int64),
         subjects=np.array(subjects, dtype=np.int64),
-        vectors=vectors.unpack(b"".join(parts)).reshape(len(references), engine.card().dimension),
+        vectors=vectors.unpack(b"".join(parts)).reshape(len(references), engine.card(encoder).dimension),
     )
     gallery = _divided(contents, encoder)
     logger.info("gallery built from rows: %d references at %d", len(gallery), mark.sequence)

@@ -23,8 +23,9 @@ from attendance.recognition.areas import EVERYBODY, Area
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
 from verifier import distance, policy
+from verifier.calibration import Calibration
 from verifier.gallery import DividedGallery
-from verifier.policy import DividedPolicy, MatchPolicy, Searched
+from verifier.policy import DividedPolicy, Searched
 from verifier.values import Decision, FloatArray, Neighbour, Outcome
 
 LOOK_ALIKE_PAIR = "look_alike_pair"
@@ -79,13 +80,12 @@ def verify(frames: Sequence[bytes], *, person: Person) -> Identification:
 
     No other person is ever named. Refused with `person_inactive` or `not_enrolled` where nothing can be compared.
     """
-    return _timed(frames, lambda probe: _compare(probe, person, matching=settings.policy()), person=person)
+    return _timed(frames, lambda probe: _compare(probe, person), person=person)
 
 
 def verify_guest(frames: Sequence[bytes], *, person: Person) -> Identification:
     """Do the same for a guest who gave a number: with the part of the promise that is kept for that, a fiftieth."""
-    matching = DividedPolicy(settings.policy()).guest_by_number()
-    return _timed(frames, lambda probe: _compare(probe, person, matching=matching), person=person)
+    return _timed(frames, lambda probe: _compare(probe, person, is_guest=True), person=person)
 
 
 def _timed(
@@ -109,27 +109,62 @@ def _timed(
     return dataclasses.replace(found, duration_milliseconds=(time.perf_counter() - started) * 1000)
 
 
-def _search(probe: Probe, area: Area) -> Identification:
-    """Search the gallery, then ask the rows whether what was found may still be matched."""
-    kept = gallery.in_step()
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """A decision about one embedding.
+
+    `people`: by reference, of those that may be matched. `calibration`: the table that decided. `own`, `guests`:
+    references searched of a door's own people, and of the others.
+    """
+
+    decision: Decision
+    people: dict[int, Person]
+    calibration: Calibration
+    sequence: int
+    own: int
+    guests: int
+
+
+def decide(
+    vector: FloatArray,
+    *,
+    encoder: Encoder,
+    area: Area = EVERYBODY,
+    mean_length: float = 1.0,
+    target_false_accept: float | None = None,
+) -> Decided:
+    """Search an encoder's gallery, then ask the rows whether what was found may still be matched.
+
+    `mean_length`: of the frames' mean, see `Probe`. The target is that of the operator unless it is given.
+    """
+    kept = gallery.in_step(encoder)
     with engine.mapped_errors():
-        own, others = _parts(kept.gallery, probe.vector, area)
+        own, others = _parts(kept.gallery, vector, area)
     rows = _matchable([*(own.neighbours or ()), *((others and others.neighbours) or ())])
     with engine.mapped_errors():
-        decision = DividedPolicy(settings.policy()).decide(
-            _current(own, rows),
-            others=_current(others, rows) if others else None,
-            mean_length=probe.mean_length,
+        matching = settings.policy(encoder, target_false_accept=target_false_accept)
+        decision = DividedPolicy(matching).decide(
+            _current(own, rows), others=_current(others, rows) if others else None, mean_length=mean_length
         )
-    decision = _doubting_look_alikes(decision)
-    found = _identification(probe, decision, people=rows, encoder=kept.encoder, sequence=kept.mark.sequence)
+    return Decided(
+        decision=_doubting_look_alikes(decision),
+        people=rows,
+        calibration=matching.calibration,
+        sequence=kept.mark.sequence,
+        own=own.comparisons,
+        guests=others.comparisons if others else 0,
+    )
+
+
+def _search(probe: Probe, area: Area) -> Identification:
+    found = decide(probe.vector, encoder=probe.encoder, area=area, mean_length=probe.mean_length)
+    answer = _identification(
+        probe, found.decision, people=found.people, calibration=found.calibration, sequence=found.sequence
+    )
     if area.label is None:
-        return found
-    searched: dict[str, Fact] = {
-        "own_references": own.comparisons,
-        "guest_references": others.comparisons if others else 0,
-    }
-    return dataclasses.replace(found, facts={**found.facts, **searched})
+        return answer
+    searched: dict[str, Fact] = {"own_references": found.own, "guest_references": found.guests}
+    return dataclasses.replace(answer, facts={**answer.facts, **searched})
 
 
 def _parts(held: DividedGallery, vector: FloatArray, area: Area) -> tuple[Searched, Searched | None]:
@@ -179,11 +214,10 @@ def _assure_comparable(person: Person) -> None:
         raise Refusal("person_inactive")
 
 
-def _compare(probe: Probe, person: Person, *, matching: MatchPolicy) -> Identification:
-    encoder = engine.active_encoder()
+def _compare(probe: Probe, person: Person, *, is_guest: bool = False) -> Identification:
     row = (
         changes.searchable()
-        .filter(encoder=encoder, reference__person_id=person.pk)
+        .filter(encoder=probe.encoder, reference__person_id=person.pk)
         .select_related("reference__person__department")
         .first()
     )
@@ -192,13 +226,17 @@ def _compare(probe: Probe, person: Person, *, matching: MatchPolicy) -> Identifi
     far = float(distance.between(probe.vector, vectors.unpack(row.vector)[np.newaxis])[0])
     neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
     with engine.mapped_errors():
+        matching = settings.policy(probe.encoder)
+        if is_guest:
+            matching = DividedPolicy(matching).guest_by_number()
         decision = matching.decide([neighbour], comparisons=1, mean_length=probe.mean_length)
     people = {row.reference_id: row.reference.person}
-    return _identification(probe, decision, people=people, encoder=encoder, sequence=changes.newest().sequence)
+    sequence = changes.newest().sequence
+    return _identification(probe, decision, people=people, calibration=matching.calibration, sequence=sequence)
 
 
 def _identification(
-    probe: Probe, decision: Decision, *, people: dict[int, Person], encoder: Encoder, sequence: int
+    probe: Probe, decision: Decision, *, people: dict[int, Person], calibration: Calibration, sequence: int
 ) -> Identification:
     nearest, runner_up = decision.nearest, decision.runner_up
     matched = decision.outcome is Outcome.MATCHED and nearest is not None
@@ -212,10 +250,10 @@ def _identification(
         runner_up_distance=runner_up.distance if runner_up else None,
         comparisons=decision.comparisons,
         target_false_accept=decision.target_false_accept,
-        encoder=encoder,
+        encoder=probe.encoder,
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
-        weakness=weakness.find(decision),
+        weakness=weakness.find(decision, calibration=calibration),
         facts={
             "reasons": ", ".join(decision.reasons),
             "frames": probe.frames,

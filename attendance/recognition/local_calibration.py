@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from attendance.core import clock
 from attendance.recognition import changes, engine, gallery
-from attendance.recognition.models import LocalCalibration, LookAlikePair, ReferenceEmbedding
+from attendance.recognition.models import Encoder, LocalCalibration, LookAlikePair, ReferenceEmbedding
 from verifier.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -41,34 +41,35 @@ KEPT_ROWS = 50
 
 
 def newest() -> LocalCalibration | None:
-    """Return the newest row of this process's encoder; None where none was computed for its present table."""
-    row = _rows().first()
+    """Return the newest row of the encoder in use; None where none was computed for its present table."""
+    row = _rows(None).first()
     return row if row is not None and row.shipped_digest == _digest() else None
 
 
-def table() -> Calibration | None:
-    """Return the newest local table; None where there is none for the present table of this process's encoder."""
-    mark = _rows().values_list("pk", "computed_at").first()
+def table(encoder: Encoder | None = None) -> Calibration | None:
+    """Return the newest local table of an encoder, by default the one in use; None without one for its own table."""
+    mark = _rows(encoder).values_list("pk", "computed_at").first()
     return None if mark is None else _read(*mark)
 
 
-def _rows() -> QuerySet[LocalCalibration]:
-    """Return the rows of this process's encoder, the newest first; by its name, which costs every attempt no query."""
-    return LocalCalibration.objects.filter(encoder__name=engine.card().name, scope=EVERYBODY).order_by("-pk")
+def _rows(encoder: Encoder | None) -> QuerySet[LocalCalibration]:
+    """Return the rows of an encoder, the newest first; an attempt gives its encoder, which costs no query."""
+    name = engine.card().name if encoder is None else encoder.name
+    return LocalCalibration.objects.filter(encoder__name=name, scope=EVERYBODY).order_by("-pk")
 
 
 @lru_cache(maxsize=4)  # rows never change, and to read a table takes longer than to use it
 def _read(number: int, _computed_at: dt.datetime) -> Calibration | None:
     """Return the table of a row; a database from a backup may give its number again, but not at the same instant."""
-    row = LocalCalibration.objects.get(pk=number)
-    if row.shipped_digest != _digest():
+    row = LocalCalibration.objects.select_related("encoder").get(pk=number)
+    if row.shipped_digest != _digest(row.encoder):
         return None
     with engine.mapped_errors():
         return Calibration.from_card(row.table)
 
 
-def _digest() -> str:
-    return hashlib.sha256(json.dumps(engine.card().calibration, sort_keys=True).encode()).hexdigest()
+def _digest(encoder: Encoder | None = None) -> str:
+    return hashlib.sha256(json.dumps(engine.card(encoder).calibration, sort_keys=True).encode()).hexdigest()
 
 
 def compute() -> LocalCalibration:

@@ -43,7 +43,7 @@ def show_one_face(one: ReferenceEmbedding, other: ReferenceEmbedding) -> bool:
     """Return whether two rows of one encoder lie within the threshold of a single comparison; both have a vector."""
     far = distance.between(vectors.unpack(one.vector or b""), vectors.unpack(other.vector or b"")[np.newaxis])[0]
     with engine.mapped_errors():
-        return bool(far <= settings.policy().threshold(1))
+        return bool(far <= settings.policy(one.encoder).threshold(1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +64,11 @@ class Search:
     found: dict[int, Neighbour]
 
 
-def search(newcomers: list[Newcomer]) -> Search:
-    """Search the gallery, and the newcomers among each other; done before the transaction that adds them."""
-    kept = galleries.in_step()
+def search(newcomers: list[Newcomer], *, encoder: Encoder) -> Search:
+    """Search the encoder's gallery, and the newcomers among each other; before the transaction that adds them."""
+    kept = galleries.in_step(encoder)
     with engine.mapped_errors():
-        threshold = settings.policy().threshold(max(1, len(kept.gallery)))
+        threshold = settings.policy(encoder).threshold(max(1, len(kept.gallery)))
         candidates = {
             newcomer.reference: kept.gallery.search_subjects(newcomer.vector, most=NEIGHBOURS) for newcomer in newcomers
         }

@@ -23,11 +23,23 @@ class Encoder(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_external(self) -> bool:
+        """Whether the network came as an ONNX file of somebody else."""
+        return bool(self.card.get("architecture") == "external")
+
 
 class MatchSettings(models.Model):
-    """What an operator decides about matching; one row, read through `recognition.settings`."""
+    """What an operator decides about matching; one row, read through `recognition.settings` and `encoders`.
+
+    `encoder`: the one in use, null for the one that ships. `previous`: the one before, kept complete so that going
+    back takes effect at once. `shadow`: the one that is tried beside it, since `shadow_since`, and decides nothing.
+    """
 
     encoder = models.ForeignKey(Encoder, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    previous = models.ForeignKey(Encoder, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shadow = models.ForeignKey(Encoder, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shadow_since = models.DateTimeField(null=True, blank=True)
     target_false_accept = models.FloatField(
         default=0.001,
         validators=[MinValueValidator(1e-6), MaxValueValidator(0.1)],

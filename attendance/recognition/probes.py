@@ -9,6 +9,7 @@ import numpy as np
 
 from attendance.core.errors import Refusal
 from attendance.recognition import engine
+from attendance.recognition.models import Encoder
 from verifier import distance
 from verifier.faces import averaging
 from verifier.values import FloatArray, Purpose, Recognition, RgbImage
@@ -32,11 +33,12 @@ PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_smal
 class Probe:
     """`vector`: float32 (d,), unit length, of the frames that were not refused, which all show one person.
 
-    `mean_length`: of their mean, 1 for a single frame, less the more they differ.
+    `mean_length`: of their mean, 1 for a single frame, less the more they differ. `encoder`: whose vector it is.
     """
 
     vector: FloatArray
     mean_length: float
+    encoder: Encoder
     quality: dict[str, float]
     aligned_jpeg: bytes
     evidence_jpeg: bytes
@@ -55,15 +57,17 @@ class NoneUsable(Refusal):
 def read(frames: Sequence[bytes]) -> Probe:
     """Read the frames; raises NoneUsable when every one is refused or they show two people, Fault when broken.
 
-    Whose look it was cannot be known of frames of two people, so nobody is chosen: they try again, one at a time.
+    Whose look it was cannot be known of frames of two people, so nobody is chosen: they try again, one at a time. The
+    encoder in use is asked for once, so that a switch meanwhile does not mix two.
     """
+    encoder = engine.active_encoder()
     usable: list[tuple[float, RgbImage, Recognition]] = []
     refusals: list[tuple[Refusal, RgbImage | None]] = []
     for frame in frames:
         picture = None
         try:
             picture = engine.decode(frame)
-            recognition = engine.embed_picture(picture, purpose=Purpose.CHECK_IN)
+            recognition = engine.embed_picture(picture, purpose=Purpose.CHECK_IN, encoder=encoder)
         except Refusal as refusal:
             refusals.append((refusal, picture))
         else:
@@ -73,11 +77,12 @@ def read(frames: Sequence[bytes]) -> Probe:
     usable.sort(key=lambda item: item[0], reverse=True)  # stable: of equals the earlier frame leads
     _, picture, best = usable[0]
     found = [recognition.embedding.vector for _, _, recognition in usable]
-    if not _show_one_person(found):
+    if not _show_one_person(found, encoder=encoder):
         raise NoneUsable(Refusal("frames_differ", frames=len(found)), evidence_jpeg=evidence(picture))
     mean = averaging.average(found, weights=[weight for weight, _, _ in usable])
     return Probe(
         vector=mean.vector,
+        encoder=encoder,
         mean_length=mean.length,
         quality=engine.quality_values(best.quality),
         aligned_jpeg=engine.jpeg(best.crop),
@@ -87,11 +92,11 @@ def read(frames: Sequence[bytes]) -> Probe:
     )
 
 
-def _show_one_person(found: list[FloatArray]) -> bool:
+def _show_one_person(found: list[FloatArray], *, encoder: Encoder) -> bool:
     """Return whether every frame surely shows the face of the best one, which is the first."""
     if len(found) == 1:
         return True
-    nearest = engine.calibration().distance_at(SAME_LOOK_RATE)
+    nearest = engine.calibration(encoder).distance_at(SAME_LOOK_RATE)
     return bool((distance.between(found[0], np.stack(found[1:])) <= nearest).all())
 
 

@@ -11,7 +11,7 @@ from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.recognition import engine, gallery, local_calibration
-from attendance.recognition.models import MatchSettings
+from attendance.recognition.models import Encoder, MatchSettings
 from verifier.calibration import Calibration
 from verifier.policy import MatchPolicy
 
@@ -47,16 +47,17 @@ def use_local_calibration(is_used: bool, *, actor: User | None) -> None:  # noqa
         audit.record("matching.calibration", actor=actor, subject="settings:1", before=before, after=is_used)
 
 
-def policy() -> MatchPolicy:
-    """Return the policy of this process's encoder at the operator's target."""
+def policy(encoder: Encoder | None = None, *, target_false_accept: float | None = None) -> MatchPolicy:
+    """Return the policy of an encoder, by default the one in use, at a target, by default the operator's."""
     row = current()
-    return MatchPolicy(_calibration(row), target_false_accept=row.target_false_accept)
+    target = row.target_false_accept if target_false_accept is None else target_false_accept
+    return MatchPolicy(_calibration(row, encoder), target_false_accept=target)
 
 
-def _calibration(row: MatchSettings) -> Calibration:
-    """Return the table that decides: by the own people where it is used and there is one, else the shipped one."""
-    own = local_calibration.table() if row.use_local_calibration else None
-    return own or engine.calibration()
+def _calibration(row: MatchSettings, encoder: Encoder | None = None) -> Calibration:
+    """Return the table that decides: by the own people where it is used and there is one, else the encoder's."""
+    own = local_calibration.table(encoder) if row.use_local_calibration else None
+    return own or engine.calibration(encoder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from attendance.recognition import engine
+from verifier.calibration import Calibration
 from verifier.values import Decision, Outcome
 
 NEAR_THRESHOLD = "near_threshold"
@@ -25,12 +25,11 @@ SURE_ODDS = 99.0
 """The nearest person is beyond doubt where they are so many times likelier than the runner-up."""
 
 
-def find(decision: Decision) -> str:
-    """Return what is weak about a match, or nothing; whatever is no match is not weak."""
+def find(decision: Decision, *, calibration: Calibration) -> str:
+    """Return what is weak about a match, by the table that decided it; whatever is no match is not weak."""
     nearest, runner_up = decision.nearest, decision.runner_up
     if decision.outcome is not Outcome.MATCHED or nearest is None:
         return ""
-    calibration = engine.calibration()
     allowed = calibration.false_match_rate_at(decision.threshold)
     if nearest.distance > calibration.distance_at(allowed / STRICTER):
         return NEAR_THRESHOLD

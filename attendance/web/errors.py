@@ -12,12 +12,13 @@ from django.forms import BaseForm
 
 from attendance.core.errors import Fact, MusterError
 from attendance.web import written_facts
-from attendance.web.words import PHOTOS, Words
+from attendance.web.words import ENCODERS, PHOTOS, Words
 
 UNKNOWN = Words("Something did not work.", "Try again; if it stays, tell your administrator the word “{code}”.")
 
 WORDS: dict[str, Words] = {
     **PHOTOS,
+    **ENCODERS,
     # the picture
     "invalid_image": Words(
         "This is not a picture we can read.",

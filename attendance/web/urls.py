@@ -19,8 +19,8 @@ from attendance.web.operation import health, settings
 from attendance.web.pages import Page
 from attendance.web.people import directory, enrolment, imports, membership, photo_decisions, photos
 from attendance.web.planning import holidays, places, records_begin, rules, shifts, sites, staff, status_codes
-from attendance.web.recognition import compare, models
-from attendance.web.records import attempts, check_ins, match_reviews, today
+from attendance.web.recognition import compare, encoders, models
+from attendance.web.records import attempts, check_ins, match_reviews, replaying, today
 
 PAGES: tuple[Page, ...] = (
     *sign_in.PAGES,
@@ -54,10 +54,12 @@ PAGES: tuple[Page, ...] = (
     *staff.PAGES,
     *status_codes.PAGES,
     *compare.PAGES,
+    *encoders.PAGES,
     *models.PAGES,
     *attempts.PAGES,
     *check_ins.PAGES,
     *match_reviews.PAGES,
+    *replaying.PAGES,
     *today.PAGES,
 )
 urlpatterns = [page.url_pattern() for page in PAGES]

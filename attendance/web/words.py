@@ -1,4 +1,4 @@
-"""The form of the words for a code, and those about photos that replace others and about files of an import.
+"""The form of the words for a code, and those about photos, files of an import, and the choice of an encoder.
 
 `errors` joins them with all others.
 """
@@ -74,4 +74,28 @@ PHOTOS: dict[str, Words] = {
     "zip_link": Words("There is a link in the ZIP.", "Pack the files themselves."),
     "zip_method_unknown": Words("The ZIP is packed in an unusual way.", "Pack it again as a plain ZIP."),
     "zip_path_leaves_folder": Words("A path in the ZIP leads outside of it.", "Pack it again from inside the folder."),
+}
+
+ENCODERS: dict[str, Words] = {
+    "encoder_unknown": Words(
+        "This encoder is not on this machine.", "Add it with “python -m verifier add_encoder”, and try again."
+    ),
+    "encoder_in_use": Words("This encoder is in use already.", "Nothing to do: try another one beside it."),
+    "encoder_not_calibrated": Words(
+        "This encoder has no calibration, so no threshold would be true.",
+        "Fit one with “python -m verifier calibrate”, and try again.",
+    ),
+    "encoder_not_tried": Words(
+        "The photos have not been read by this encoder.", "Try it in the shadow first; that reads them."
+    ),
+    "encoder_not_ready": Words(
+        "Not every photo has been read by this encoder.", "{missing} are left; try again when they are done."
+    ),
+    "encoder_loses_photos": Words(
+        "People would no longer be recognized.",
+        "{photos} photos that are recognized now are refused by this encoder; they would have to be taken anew.",
+    ),
+    "nothing_to_replay": Words(
+        "This attempt cannot be decided again.", "Only looks whose picture is still kept, and that asked who it is."
+    ),
 }

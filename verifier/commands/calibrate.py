@@ -12,11 +12,10 @@ import json
 import time
 from pathlib import Path
 
-from verifier import checkpoints, errors
+from verifier import checkpoints, errors, external_encoders
 from verifier.commands import evaluate
 from verifier.evaluation import averaging, calibrating, photos
 from verifier.evaluation.photos import Album
-from verifier.recognizer import Recognizer
 
 HELP = "fit the calibration table on a folder per person"
 
@@ -29,12 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate.add_photo_arguments(parser)
 
 
+def _external(card: checkpoints.Card) -> str | None:
+    return card.name if card.architecture == external_encoders.ARCHITECTURE else None
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Fit, write the card, and print what it now supports."""
     started = time.perf_counter()
     card = checkpoints.read_card(arguments.card)
     names = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
-    recognizer = Recognizer.open(arguments.models)
+    recognizer = evaluate.open_recognizer(arguments.models, encoder=_external(card))
     if recognizer.encoder_name != card.name:
         raise errors.EncoderMismatch(expected=card.name, found=recognizer.encoder_name)
     album = evaluate.embed_photos(arguments, names=names, recognizer=recognizer)

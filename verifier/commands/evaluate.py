@@ -1,10 +1,11 @@
 """Measure the recognizer on a folder of photos, one folder per person.
 
 It compares every photo with every other, identifies one of N people by 1 to 5 references, and runs open-set trials
-with strangers. With --pairs it also measures a fixed list of pairs (a CSV, or LFW's pairs.txt by its official folds),
-with --groups (a CSV: name, group) false matches within each group of people. With --encoder it measures an encoder for
-digits, characters or signatures instead, on a folder per class, an npz file, signature folders, or Omniglot's archives
-and one-shot runs. Photos without a face and files that cannot be read are counted and named.
+with strangers. With --pairs it also measures a fixed list of pairs (a CSV, or LFW's pairs.txt by its official folds).
+With --encoder it measures a face encoder that was added (`add_encoder`), or one for digits, characters or signatures:
+those on a folder per class, an npz file, signature folders, or Omniglot's archives and one-shot runs. Photos without a
+face and files that cannot be read are counted and named.
+    groups = report.pop("groups", [])
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier import distance, errors
+from verifier import distance, errors, external_encoders
 from verifier.calibration import Calibration
 from verifier.evaluation import grouping, lfw, pairs, photos, verification
 from verifier.evaluation.photos import Album
 from verifier.learning import layouts
 from verifier.recognizer import Recognizer
+
+MODELS = Path("var/models")
+"""Folder of models in which added encoders are looked for when none is named."""
 
 HELP = "measure the recognizer on a folder per person"
 
@@ -32,7 +36,7 @@ HELP = "measure the recognizer on a folder per person"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder per person (or class), npz file or archive")
-    parser.add_argument("--encoder", action="append", help="a name of the library or a card; several are averaged")
+    parser.add_argument("--encoder", action="append", help="of the library, a card, or an added face encoder")
     parser.add_argument("--second", type=Path, help="pictures of the second source (with --encoder of two sources)")
     parser.add_argument("--only", action="append", default=[], help="only this class (with --encoder; repeat it)")
     parser.add_argument("--part", default="test", help="train or test where the data have both (with --encoder)")
@@ -65,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, and print the report."""
     from verifier.learning import report_text  # noqa: PLC0415  (calibrate does not need the learning package)
 
-    report = run_learnt(arguments) if arguments.encoder else run_faces(arguments)
+    learnt = bool(arguments.encoder) and external_encoder(arguments) is None
+    report = run_learnt(arguments) if learnt else run_faces(arguments)
     groups = report.pop("groups", [])
     if arguments.json:
         by_group = {"groups": grouping.as_json(groups)} if groups else {}
@@ -91,7 +96,7 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
     protocol = photos.find(arguments.folder, most_per_person=arguments.most_per_person)
     groups = grouping.read(arguments.groups) if arguments.groups else {}
     further = {name for pair in pair_list.photos for name in pair} if pair_list else set()
-    recognizer = Recognizer.open(arguments.models)
+    recognizer = open_recognizer(arguments.models, encoder=external_encoder(arguments))
     album = embed_photos(arguments, names=sorted({*protocol, *further}), recognizer=recognizer)
     part = album.only(protocol)
     if not len(part.names):
@@ -130,6 +135,20 @@ def run_faces(arguments: argparse.Namespace) -> dict[str, Any]:
         if pair_list is None and not arguments.ignore:  # names that are one person may leave no impostor pair
             raise
     return {**report, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def external_encoder(arguments: argparse.Namespace) -> str | None:
+    """Return the name of the added face encoder that is meant; None for the one that ships, or encoders of others."""
+    wanted = arguments.encoder or []
+    added = external_encoders.names(arguments.models or MODELS)
+    return wanted[0] if len(wanted) == 1 and wanted[0] in added else None
+
+
+def open_recognizer(models: Path | None, *, encoder: str | None) -> Recognizer:
+    """Open the face recognizer that ships, or the one with an added encoder, by its name."""
+    if encoder is None:
+        return Recognizer.open(models)
+    return Recognizer.open(external_encoders.open_models(models or MODELS, encoder))
 
 
 def pair_list_report(album: Album, pair_list: lfw.ListedPairs) -> dict[str, Any]:

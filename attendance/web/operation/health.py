@@ -68,7 +68,10 @@ def worker() -> Part:
 def models() -> Part:
     """Open the recognizer, which encodes two patterns and compares them: green only after a real encode."""
     try:
-        return Part(ok=True, detail=engine.recognizer().encoder_name)
+        name = engine.recognizer().encoder_name
+        if missing := engine.chosen_but_unusable():
+            return Part(ok=False, detail=f"{missing} was chosen and cannot be read here: {name} decides")
+        return Part(ok=True, detail=name)
     except Fault as fault:
         return Part(ok=False, detail=f"{fault.code}: run make install, or look at MUSTER_MODELS_DIR")
 

@@ -18,7 +18,7 @@ from attendance.web import errors, paging, tables
 from attendance.web.filters import AttemptFilter, read, words
 from attendance.web.pages import Page
 from attendance.web.recognition import distances
-from attendance.web.records import explanation
+from attendance.web.records import explanation, replaying
 
 
 def attempts(request: HttpRequest) -> HttpResponseBase:
@@ -85,6 +85,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
         "stranger_tries": distances.tries(found.target_false_accept),
         "settings": site.settings(),
         "zone": zone,
+        **replaying.context(request, found),
     }
     return render(request, "attendance/attempt.html", context)
 

@@ -260,7 +260,7 @@ class TestLookAlike:
         reference = photos.submit(ann, hopper_jpeg, original_name="x", actor=None)
         vector = engine.embed_reference(hopper_jpeg).embedding.vector
         newcomers = [Newcomer(reference=reference.pk, subject=ann.pk, vector=vector)]
-        before = lookalikes.search(newcomers)
+        before = lookalikes.search(newcomers, encoder=engine.active_encoder())
         twin = crowd.enrol(crowd.near(vector, distance=0.3), number="2")
 
         found = lookalikes.search_later(before, newcomers, encoder=engine.active_encoder())
