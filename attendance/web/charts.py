@@ -34,7 +34,7 @@ def _presence(counted: tuple[tuple[float, ...], ...]) -> SafeString:
 def calibration(points: Sequence[CurvePoint]) -> SafeString:
     """Return the thresholds of the shipped and the own table, a line each, over the rates of a comparison."""
     narrow = {"width": 420, "height": 320, "truncate_legend": -1, "legend_at_bottom_columns": 2}
-    chart = pygal.Line(**_options("Threshold at one false match in so many comparisons") | narrow, dots_size=4)
+    chart = pygal.Line(**_options("Threshold at one false match in") | narrow, dots_size=4)
     chart.x_labels = [f"{point.once_in:,}".replace(",000,000", " m") for point in points]
     chart.add("Shipped", [round(point.shipped, 3) for point in points])
     chart.add("Our own people", [round(point.local, 3) for point in points])

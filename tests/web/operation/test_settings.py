@@ -84,6 +84,9 @@ def test_the_own_people_show_both_curves_and_what_honest_people_pay(desk: Client
     assert "times as often as promised" in page
     assert "<svg" in page
     assert "Few people are enrolled: they have 67 % of the say" in page
+    assert "Switched off" not in page
+    MatchSettings.objects.create(pk=1, use_local_calibration=False)
+    assert "Switched off" in desk.get(reverse("settings")).text
     with_own = desk.get(reverse("matching_meaning"), {"tries": "1000", "own_people": "on"}).text
     without = desk.get(reverse("matching_meaning"), {"tries": "1000"}).text
     assert "with the shipped calibration" in with_own
