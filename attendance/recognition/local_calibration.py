@@ -81,19 +81,19 @@ def compute() -> LocalCalibration:
     excluded = _one_person_or_twins()
     with engine.mapped_errors():
         fitted = local_calibration.fit(
-            contents.vectors, subjects=contents.subjects, shipped=engine.calibration(), excluded=excluded
+            contents.vectors, subjects=contents.subjects, shipped=engine.calibration(kept.encoder), excluded=excluded
         )
         often = resembled.find(contents.vectors, subjects=contents.subjects, table=fitted.table, excluded=excluded)
-    return _row(fitted, contents, sequence=kept.mark.sequence, resembled=often)
+    return _row(fitted, kept, contents, resembled=often)
 
 
-def _row(fitted: Fitted, contents: Contents, *, sequence: int, resembled: list[tuple[int, int]]) -> LocalCalibration:
+def _row(fitted: Fitted, kept: Kept, contents: Contents, *, resembled: list[tuple[int, int]]) -> LocalCalibration:
     return LocalCalibration(
-        encoder=engine.active_encoder(),
+        encoder=kept.encoder,
         scope=EVERYBODY,
-        shipped_digest=_digest(),
+        shipped_digest=_digest(kept.encoder),
         computed_at=clock.now(),
-        gallery_sequence=sequence,
+        gallery_sequence=kept.mark.sequence,
         people=len(np.unique(contents.subjects)),
         references=len(contents.references),
         pairs=fitted.pairs,
