@@ -87,7 +87,9 @@ def compute() -> LocalCalibration:
     return _row(fitted, kept, contents, resembled=often)
 
 
-def _row(fitted: Fitted, kept: Kept, contents: Contents, *, resembled: list[tuple[int, int]]) -> LocalCalibration:
+def _row(
+    fitted: Fitted, kept: gallery.Kept, contents: Contents, *, resembled: list[tuple[int, int]]
+) -> LocalCalibration:
     return LocalCalibration(
         encoder=kept.encoder,
         scope=EVERYBODY,
