@@ -265,13 +265,14 @@ def find_days(
     before: Border | None = None
     if settled is not None and settled.concerns(first):
         days, before = _settle(settled, first, last, punches=given, roster=roster, leave=(), corrections=corrections)
-        found.update(day.day for day in days if day.uses)
+        found.update(day.day for day in days if day.has_punch)
         first = max(first, settled.until + _ONE_DAY)
         if first > last:
             return sorted(found)
     for start, end, plan in _plans(first, last, roster=roster, calendar=calendar, book=book):
         plan, allotted, aside = _allot(plan, given, corrections, rules=book, before=before)  # noqa: PLW2901
-        touched = {*aside, *(planned.day for planned, own in zip(plan.days, allotted, strict=True) if own.any)}
+        counted = (day for day, uses in aside.items() if any(each.use is not Use.REVOKED for each in uses))
+        touched = {*counted, *(planned.day for planned, own in zip(plan.days, allotted, strict=True) if own.any)}
         found.update(day for day in touched if start <= day <= end)
     return sorted(found)
 

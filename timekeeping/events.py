@@ -20,7 +20,10 @@ from timekeeping.values import MINUTE, Correction, CorrectionState, Direction, H
 def gather(
     punches: Iterable[Punch], corrections: Sequence[Correction], *, timeline: Timeline, rules: RuleBook
 ) -> tuple[list[Punch], list[tuple[Punch, Use]]]:
-    """Return the events in order, at points of the timeline, and the punches that are none with the reason."""
+    """Return the events in order, at points of the timeline, and the punches that are none with the reason.
+
+    The time of a correction that was taken back is none: it says only when that became known.
+    """
     facts = list(punches)
     set_aside: list[tuple[Punch, Use]] = []
     approved = [correction for correction in corrections if correction.state is CorrectionState.APPROVED]
@@ -28,20 +31,13 @@ def gather(
         replaced = {correction.replaces for correction in approved if correction.replaces is not None}
         set_aside = [(punch, Use.REPLACED) for punch in facts if punch.at in replaced]
         facts = [punch for punch in facts if punch.at not in replaced]
-        facts.extend(
-            Punch(
-                each.at,
-                direction=each.direction,
-                source=Source.CORRECTION,
-                recorded_at=each.decided_at,
-                number=each.number,
-                is_certain=each.direction is not None,
-            )
-            for each in approved
-            if each.at is not None
-        )
+        facts.extend(_corrected(each, at) for each in approved if (at := each.at) is not None)
         if set_aside:
             facts = _certain_near([punch.at for punch, _ in set_aside], facts, timeline=timeline, rules=rules)
+    for each in corrections:
+        at = each.replaces if each.at is None else each.at
+        if each.state is CorrectionState.REVOKED and at is not None:
+            set_aside.append((_corrected(each, at), Use.REVOKED))
     if timeline.counts_wall:
         facts = [_on_the_wall(punch, timeline) for punch in facts]
         set_aside = [(_on_the_wall(punch, timeline), use) for punch, use in set_aside]
@@ -73,6 +69,17 @@ def _certain_near(
         return is_near and key_of(punch, held) is not None
 
     return [punch._replace(is_certain=True) if punch.direction and stands(punch) else punch for punch in facts]
+
+
+def _corrected(each: Correction, at: int) -> Punch:
+    return Punch(
+        at,
+        direction=each.direction,
+        source=Source.CORRECTION,
+        recorded_at=each.decided_at,
+        number=each.number,
+        is_certain=each.direction is not None,
+    )
 
 
 def _on_the_wall(punch: Punch, timeline: Timeline) -> Punch:

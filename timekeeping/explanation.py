@@ -87,7 +87,8 @@ class _Words:
         clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
         if local.date() != self.day.day:
             clock += f" on {local.day} {local:%b}"
-        origin = ", by an approved correction" if used.punch.source is Source.CORRECTION else ""
+        is_standing = used.punch.source is Source.CORRECTION and used.use is not Use.REVOKED
+        origin = ", by an approved correction" if is_standing else ""
         return f"{clock} {_USES[used.use]}{origin}."
 
     def _crossing(self, part: Part) -> list[str]:
@@ -266,5 +267,6 @@ _USES = {
     Use.LEADING_OUT: "is an out before any in and is set aside",
     Use.OFF_SHIFT: "is off-shift: in no window of a shift",
     Use.REPLACED: "was withdrawn by an approved correction",
+    Use.REVOKED: "is of a correction that was taken back",
     Use.NOT_EMPLOYED: "lies outside of the employment and is not counted",
 }

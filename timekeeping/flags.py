@@ -54,5 +54,5 @@ def _flags_of_punches(parts: tuple[Part, ...], aside: tuple[PunchUse, ...], *, o
     for punch, use, _, _ in aside:
         if use is Use.OFF_SHIFT or outside:
             yield Flag.OFF_SHIFT
-        if use is Use.REPLACED or punch.source is Source.CORRECTION:
+        if use is Use.REPLACED or (punch.source is Source.CORRECTION and use is not Use.REVOKED):
             yield Flag.CORRECTED

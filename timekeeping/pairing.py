@@ -21,6 +21,7 @@ class Use(enum.StrEnum):
     LEADING_OUT = "leading_out"
     OFF_SHIFT = "off_shift"
     REPLACED = "replaced"
+    REVOKED = "revoked"
     NOT_EMPLOYED = "not_employed"
 
 

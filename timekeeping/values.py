@@ -247,16 +247,20 @@ class Punch(NamedTuple):
 
 
 class CorrectionState(enum.StrEnum):
-    """The state of a correction; only an approved one counts."""
+    """The state of a correction; only an approved one counts. A revoked one was approved, and taken back since."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
     REJECTED = "rejected"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A time that a person asked to have counted, or a punch (`replaces`) that is not to count, or both."""
+    """A time that a person asked to have counted, or a punch (`replaces`) that is not to count, or both.
+
+    `decided_at`: when it was approved, or else taken back.
+    """
 
     at: int | None = None
     direction: Direction | None = None

@@ -168,6 +168,11 @@ class WorkDay(NamedTuple):
         return (*counted, *self.aside)
 
     @property
+    def has_punch(self) -> bool:
+        """Whether a punch or a correction belongs to the day, whatever became of it; none that was taken back."""
+        return any(use.use is not Use.REVOKED for use in self.uses)
+
+    @property
     def newest_fact(self) -> int:
         """When the newest fact of the day became known; an approval from before it does not stand."""
         return newest_fact(self.parts, self.aside, self.leaves)

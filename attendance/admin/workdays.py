@@ -31,6 +31,7 @@ SHOWN: tuple[type[Model], ...] = (
     models.CorrectionEntry,
     models.MatchReview,
     models.OvertimeApproval,
+    models.Revocation,
     models.WorkRules,
     models.MonthSettings,
     models.MonthClosing,

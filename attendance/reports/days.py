@@ -19,7 +19,7 @@ from attendance.people.models import Person
 from attendance.reports.period import Period
 from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
-from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, State
+from attendance.workdays.models import ClosedMonth, Correction, MonthClosing, counting
 from timekeeping import derivation
 from timekeeping.work_day import Flag, WorkDay
 
@@ -105,8 +105,10 @@ def seen(period: Period, people: QuerySet[Person] | None = None) -> QuerySet[Per
     start = dt.datetime.combine(period.first - _AROUND, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(period.last + _AROUND, dt.time(), tzinfo=dt.UTC)
     check_ins = CheckIn.objects.filter(person=OuterRef("pk"), voided_at=None, at__gte=start, at__lt=end)
-    corrections = Correction.objects.filter(
-        person=OuterRef("pk"), state=State.APPROVED, day__gte=period.first - _AROUND, day__lte=period.last + _AROUND
+    corrections = counting(
+        Correction.objects.filter(
+            person=OuterRef("pk"), day__gte=period.first - _AROUND, day__lte=period.last + _AROUND
+        )
     )
     everybody = Person.objects.all() if people is None else people
     return everybody.filter(Exists(check_ins) | Exists(corrections)).order_by("pk")
@@ -114,7 +116,7 @@ def seen(period: Period, people: QuerySet[Person] | None = None) -> QuerySet[Per
 
 def has_punch(work_day: WorkDay) -> bool:
     """Whether a punch or a correction belongs to the day, whatever became of it."""
-    return bool(work_day.aside) or any(part.pairing.uses for part in work_day.parts)
+    return work_day.has_punch
 
 
 def of_work_day(work_day: WorkDay) -> Day:

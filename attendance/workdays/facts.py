@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,7 +15,7 @@ from attendance.core.batches import batched
 from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
-from attendance.workdays import closed_plans, deliveries, models, plans, site_rules
+from attendance.workdays import closed_plans, decided_requests, deliveries, models, plans, site_rules
 from attendance.workdays.closed_plans import ClosedPlans, Joined
 from attendance.workdays.plans import Plan
 from attendance.workdays.site_rules import AtSite
@@ -30,11 +29,8 @@ from timekeeping.totals import Totals
 from timekeeping.values import (
     Approval,
     Correction,
-    CorrectionState,
-    Direction,
     Holiday,
     Leave,
-    LeavePart,
     Punch,
     Roster,
     Rules,
@@ -51,6 +47,7 @@ _SETTLED = dt.timedelta(days=6)
 """Punches are read so far before the last closed day: which of them closed days used up decides about the next ones."""
 
 _CAME_BACK = "came_back"
+_REVOKED = "revoked"
 _AS_SHIPPED = RuleBook()
 
 
@@ -222,9 +219,11 @@ def _facts(
     start = dt.datetime.combine(earliest, dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(last + _AROUND, dt.time(), tzinfo=dt.UTC)
     rows = punches.rows(numbers if with_punches else [], start, end, known_until=known_until)
-    corrections = _corrections(numbers, earliest, last + _AROUND, known_until)
-    leave = _leave(numbers, min(first, earliest), last, plan.fractions, known_until)
-    approvals = _approvals(numbers, first - dt.timedelta(days=7), last + dt.timedelta(days=7), known_until)
+    revoked = [person.pk for person in people if getattr(person, _REVOKED)]
+    granted = decided_requests.reader(numbers, plan.proposal, revoked=revoked, known_until=known_until)
+    corrections = granted.corrections(earliest, last + _AROUND)
+    leave = granted.leave(min(first, earliest), last, fractions=plan.fractions)
+    approvals = granted.approvals(first - dt.timedelta(days=7), last + dt.timedelta(days=7))
     began = punches.first_days([person.pk for person in people if _employment(person) is None])
     for person in people:
         joined = _plan(person, plan, closed)
@@ -260,9 +259,11 @@ def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> Joined:
 
 
 def _with_employment(people: QuerySet[Person]) -> QuerySet[Person]:
-    """Read department and employment along, and whether somebody had left and came back."""
+    """Read department and employment along, whether somebody came back, and whether a request was taken back."""
     before = models.EarlierEmployment.objects.filter(person=OuterRef("pk"))
-    return people.select_related("department", "employment").annotate(**{_CAME_BACK: Exists(before)})
+    revoked = models.Revocation.objects.filter(person=OuterRef("pk"), state=models.State.APPROVED)
+    found = people.select_related("department", "employment")
+    return found.annotate(**{_CAME_BACK: Exists(before), _REVOKED: Exists(revoked)})
 
 
 def _earlier_employments(numbers: Sequence[int]) -> dict[int, Stretches]:
@@ -294,94 +295,6 @@ def _proposed_roster(own: PersonPlan, stretches: Stretches) -> Roster:
 
 def _local_day(at: dt.datetime, place: Site) -> dt.date:
     return at.astimezone(ZoneInfo(place.zone_on(at.date()))).date()
-
-
-def _corrections(
-    numbers: Sequence[int], first: dt.date, last: dt.date, known_until: dt.datetime | None
-) -> dict[int, list[Correction]]:
-    found: dict[int, list[Correction]] = defaultdict(list)
-    rows = models.CorrectionEntry.objects.filter(
-        correction__person__in=numbers,
-        correction__day__gte=first,
-        correction__day__lte=last,
-        correction__state=models.State.APPROVED,
-    ).select_related("correction", "replaces")
-    if known_until is not None:
-        rows = rows.filter(correction__decided_at__lte=known_until)
-    for row in rows:
-        decided = row.correction.decided_at
-        found[row.correction.person_id].append(
-            Correction(
-                at=int(row.at.timestamp()) if row.at else None,
-                direction=Direction(row.direction) if row.direction else None,
-                replaces=int(row.replaces.at.timestamp()) if row.replaces else None,
-                state=CorrectionState.APPROVED,
-                decided_at=int(decided.timestamp()) if decided else None,
-                number=row.correction_id,
-            )
-        )
-    return found
-
-
-def _leave(
-    numbers: Sequence[int],
-    first: dt.date,
-    last: dt.date,
-    fractions: dict[str, Periods[float | None]],
-    known_until: dt.datetime | None,
-) -> dict[int, list[Leave]]:
-    found: dict[int, list[Leave]] = defaultdict(list)
-    rows = models.Leave.objects.filter(
-        person__in=numbers, first__lte=last, last__gte=first, state=models.State.APPROVED
-    ).select_related("type")
-    if known_until is not None:
-        rows = rows.filter(decided_at__lte=known_until)
-    for row in rows:
-        found[row.person_id].extend(_by_worth(leave(row), fractions.get(row.type.code, ())))
-    return found
-
-
-def _by_worth(whole: Leave, fractions: Periods[float | None]) -> list[Leave]:
-    """Cut a leave where its kind begins to be worth another share of a day."""
-    if not fractions:
-        return [whole]
-    found = []
-    before = ((periods.ALWAYS, None),) if fractions[0][0] > periods.ALWAYS else ()
-    for since, until, fraction in periods.stretches((*before, *fractions)):
-        first, last = max(whole.first, since), min(whole.last, until)
-        if first <= last:
-            worth = whole.paid_fraction if fraction is None else fraction
-            found.append(replace(whole, first=first, last=last, paid_fraction=worth))
-    return found
-
-
-def leave(row: models.Leave) -> Leave:
-    """Return the value of a leave; what it is worth is that of today."""
-    return Leave(
-        first=row.first,
-        last=row.last,
-        code=row.type.code,
-        part=LeavePart(row.part),
-        half_day=row.half_day,
-        start=row.start,
-        end=row.end,
-        paid_fraction=row.type.paid_fraction,
-        approved=row.state == models.State.APPROVED,
-        recorded_at=int(row.decided_at.timestamp()) if row.decided_at else 0,
-        at_work=row.type.at_work,
-    )
-
-
-def _approvals(
-    numbers: Sequence[int], first: dt.date, last: dt.date, known_until: dt.datetime | None
-) -> dict[int, list[Approval]]:
-    found: dict[int, list[Approval]] = defaultdict(list)
-    rows = models.OvertimeApproval.objects.filter(person__in=numbers, day__gte=first, day__lte=last)
-    if known_until is not None:
-        rows = rows.filter(at__lte=known_until)
-    for person, day, at in rows.values_list("person_id", "day", "at"):
-        found[person].append(Approval(day, int(at.timestamp())))
-    return found
 
 
 def employed(first: dt.date, last: dt.date, people: QuerySet[Person] | None = None) -> QuerySet[Person]:

@@ -21,6 +21,7 @@ from attendance.people.models import Department, Person
 from attendance.people.models import Site as SiteRow
 from attendance.people.periods import Periods
 from attendance.workdays import models, site_rules
+from attendance.workdays.decided_requests import Proposal
 from attendance.workdays.site_rules import AtSite
 from timekeeping.cases import keys
 from timekeeping.cases.atoms import Here
@@ -162,6 +163,8 @@ class Plan:
     moved_sites: dict[int, Periods[int | None]] = field(default_factory=dict)
     moved_employments: dict[int, tuple[tuple[dt.date, dt.date], ...]] = field(default_factory=dict)
     """First and last days of all employments of somebody, in a dry run; the last of them is the present one."""
+    proposal: Proposal = field(default_factory=Proposal)
+    """What a dry run supposes of decided requests."""
     _departments: dict[int, Periods[int | None]] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
     _sites: dict[int, Periods[int | None]] = field(default_factory=dict)

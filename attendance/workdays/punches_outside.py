@@ -25,7 +25,9 @@ def find(person: Person, *, joined: dt.date, left: dt.date | None) -> list[dt.da
     row = Employment.objects.select_related("site").filter(person=person).first()
     change = dry_run.with_employment(person, joined=joined, left=left, place=row.site if row else None)
     before, after = _derived(person, *reach, None), _derived(person, *reach, change)
-    return [new.day for old, new in zip(before, after, strict=True) if old.uses and old.employed and not new.employed]
+    return [
+        new.day for old, new in zip(before, after, strict=True) if old.has_punch and old.employed and not new.employed
+    ]
 
 
 def _reach(person: Person, stretches: tuple[employment.Stretch, ...]) -> tuple[dt.date, dt.date] | None:

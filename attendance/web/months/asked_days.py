@@ -22,6 +22,7 @@ _USES = {
     Use.REPEATED: "repeated",
     Use.OFF_SHIFT: "outside the shift",
     Use.REPLACED: "withdrawn",
+    Use.REVOKED: "taken back",
     Use.NOT_EMPLOYED: "not employed",
     Use.LEADING_OUT: "no in before it",
     Use.EXTRA_IN: "a second in",

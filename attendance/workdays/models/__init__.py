@@ -1,7 +1,18 @@
 """Rows of work days: the schedule, requests, and closed months."""
 
 from attendance.workdays.models.months import Adjustment, ClosedMonth, MonthClosing, MonthSettings, PayrollTemplate
-from attendance.workdays.models.requests import Correction, CorrectionEntry, Decided, Leave, OvertimeApproval, State
+from attendance.workdays.models.requests import (
+    Approved,
+    Correction,
+    CorrectionEntry,
+    Decided,
+    Leave,
+    OvertimeApproval,
+    Revocation,
+    State,
+    counting,
+    revoked_field,
+)
 from attendance.workdays.models.reviews import MatchReview
 from attendance.workdays.models.schedule import (
     Assignment,
@@ -20,6 +31,7 @@ from attendance.workdays.models.schedule import (
 
 __all__ = [
     "Adjustment",
+    "Approved",
     "Assignment",
     "ClosedMonth",
     "Correction",
@@ -37,10 +49,13 @@ __all__ = [
     "MonthSettings",
     "OvertimeApproval",
     "PayrollTemplate",
+    "Revocation",
     "Shift",
     "SitePeriod",
     "State",
     "StatusCode",
     "WorkRules",
     "ZoneChange",
+    "counting",
+    "revoked_field",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from attendance.checkins.models import DIRECTIONS, CheckIn
 from attendance.people.models import Person
@@ -50,7 +51,7 @@ class Decided(models.Model):
 
 
 class Leave(Decided):
-    """Absence by agreement; only approved leave counts."""
+    """Absence by agreement; only approved leave counts. `replaces`: the approved leave of which it is what remains."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leaves")
     type = models.ForeignKey(LeaveType, on_delete=models.PROTECT, related_name="leaves")
@@ -60,6 +61,7 @@ class Leave(Decided):
     half_day = models.DateField(null=True, blank=True)
     start = models.TimeField(null=True, blank=True)
     end = models.TimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacements")
 
     class Meta:
         ordering = ("-first", "-pk")
@@ -83,12 +85,13 @@ class Correction(Decided):
 
 
 class CorrectionEntry(models.Model):
-    """One time of a correction; `replaces` without `at` only withdraws a check-in."""
+    """One time of a correction; `replaces` only withdraws a check-in, `withdraws` a time of another correction."""
 
     correction = models.ForeignKey(Correction, on_delete=models.CASCADE, related_name="entries")
     at = models.DateTimeField(null=True, blank=True)
     direction = models.CharField(max_length=3, choices=DIRECTIONS, blank=True)
     replaces = models.ForeignKey(CheckIn, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdraws = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="withdrawn_by")
 
     class Meta:
         ordering = ("at", "pk")
@@ -110,3 +113,72 @@ class OvertimeApproval(models.Model):
 
     def __str__(self) -> str:
         return f"overtime of person {self.person_id} on {self.day}"
+
+
+class Revocation(Decided):
+    """Takes back an approved request, or lets it count again: the request itself stays as it was decided.
+
+    Of several the one that was decided last holds. `day`: whoever may decide about that day of the person may decide
+    about it.
+    """
+
+    class Kind(models.TextChoices):
+        """What it does to the request."""
+
+        REVOKE = "revoke", "take back"
+        RESTORE = "restore", "count again"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="revocations")
+    day = models.DateField()
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.REVOKE)
+    correction = models.ForeignKey(
+        Correction, null=True, blank=True, on_delete=models.PROTECT, related_name="revocations"
+    )
+    leave = models.ForeignKey(Leave, null=True, blank=True, on_delete=models.PROTECT, related_name="revocations")
+    overtime = models.ForeignKey(
+        OvertimeApproval, null=True, blank=True, on_delete=models.PROTECT, related_name="revocations"
+    )
+
+    class Meta:
+        ordering = ("-requested_at", "-pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(
+                    models.Q(correction__isnull=False, leave=None, overtime=None)
+                    | models.Q(correction=None, leave__isnull=False, overtime=None)
+                    | models.Q(correction=None, leave=None, overtime__isnull=False)
+                ),
+                name="revocation_of_one_request",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"revocation {self.pk} of person {self.person_id}"
+
+    @property
+    def request(self) -> Approved:
+        """The request that it is about."""
+        found = self.correction or self.leave or self.overtime
+        if found is None:  # the constraint forbids it
+            raise LookupError(self.pk)
+        return found
+
+
+Approved = Correction | Leave | OvertimeApproval
+"""What may be taken back once it is approved."""
+_Row = TypeVar("_Row", Correction, Leave, OvertimeApproval)
+_FIELDS: dict[type[models.Model], str] = {Correction: "correction", Leave: "leave", OvertimeApproval: "overtime"}
+
+
+def revoked_field(request: Approved) -> str:
+    """Return the name under which a revocation points to such a request."""
+    return _FIELDS[type(request)]
+
+
+def counting(rows: QuerySet[_Row]) -> QuerySet[_Row]:
+    """Return those that are approved and were not taken back, or count again since."""
+    latest = Revocation.objects.filter(state=State.APPROVED, **{_FIELDS[rows.model]: OuterRef("pk")})
+    kinds = latest.order_by("-decided_at", "-pk").values("kind")[:1]
+    if issubclass(rows.model, Decided):
+        rows = rows.filter(state=State.APPROVED)
+    return rows.alias(revoked=Subquery(kinds)).exclude(revoked=Revocation.Kind.REVOKE)

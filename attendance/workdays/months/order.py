@@ -10,7 +10,7 @@ from attendance.checkins.models import CheckIn
 from attendance.core import audit, site
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.workdays.models import Correction, Leave, MonthClosing, MonthSettings, State
+from attendance.workdays.models import Correction, Leave, MonthClosing, MonthSettings, counting
 
 CLOSED = MonthClosing.State.CLOSED
 ONE_DAY = dt.timedelta(days=1)
@@ -45,8 +45,8 @@ def _first_fact() -> dt.date | None:
     check_in = CheckIn.objects.filter(voided_at=None).order_by("at").values_list("at", flat=True).first()
     if check_in is not None:
         found.append(check_in.astimezone(site.zone()).date())
-    leave = Leave.objects.filter(state=State.APPROVED).order_by("first").values_list("first", flat=True).first()
-    correction = Correction.objects.filter(state=State.APPROVED).order_by("day").values_list("day", flat=True).first()
+    leave = counting(Leave.objects.all()).order_by("first").values_list("first", flat=True).first()
+    correction = counting(Correction.objects.all()).order_by("day").values_list("day", flat=True).first()
     found.extend(day for day in (leave, correction) if day is not None)
     return min(found).replace(day=1) if found else None
 

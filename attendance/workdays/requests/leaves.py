@@ -13,7 +13,7 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
-from attendance.workdays import facts
+from attendance.workdays import decided_requests, facts
 from attendance.workdays.models import Leave, LeaveType, MonthClosing, State
 from attendance.workdays.requests import decisions
 from timekeeping import values
@@ -65,8 +65,8 @@ def _overlaps(leave: Leave, *, states: Collection[State]) -> bool:
     rows = Leave.objects.filter(
         person=leave.person, first__lte=leave.last, last__gte=leave.first, state__in=states
     ).exclude(pk=leave.pk)
-    own = facts.leave(leave)
-    return any(_takes_the_same(own, facts.leave(other)) for other in rows.select_related("type"))
+    own = decided_requests.leave(leave)
+    return any(_takes_the_same(own, decided_requests.leave(other)) for other in rows.select_related("type"))
 
 
 def _takes_the_same(one: values.Leave, other: values.Leave) -> bool:
