@@ -209,7 +209,6 @@ WORDS: dict[str, Words] = {
     "withdrawn_otherwise": Words(
         "A correction took this check-in away.", "Undo that correction in the month of the person."
     ),
-    "not_approved": Words("This correction does not count.", "It was undone already, or never approved."),
     "already_decided": Words("This was decided already.", "Nothing was changed by this click."),
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
     "time_unreadable": Words("This is not a time.", "Write hour and minute, as 17:30."),

@@ -14,11 +14,12 @@ from attendance.core.errors import Refusal
 from attendance.people import departments, periods
 from attendance.people.models import Department, Person, Site
 from attendance.workdays import deliveries, facts, plans
+from attendance.workdays.models import Approved, HolidayCalendar, Leave, Shift
 from attendance.workdays.models import Assignment as AssignmentRow
 from attendance.workdays.models import Holiday as HolidayRow
-from attendance.workdays.models import HolidayCalendar, Shift
 from attendance.workdays.months import stored_days
 from attendance.workdays.plans import Plan
+from attendance.workdays.requests import revocations
 from attendance.workdays.schedule import codes, employment, shifts, sites
 from attendance.workdays.schedule import rules as rule_rows
 from attendance.workdays.schedule.calendars import Candidate
@@ -89,6 +90,41 @@ def try_change(
         more=max(0, len(found) - shown),
         people=len({each.person.pk for each in found}),
     )
+
+
+def try_days(change: Alternative, person: Person, first: dt.date, last: dt.date, *, shown: int) -> Outcome:
+    """Return what a change would do to some days of one person, those of closed months as they would be adjusted."""
+    found = list(_compare(Person.objects.filter(pk=person.pk), first, last, change))
+    return Outcome(
+        since=first,
+        first=first,
+        last=last,
+        changes=tuple(found[:shown]),
+        more=max(0, len(found) - shown),
+        people=len({each.person.pk for each in found}),
+    )
+
+
+def without_request(request: Approved, *, remains: Leave | None = None) -> Alternative:
+    """Propose that an approved request counts no more, or that of leave only a part remains."""
+
+    def change(plan: Plan) -> None:
+        plan.proposal.turn(request, counts=False)
+        if remains is not None:
+            plan.proposal.leave.append(remains)
+
+    return change
+
+
+def with_request(request: Approved) -> Alternative:
+    """Propose that a request which was taken back counts again, and not what remained of it."""
+
+    def change(plan: Plan) -> None:
+        plan.proposal.turn(request, counts=True)
+        for part in revocations.remaining(request) if isinstance(request, Leave) else ():
+            plan.proposal.turn(part, counts=False)
+
+    return change
 
 
 def with_rules(content: dict[str, Any], *, since: dt.date) -> Alternative:

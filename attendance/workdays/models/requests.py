@@ -6,7 +6,8 @@ from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from attendance.checkins.models import DIRECTIONS, CheckIn
 from attendance.people.models import Person
@@ -181,4 +182,4 @@ def counting(rows: QuerySet[_Row]) -> QuerySet[_Row]:
     kinds = latest.order_by("-decided_at", "-pk").values("kind")[:1]
     if issubclass(rows.model, Decided):
         rows = rows.filter(state=State.APPROVED)
-    return rows.alias(revoked=Subquery(kinds)).exclude(revoked=Revocation.Kind.REVOKE)
+    return rows.alias(said=Coalesce(Subquery(kinds), Value(""))).exclude(said=Revocation.Kind.REVOKE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from attendance.checkins.models import CheckIn
 from attendance.core import audit, clock
@@ -17,12 +17,13 @@ from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import doors, facts
-from attendance.workdays.models import Correction, CorrectionEntry, State
-from attendance.workdays.requests import decisions, outcomes, scopes
-from attendance.workdays.requests.outcomes import Outcome
+from attendance.workdays.facts import Facts
+from attendance.workdays.models import Correction, CorrectionEntry, State, counting
+from attendance.workdays.requests import decisions, outcomes
+from attendance.workdays.requests.outcomes import Outcome, Recorded, key_of_entry, key_of_value
 from timekeeping import door, requests
 from timekeeping.requests import Asked, Code
-from timekeeping.values import Direction, Punch, Source
+from timekeeping.values import CorrectionState, Direction, Punch, Source
 from timekeeping.work_day import WorkDay
 
 _AROUND = dt.timedelta(days=2)
@@ -33,11 +34,11 @@ def request(
     day: dt.date,
     *,
     asked: Sequence[Asked] = (),
-    withdrawn: Sequence[CheckIn] = (),
+    withdrawn: Sequence[Recorded] = (),
     reason: str,
     actor: User | None,
 ) -> Correction:
-    """Ask for times to be counted, and for check-ins (`withdrawn`) not to be counted.
+    """Ask for times to be counted, and for others (`withdrawn`) not to be counted.
 
     It is kept with the day on which its times count, whichever of two days around midnight was meant.
 
@@ -49,7 +50,7 @@ def request(
     day, instants = outcome.counted_day, [time.at for time in outcome.times]
     with transaction.atomic():
         decisions.lock(person)
-        if _is_asked(person, _times(instants, asked), withdrawn):
+        if _is_asked(person, _named(instants, asked, withdrawn)):
             raise Refusal("already_asked")
         correction = Correction.objects.create(
             person=person, day=day, reason=reason.strip()[:500], requested_at=clock.now(), requested_by=actor
@@ -60,7 +61,12 @@ def request(
                     CorrectionEntry(correction=correction, at=_moment(at), direction=each.direction.value)
                     for at, each in zip(instants, asked, strict=True)
                 ),
-                *(CorrectionEntry(correction=correction, replaces=check_in) for check_in in withdrawn),
+                *(
+                    CorrectionEntry(correction=correction, replaces=each)
+                    if isinstance(each, CheckIn)
+                    else CorrectionEntry(correction=correction, withdraws=each)
+                    for each in withdrawn
+                ),
             ]
         )
         audit.record(
@@ -69,17 +75,19 @@ def request(
     return correction
 
 
-def preview(person: Person, day: dt.date, *, asked: Sequence[Asked] = (), withdrawn: Sequence[CheckIn] = ()) -> Outcome:
+def preview(
+    person: Person, day: dt.date, *, asked: Sequence[Asked] = (), withdrawn: Sequence[Recorded] = ()
+) -> Outcome:
     """Return what a correction would do, before it is asked for.
 
     Raises `nothing_asked`, `another_person`, `already_asked`, `counts_on_no_day`, or a code of `timekeeping.requests`.
     """
     if not asked and not withdrawn:
         raise Refusal("nothing_asked")
-    if any(check_in.person_id != person.pk for check_in in withdrawn):
+    if any(_owner(each) != person.pk for each in withdrawn):
         raise Refusal("another_person")
     instants = _judged(person, day, asked, withdrawn)
-    if _is_asked(person, _times(instants, asked), withdrawn):
+    if _is_asked(person, _named(instants, asked, withdrawn)):
         raise Refusal("already_asked")
     times = [(at, each.direction) for at, each in zip(instants, asked, strict=True)]
     outcome = outcomes.find(person, day, times=times, withdrawn=withdrawn)
@@ -92,40 +100,60 @@ def preview(person: Person, day: dt.date, *, asked: Sequence[Asked] = (), withdr
     return outcome
 
 
-def recorded(person: Person, day: dt.date, *, times: Sequence[dt.time], next_day: bool = False) -> list[CheckIn]:
-    """Return the check-ins of these local times of a day, or else of the next one. Raises `not_recorded`.
+def _owner(each: Recorded) -> int:
+    return each.person_id if isinstance(each, CheckIn) else each.correction.person_id
 
-    Whoever checked in twice within a minute means both.
+
+def recorded(person: Person, day: dt.date, *, times: Sequence[dt.time], next_day: bool = False) -> list[Recorded]:
+    """Return the check-ins and the times of corrections at these local times of a day, or else of the next one.
+
+    Whoever checked in twice within a minute means both. Raises `not_recorded`.
     """
     given = facts.load_one(person, day - _AROUND, day + _AROUND)
     zone = ZoneInfo(given.roster.site.zone_on(day))
-    numbers: dict[dt.datetime, list[int]] = {}
-    for punch in given.punches:
-        if punch.number is None:
-            continue
-        local = _moment(punch.at).astimezone(zone).replace(second=0, tzinfo=None)
-        numbers.setdefault(local, []).append(punch.number)
-    found: list[int] = []
+    numbers = [punch.number for punch in given.punches if punch.number is not None]
+    standing: list[Recorded] = [*CheckIn.objects.filter(pk__in=numbers).order_by("at", "pk"), *_entries(given)]
+    gone = {each.replaces for each in given.corrections if each.state is CorrectionState.APPROVED}
+    at_minute: dict[dt.datetime, list[Recorded]] = {}
+    for each in standing:
+        if each.at is not None:
+            local = each.at.astimezone(zone).replace(second=0, microsecond=0, tzinfo=None)
+            at_minute.setdefault(local, []).append(each)
+    found: list[Recorded] = []
     for time in times:
         days = (day, day + facts_log.ONE_DAY) if next_day else (day,)
-        at_once = next((same for each in days if (same := numbers.get(dt.datetime.combine(each, time)))), None)
+        at_once = next((same for each in days if (same := at_minute.get(dt.datetime.combine(each, time)))), None)
         if at_once is None:
             raise Refusal("not_recorded", time=f"{time:%H:%M}")
-        found.extend(at_once)
-    return list(CheckIn.objects.filter(pk__in=found).order_by("at", "pk"))
+        found.extend([each for each in at_once if not _is_among(each, gone)] or at_once)
+    return found
 
 
-def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Sequence[CheckIn]) -> list[int]:
+def _is_among(each: Recorded, gone: set[int | None]) -> bool:
+    """Whether a check-in is one that a correction withdrew already; the correction's own time may be meant instead."""
+    return isinstance(each, CheckIn) and int(each.at.timestamp()) in gone
+
+
+def _entries(given: Facts) -> list[CorrectionEntry]:
+    """Return the times of corrections that count."""
+    standing = {key_of_value(each) for each in given.corrections if each.state is CorrectionState.APPROVED}
+    rows = CorrectionEntry.objects.filter(correction__in={number for number, _, _ in standing}).exclude(at=None)
+    return [row for row in rows.select_related("correction").order_by("at", "pk") if key_of_entry(row) in standing]
+
+
+def _judged(person: Person, day: dt.date, asked: Sequence[Asked], withdrawn: Sequence[Recorded]) -> list[int]:
     given = facts.load_one(person, day - _AROUND, day + _AROUND)
-    gone = {check_in.pk for check_in in withdrawn} | {
-        punch.number for punch in given.punches for each in given.corrections if each.replaces == punch.at
+    counting = [each for each in given.corrections if each.state is CorrectionState.APPROVED]
+    gone = {each.pk for each in withdrawn if isinstance(each, CheckIn)} | {
+        punch.number for punch in given.punches for each in counting if each.replaces == punch.at
     }
+    without = {key_of_entry(each) for each in withdrawn if isinstance(each, CorrectionEntry)}
     around = range(_seconds(day - _AROUND), _seconds(day + _AROUND))
     known = [punch for punch in given.punches if punch.number not in gone and punch.at in around]
     known.extend(
         Punch(each.at, direction=each.direction, source=Source.CORRECTION, is_certain=each.direction is not None)
-        for each in given.corrections
-        if each.at is not None and each.at in around
+        for each in counting
+        if each.at is not None and each.at in around and key_of_value(each) not in without
     )
     answer = requests.judge(
         asked, punches=known, roster=given.roster, now=int(clock.now().timestamp()), withdraws=bool(withdrawn)
@@ -143,33 +171,46 @@ def _moment(at: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(at, dt.UTC)
 
 
-Times = set[tuple[dt.datetime, str]]
-"""Moments and directions of a request."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a request names: its moments with their directions, check-ins, and times of other corrections."""
+
+    times: set[tuple[dt.datetime | None, str]]
+    check_ins: set[int | None]
+    entries: set[int | None]
+
+    def is_named_by(self, rows: QuerySet[CorrectionEntry]) -> bool:
+        """Whether one of the entries names any of it."""
+        same = rows.filter(
+            Q(at__in={at for at, _ in self.times}) | Q(replaces__in=self.check_ins) | Q(withdraws__in=self.entries)
+        )
+        return any(
+            (at, direction) in self.times or replaces in self.check_ins or withdraws in self.entries
+            for at, direction, replaces, withdraws in same.values_list("at", "direction", "replaces", "withdraws")
+        )
 
 
-def _times(instants: Sequence[int], asked: Sequence[Asked]) -> Times:
-    return {(_moment(at), each.direction.value) for at, each in zip(instants, asked, strict=True)}
-
-
-def _is_asked(person: Person, times: Times, withdrawn: Sequence[CheckIn]) -> bool:
-    return _names_any(person, State.REQUESTED, times, {check_in.pk for check_in in withdrawn})
-
-
-def _names_any(person: Person, state: State, times: Times, gone: set[int], *, but: int | None = None) -> bool:
-    """Whether another correction in that state names one of the times, or withdraws one of the check-ins."""
-    rows = CorrectionEntry.objects.filter(correction__person=person, correction__state=state).exclude(correction=but)
-    same = rows.filter(Q(at__in={at for at, _ in times}) | Q(replaces__in=gone))
-    return any(
-        (at, direction) in times or replaces in gone
-        for at, direction, replaces in same.values_list("at", "direction", "replaces")
+def _named(instants: Sequence[int], asked: Sequence[Asked], withdrawn: Sequence[Recorded]) -> Named:
+    return Named(
+        {(_moment(at), each.direction.value) for at, each in zip(instants, asked, strict=True)},
+        {each.pk for each in withdrawn if isinstance(each, CheckIn)},
+        {each.pk for each in withdrawn if isinstance(each, CorrectionEntry)},
     )
+
+
+def _is_asked(person: Person, named: Named) -> bool:
+    return named.is_named_by(_entries_of(Correction.objects.filter(person=person, state=State.REQUESTED)))
+
+
+def _entries_of(corrections: QuerySet[Correction]) -> QuerySet[CorrectionEntry]:
+    return CorrectionEntry.objects.filter(correction__in=corrections.order_by().values("pk"))
 
 
 def approve(correction: Correction, *, actor: User) -> Correction:
     """Let the times count from now on. Raises `not_your_department`, `already_decided`, `already_approved`."""
     with transaction.atomic():
-        row = decisions.approve(correction, day=correction.day, actor=actor, assure=_assure_not_approved)
-        first, last = _days_touched(row)
+        row = decisions.approve(correction, day=correction.day, actor=actor, assure=assure_not_approved)
+        first, last = days_touched(row)
         facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
     return row
 
@@ -179,39 +220,31 @@ def reject(correction: Correction, *, decision: str, actor: User) -> Correction:
     return decisions.reject(correction, day=correction.day, decision=decision, actor=actor)
 
 
-def _assure_not_approved(row: Correction) -> None:
+def assure_not_approved(row: Correction) -> None:
     """Refuse what another request brought already: a time counts once, whoever asked for it twice."""
     entries = list(row.entries.all())
-    times = {(entry.at, entry.direction) for entry in entries if entry.at is not None}
-    gone = {entry.replaces_id for entry in entries if entry.replaces_id is not None}
-    if _names_any(row.person, State.APPROVED, times, gone, but=row.pk):
+    named = Named(
+        {(entry.at, entry.direction) for entry in entries if entry.at is not None},
+        {entry.replaces_id for entry in entries} - {None},
+        {entry.withdraws_id for entry in entries} - {None},
+    )
+    approved = counting(Correction.objects.filter(person=row.person).exclude(pk=row.pk))
+    taken_away = _entries_of(approved).exclude(withdraws=None).values("withdraws")
+    if named.is_named_by(_entries_of(approved).exclude(pk__in=taken_away)):
         raise Refusal("already_approved")
 
 
-def _days_touched(row: Correction) -> tuple[dt.date, dt.date]:
+def days_touched(row: Correction) -> tuple[dt.date, dt.date]:
     """Return the first and the last day on which an approved correction may change something."""
     days = [row.day]
-    for entry in row.entries.select_related("replaces"):
-        moments = (entry.at, entry.replaces.at if entry.replaces else None)
+    for entry in row.entries.select_related("replaces", "withdraws"):
+        moments = (entry.at, entry.replaces.at if entry.replaces else None, _moment_withdrawn(entry))
         days.extend(moment.astimezone(dt.UTC).date() for moment in moments if moment is not None)
     return min(days) - facts_log.ONE_DAY, max(days) + facts_log.ONE_DAY
 
 
-def undo(correction: Correction, *, actor: User) -> None:
-    """Let an approved request not count any more. Raises `not_your_department`, `not_approved`."""
-    scopes.scope(actor).assure_decidable(correction.person, correction.day)
-    with transaction.atomic():
-        decisions.lock(correction.person)
-        row = Correction.objects.select_for_update().get(pk=correction.pk)
-        if row.state != State.APPROVED:
-            raise Refusal("not_approved")
-        row.state, row.decided_at, row.decided_by = State.WITHDRAWN, clock.now(), actor
-        row.save(update_fields=["state", "decided_at", "decided_by"])
-        audit.record(
-            "workdays.undo_correction", actor=actor, subject=f"person:{row.person_id}", correction=correction.pk
-        )
-        first, last = _days_touched(row)
-        facts_log.append(facts_log.Kind.CORRECTION, row.person, first=first, last=last)
+def _moment_withdrawn(entry: CorrectionEntry) -> dt.datetime | None:
+    return entry.withdraws.at if entry.withdraws else None
 
 
 def withdraw(correction: Correction, *, actor: User | None) -> None:

@@ -1,4 +1,4 @@
-"""Decisions about corrections and leave: once, by somebody who may decide about that day, with a line in the audit."""
+"""Decisions about requests: once, by somebody who may decide about that day, with a line in the audit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people.models import Person
-from attendance.workdays.models import State
+from attendance.workdays.models import Approved, Leave, Revocation, State, revoked_field
 from attendance.workdays.requests import scopes
 from attendance.workdays.requests.scopes import Request
 
@@ -61,4 +61,41 @@ def _decide(
         verb = "approve" if state == State.APPROVED else "reject"
         about: dict[str, Any] = {name: row.pk}
         audit.record(f"workdays.{verb}_{name}", actor=actor, subject=f"person:{row.person_id}", **about)
+    return row
+
+
+def day_of(request: Approved) -> dt.date:
+    """Return the day by which it is found who may decide about an approved request."""
+    return request.first if isinstance(request, Leave) else request.day
+
+
+def waiting_revocation(request: Approved) -> Revocation | None:
+    """Return the request to take an approved one back that nobody has decided yet."""
+    rows = Revocation.objects.filter(state=State.REQUESTED, **{revoked_field(request): request})
+    return rows.select_related("person").first()
+
+
+def revoke(request: Approved, *, kind: Revocation.Kind, reason: str, actor: User) -> Revocation:
+    """Write that an approved request counts no more, or again; inside a transaction that writes the log of facts.
+
+    Raises `not_your_department`.
+    """
+    day, now = day_of(request), clock.now()
+    scopes.scope(actor).assure_decidable(request.person, day)
+    row = Revocation.objects.create(
+        person=request.person,
+        day=day,
+        kind=kind,
+        state=State.APPROVED,
+        reason=reason.strip()[:500],
+        requested_at=now,
+        requested_by=actor,
+        decided_at=now,
+        decided_by=actor,
+        **{revoked_field(request): request},
+    )
+    about: dict[str, Any] = {revoked_field(request): request.pk}
+    audit.record(
+        f"workdays.{kind.value}_{revoked_field(request)}", actor=actor, subject=f"person:{request.person_id}", **about
+    )
     return row

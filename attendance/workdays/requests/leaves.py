@@ -14,7 +14,7 @@ from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import decided_requests, facts
-from attendance.workdays.models import Leave, LeaveType, MonthClosing, State
+from attendance.workdays.models import Leave, LeaveType, MonthClosing, Revocation, State, counting
 from attendance.workdays.requests import decisions
 from timekeeping import values
 from timekeeping.values import LeavePart
@@ -31,9 +31,13 @@ def request(
     start: dt.time | None = None,
     end: dt.time | None = None,
     reason: str = "",
+    replaces: Leave | None = None,
     actor: User | None,
 ) -> Leave:
-    """Ask for leave. Raises `period_invalid`, `hours_missing`, `leave_overlaps`."""
+    """Ask for leave. Raises `period_invalid`, `hours_missing`, `leave_overlaps`, and what `shorten` raises.
+
+    `replaces`: approved leave of which this is to remain.
+    """
     if first > last or (half_day is not None and not first <= half_day <= last):
         raise Refusal("period_invalid")
     if part == LeavePart.HOURS and (start is None or end is None):
@@ -52,19 +56,27 @@ def request(
             reason=reason.strip()[:500],
             requested_at=clock.now(),
             requested_by=actor,
+            replaces=replaces,
         )
-        if _overlaps(leave, states=(State.REQUESTED, State.APPROVED)):
+        if replaces is not None:
+            _assure_remains(leave, replaces)
+        if _overlaps(leave, states=(State.REQUESTED, State.APPROVED), but=replaces):
             raise Refusal("leave_overlaps")
         leave.save()
         audit.record("workdays.request_leave", actor=actor, subject=f"person:{person.pk}", leave=leave.pk)
     return leave
 
 
-def _overlaps(leave: Leave, *, states: Collection[State]) -> bool:
-    """Whether other leave takes the same part of one of the days; two halves of a day may be of two leaves."""
-    rows = Leave.objects.filter(
-        person=leave.person, first__lte=leave.last, last__gte=leave.first, state__in=states
-    ).exclude(pk=leave.pk)
+def _overlaps(leave: Leave, *, states: Collection[State], but: Leave | None = None) -> bool:
+    """Whether other leave takes the same part of one of the days; two halves of a day may be of two leaves.
+
+    `but`: leave that counts no more as soon as this one does.
+    """
+    rows = Leave.objects.filter(person=leave.person, first__lte=leave.last, last__gte=leave.first, state__in=states)
+    revoked = rows.filter(state=State.APPROVED).exclude(pk__in=counting(Leave.objects.filter(person=leave.person)))
+    rows = rows.exclude(pk=leave.pk).exclude(pk__in=revoked)
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
     own = decided_requests.leave(leave)
     return any(_takes_the_same(own, decided_requests.leave(other)) for other in rows.select_related("type"))
 
@@ -81,15 +93,72 @@ def _takes_the_same(one: values.Leave, other: values.Leave) -> bool:
 def approve(leave: Leave, *, actor: User) -> Leave:
     """Let the leave count. Raises `not_your_department`, `already_decided`, `leave_overlaps`."""
     with transaction.atomic():
-        row = decisions.approve(leave, day=leave.first, actor=actor, assure=_assure_free)
-        facts_log.append(facts_log.Kind.LEAVE, row.person, first=row.first, last=row.last + facts_log.ONE_DAY)
+        row = decisions.approve(leave, day=leave.first, actor=actor, assure=_assure_may_count)
+        first, last = row.first, row.last
+        if row.replaces is not None:
+            first, last = min(first, row.replaces.first), max(last, row.replaces.last)
+            decisions.revoke(row.replaces, kind=Revocation.Kind.REVOKE, reason=row.reason, actor=actor)
+        facts_log.append(facts_log.Kind.LEAVE, row.person, first=first, last=last + facts_log.ONE_DAY)
     return row
 
 
-def _assure_free(row: Leave) -> None:
-    """Refuse leave on days that other leave took meanwhile."""
-    if _overlaps(row, states=(State.APPROVED,)):
+def _assure_may_count(row: Leave) -> None:
+    """Refuse leave on days that other leave took meanwhile, and what remains of leave that counts no more."""
+    if row.replaces is not None:
+        _assure_remains(row, row.replaces)
+    assure_free(row, but=row.replaces)
+
+
+def assure_free(row: Leave, *, but: Leave | None = None) -> None:
+    """Raise `leave_overlaps` for leave on days that other leave took; `but`: leave that counts no more then."""
+    if _overlaps(row, states=(State.APPROVED,), but=but):
         raise Refusal("leave_overlaps")
+
+
+def shorten(
+    leave: Leave,
+    *,
+    first: dt.date,
+    last: dt.date,
+    part: str,
+    half_day: dt.date | None = None,
+    reason: str,
+    actor: User | None,
+) -> Leave:
+    """Ask that less of approved leave remains; once approved, it counts in the place of the longer one.
+
+    Raises `reason_missing`, `period_invalid`, `counts_no_more`, `leave_not_shorter`, `cancelling_waits`.
+    """
+    if not reason.strip():
+        raise Refusal("reason_missing")
+    return request(
+        leave.person,
+        leave.type,
+        first=first,
+        last=last,
+        part=part,
+        half_day=half_day,
+        start=leave.start if part == LeavePart.HOURS else None,
+        end=leave.end if part == LeavePart.HOURS else None,
+        reason=reason,
+        replaces=leave,
+        actor=actor,
+    )
+
+
+def _assure_remains(leave: Leave, whole: Leave) -> None:
+    """Raise unless a leave is a part of another one that counts, and a smaller one."""
+    if not counting(Leave.objects.filter(pk=whole.pk)).exists():
+        raise Refusal("counts_no_more")
+    if decisions.waiting_revocation(whole) is not None:
+        raise Refusal("cancelling_waits")
+    own, other = (decided_requests.leave(each) for each in (leave, whole))
+    days = [whole.first + dt.timedelta(days=offset) for offset in range((whole.last - whole.first).days + 1)]
+    pairs = [(own.part_on(day), other.part_on(day)) for day in days]
+    is_within = whole.first <= leave.first and leave.last <= whole.last
+    takes_less = all(one in (None, two) or two is LeavePart.FULL for one, two in pairs)
+    if not (is_within and takes_less and any(one is not two for one, two in pairs)):
+        raise Refusal("leave_not_shorter")
 
 
 def reject(leave: Leave, *, decision: str, actor: User) -> Leave:

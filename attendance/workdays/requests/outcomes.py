@@ -13,14 +13,29 @@ from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
+from attendance.workdays.models import CorrectionEntry
 from timekeeping.pairing import Use
-from timekeeping.values import Correction, Direction, Punch, Source
+from timekeeping.values import Correction, CorrectionState, Direction, Punch, Source
 from timekeeping.work_day import WorkDay
 
 _AROUND = dt.timedelta(days=2)
 _NUMBER = -1
 """Of the new times; corrections that are stored have positive numbers."""
 _COUNTED = {Use.IN, Use.OUT, Use.BETWEEN}
+Recorded = CheckIn | CorrectionEntry
+"""A time that counts and may be withdrawn: of a door, or of an approved correction."""
+Key = tuple[int | None, int | None, str | None]
+"""What a time of a correction is known by: number of the correction, instant, direction."""
+
+
+def key_of_value(each: Correction) -> Key:
+    """Return what the value of a time is known by."""
+    return each.number, each.at, each.direction
+
+
+def key_of_entry(row: CorrectionEntry) -> Key:
+    """Return what the row of a time is known by."""
+    return row.correction_id, int(row.at.timestamp()) if row.at else None, row.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +110,21 @@ class Outcome:
 
 
 def find(
-    person: Person, day: dt.date, *, times: Sequence[tuple[int, Direction]], withdrawn: Sequence[CheckIn]
+    person: Person, day: dt.date, *, times: Sequence[tuple[int, Direction]], withdrawn: Sequence[Recorded]
 ) -> Outcome:
     """Return what a correction would do to the days around the one that is meant."""
     known = facts.load_one(person, day - _AROUND, day + _AROUND)
     asked = [
         *(Correction(at=at, direction=way, number=_NUMBER - order) for order, (at, way) in enumerate(times)),
-        *(Correction(replaces=int(check_in.at.timestamp())) for check_in in withdrawn),
+        *(Correction(replaces=int(each.at.timestamp())) for each in withdrawn if isinstance(each, CheckIn)),
     ]
+    gone = {key_of_entry(each) for each in withdrawn if isinstance(each, CorrectionEntry)}
+    kept = (
+        replace(each, state=CorrectionState.REVOKED) if key_of_value(each) in gone else each
+        for each in known.corrections
+    )
     before = _derive(known, day)
-    after = _derive(replace(known, corrections=(*known.corrections, *asked)), day)
+    after = _derive(replace(known, corrections=(*kept, *asked)), day)
     both = [Difference(old, new) for old, new in zip(before, after, strict=True)]
     return Outcome(
         day=day,
@@ -133,7 +153,7 @@ def _turned(before: Sequence[WorkDay], after: Sequence[WorkDay]) -> Iterator[Tur
     for day in before:
         for used in day.uses:
             turned = uses.get(_key(day, used.punch))
-            is_meant = turned is Use.REPLACED or (used.use, turned) == (Use.OUT, Use.EXTRA_OUT)
+            is_meant = turned in (Use.REPLACED, Use.REVOKED) or (used.use, turned) == (Use.OUT, Use.EXTRA_OUT)
             if used.use in {Use.IN, Use.OUT} and turned is not used.use and not is_meant:
                 yield Turn(day, used.punch, used.use, turned)
 

@@ -16,11 +16,12 @@ from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.workdays import doors
-from attendance.workdays.models import Correction, CorrectionEntry, MatchReview, State
-from attendance.workdays.requests import corrections, decisions, scopes
+from attendance.workdays.models import Correction, CorrectionEntry, MatchReview, counting
+from attendance.workdays.requests import corrections, decisions, revocations, scopes
 
 Verdict = MatchReview.Verdict
 REASON = "the face at the door was not this person"
+PUT_BACK = "the face at the door was this person after all"
 
 
 def weak() -> QuerySet[CheckIn]:
@@ -41,7 +42,7 @@ def answered() -> QuerySet[CheckIn]:
 
 def withdrawals() -> QuerySet[CorrectionEntry]:
     """Return the entries by which check-ins do not count at present."""
-    return CorrectionEntry.objects.filter(replaces__isnull=False, correction__state=State.APPROVED)
+    return CorrectionEntry.objects.filter(replaces__isnull=False, correction__in=counting(Correction.objects.all()))
 
 
 def answer(check_in: CheckIn, *, verdict: Verdict, actor: User) -> MatchReview:
@@ -89,4 +90,4 @@ def _put_back(row: CheckIn, *, actor: User) -> None:
     for entry in withdrawals().filter(replaces=row).select_related("correction__person"):
         if entry.correction_id not in own:
             raise Refusal("withdrawn_otherwise")
-        corrections.undo(entry.correction, actor=actor)
+        revocations.revoke(entry.correction, reason=PUT_BACK, actor=actor)

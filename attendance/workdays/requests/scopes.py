@@ -20,9 +20,10 @@ from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.people import departments
 from attendance.people.models import Person
-from attendance.workdays.models import Correction, DepartmentManager, Leave
+from attendance.workdays.models import Correction, DepartmentManager, Leave, OvertimeApproval, Revocation
 
-Request = TypeVar("Request", Correction, Leave)
+Request = TypeVar("Request", Correction, Leave, Revocation)
+About = TypeVar("About", Correction, Leave, Revocation, OvertimeApproval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Scope:
             return Person.objects.none()
         return found.exclude(user=self.user)
 
-    def requests(self, rows: QuerySet[Request], *, day: str) -> QuerySet[Request]:
+    def requests(self, rows: QuerySet[About], *, day: str) -> QuerySet[About]:
         """Return those of the requests that may be decided; `day`: the column with the day that they are about."""
         rights = permissions.rights(self.user)
         if rights.has(Right.MANAGE_ATTENDANCE):

@@ -32,14 +32,18 @@ from attendance.workdays.models import (
     Assignment,
     ClosedMonth,
     Correction,
+    CorrectionEntry,
     Employment,
+    Leave,
     LeaveType,
     MonthClosing,
+    OvertimeApproval,
     PayrollTemplate,
+    Revocation,
     Shift,
 )
 from attendance.workdays.months import adjustments, basis, closing, order, reopening, stored_days
-from attendance.workdays.requests import corrections, leaves, overtime
+from attendance.workdays.requests import corrections, leaves, overtime, revocations
 from attendance.workdays.schedule import employment, rules, shifts, sites, valid_from
 from tests import cast
 from tests.attendance.workdays import office
@@ -121,6 +125,55 @@ def approve(story: Story, who: int, offset: int) -> None:
         overtime.approve(story.people[who], FIRST + dt.timedelta(days=offset), actor=story.hr)
 
 
+def take_back(story: Story, kind: str, which: int) -> None:
+    """Take back an approved request, whichever it is: a correction, leave, or an approval of overtime."""
+    rows = list(APPROVED[kind].objects.order_by("pk"))
+    if rows:
+        with story.moment():
+            revocations.revoke(rows[which % len(rows)], reason="x", actor=story.hr)
+
+
+def count_again(story: Story, which: int) -> None:
+    """Let a request count again that was taken back."""
+    rows = list(Revocation.objects.filter(kind="revoke", overtime=None).order_by("pk"))
+    if rows:
+        with story.moment():
+            revocations.restore(rows[which % len(rows)].request, reason="x", actor=story.hr)
+
+
+def cut_short(story: Story, which: int, days: int, part: str) -> None:
+    """Let approved leave end earlier, or be half of each day that remains."""
+    rows = list(Leave.objects.filter(state="approved").order_by("pk"))
+    if rows:
+        row = rows[which % len(rows)]
+        last = max(row.first, row.last - dt.timedelta(days=days))
+        with story.moment():
+            remains = leaves.shorten(row, first=row.first, last=last, part=part, reason="x", actor=None)
+            leaves.approve(remains, actor=story.hr)
+
+
+def correct_again(story: Story, which: int, minutes: int) -> None:
+    """Put another time in the place of one that a correction brought."""
+    rows = list(CorrectionEntry.objects.exclude(at=None).select_related("correction__person").order_by("pk"))
+    if rows:
+        row = rows[which % len(rows)]
+        local = row.at.astimezone(office.BERLIN).replace(tzinfo=None) + dt.timedelta(minutes=minutes)
+        with story.moment():
+            found = corrections.recorded(
+                row.correction.person,
+                row.at.astimezone(office.BERLIN).date(),
+                times=[row.at.astimezone(office.BERLIN).time()],
+            )
+            asked = [Asked(local, Direction(row.direction))] if minutes else []
+            again = corrections.request(
+                row.correction.person, row.correction.day, asked=asked, withdrawn=found, reason="x", actor=None
+            )
+            corrections.approve(again, actor=story.hr)
+
+
+APPROVED = {"correction": Correction, "leave": Leave, "overtime": OvertimeApproval}
+
+
 def employ(story: Story, who: int, joined: int, left: int | None) -> None:
     """Change from when to when somebody is employed."""
     last = None if left is None else FIRST + dt.timedelta(days=left)
@@ -198,6 +251,11 @@ DEEDS = st.one_of(
     st.tuples(st.just(forget), WHO, DAYS, st.integers(6, 22)),
     st.tuples(st.just(away), WHO, DAYS, st.integers(0, 9), st.sampled_from(["full", "first_half", "second_half"])),
     st.tuples(st.just(approve), WHO, DAYS),
+    st.tuples(st.just(take_back), st.sampled_from(sorted(APPROVED)), st.integers(0, 30)),
+    st.tuples(st.just(take_back), st.just("correction"), st.integers(0, 30)),
+    st.tuples(st.just(count_again), st.integers(0, 30)),
+    st.tuples(st.just(cut_short), st.integers(0, 30), st.integers(0, 9), st.sampled_from(["full", "first_half"])),
+    st.tuples(st.just(correct_again), st.integers(0, 30), st.integers(-60, 60)),
     st.tuples(st.just(employ), WHO, st.integers(0, 40), st.one_of(st.none(), st.integers(41, 91))),
     st.tuples(st.just(close)),
     st.tuples(st.just(close)),
