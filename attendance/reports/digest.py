@@ -17,7 +17,7 @@ from attendance.core.permissions import Right
 from attendance.people.models import Person
 from attendance.reports import month
 from attendance.reports.month import PersonMonth
-from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.models import Correction, Leave, Revocation, State
 from attendance.workdays.requests import scopes
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,8 @@ def _digest(user: User, day: dt.date) -> Digest:
         user,
         day,
         waiting=scope.requests(Correction.objects.filter(state=State.REQUESTED), day="day").count()
-        + scope.requests(Leave.objects.filter(state=State.REQUESTED), day="first").count(),
+        + scope.requests(Leave.objects.filter(state=State.REQUESTED), day="first").count()
+        + scope.requests(Revocation.objects.filter(state=State.REQUESTED), day="day").count(),
     )
     for each in month.read(wanted, month.people(wanted, among=people)):
         _add(digest, each)

@@ -17,7 +17,7 @@ from attendance.reports.look_alikes import LookAlike
 from attendance.reports.period import Period
 from attendance.reports.presence import Present
 from attendance.workdays import deliveries, doors, facts
-from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.models import Correction, Leave, Revocation, State
 from attendance.workdays.requests import reviews
 from timekeeping import door
 from timekeeping.values import Source
@@ -85,7 +85,8 @@ def standing(*, zone: ZoneInfo) -> Standing:
         photos_to_decide=roster.needing_decision(),
         yesterday_to_check=sum(days.of_work_day(before).is_incomplete for _, before, _ in derived),
         requests=Correction.objects.filter(state=State.REQUESTED).count()
-        + Leave.objects.filter(state=State.REQUESTED).count(),
+        + Leave.objects.filter(state=State.REQUESTED).count()
+        + Revocation.objects.filter(state=State.REQUESTED).count(),
         silent_doors=paired.filter(silent).count(),
         doors=paired.count(),
     )

@@ -197,6 +197,14 @@ WORDS: dict[str, Words] = {
     "already_approved": Words(
         "Another request brought the same time already.", "It counts once; reject this one, and say that it came twice."
     ),
+    "counts_no_more": Words(
+        "This does not count any more.", "It was taken back meanwhile; nothing was changed by this."
+    ),
+    "counts_already": Words("This counts already.", "It was entered again meanwhile; nothing was changed by this."),
+    "cancelling_waits": Words("A request to cancel this waits already.", "Decide about it under Requests first."),
+    "leave_not_shorter": Words(
+        "That is not a part of the leave.", "Choose days inside it, fewer than they are or with less of a day."
+    ),
     "nothing_asked": Words("Nothing was asked for.", "Give at least one time, or a recorded one that is not to count."),
     "not_recorded": Words(
         "This time is not recorded on that day.",

@@ -18,7 +18,7 @@ from attendance.web import access
 from attendance.web.months import changed_days
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run
-from attendance.workdays.dry_run import Alternative, Change
+from attendance.workdays.dry_run import Alternative, Change, Outcome
 from attendance.workdays.schedule import valid_from
 from timekeeping.durations import hours_minutes
 
@@ -93,11 +93,21 @@ def preview(
     limit = SHOWN_AT_MOST if request.POST.get(TRY) == EVERY else SHOWN
     outcome = dry_run.try_change(change, since=since, shown=limit, people=people, whoever=whoever)
     may_read = access.has(request, Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
+    return _shown(outcome, may_read=may_read, can_show_more=may_read and limit < SHOWN_AT_MOST)
+
+
+def preview_days(change: Alternative, *, person: Person, first: dt.date, last: dt.date) -> Preview:
+    """Try a change of one person's requests, for somebody who may read their month."""
+    outcome = dry_run.try_days(change, person, first, last, shown=SHOWN)
+    return _shown(outcome, may_read=True, can_show_more=False)
+
+
+def _shown(outcome: Outcome, *, may_read: bool, can_show_more: bool) -> Preview:
     shown = outcome.changes if may_read else ()
     return Preview(
         rows=tuple(Row(each.person, each.day, _difference(each)) for each in shown),
         more=outcome.more + len(outcome.changes) - len(shown),
-        can_show_more=may_read and limit < SHOWN_AT_MOST and outcome.more > 0,
+        can_show_more=can_show_more and outcome.more > 0,
         people=outcome.people,
         since=outcome.since,
         first=outcome.first,

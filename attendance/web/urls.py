@@ -6,6 +6,7 @@ from attendance.web.account import sign_in
 from attendance.web.door import check_in, devices, door_places, kiosk
 from attendance.web.months import (
     adjustments,
+    approved_requests,
     closing,
     code_colours,
     differences,
@@ -29,6 +30,7 @@ PAGES: tuple[Page, ...] = (
     *door_places.PAGES,
     *kiosk.PAGES,
     *adjustments.PAGES,
+    *approved_requests.PAGES,
     *closing.PAGES,
     *code_colours.PAGES,
     *differences.PAGES,

@@ -93,8 +93,9 @@ def try_change(
 
 
 def try_days(change: Alternative, person: Person, first: dt.date, last: dt.date, *, shown: int) -> Outcome:
-    """Return what a change would do to some days of one person, those of closed months as they would be adjusted."""
-    found = list(_compare(Person.objects.filter(pk=person.pk), first, last, change))
+    """Return what a change would do to days of one person, or of their weeks; those of closed months are adjusted."""
+    beyond = facts.reach(plans.rule_book())
+    found = list(_compare(Person.objects.filter(pk=person.pk), first - beyond, last + beyond, change))
     return Outcome(
         since=first,
         first=first,

@@ -35,6 +35,7 @@ LABELS = {
     Kind.ABSENCE: "Absent without a reason",
     Kind.CORRECTION: "Correction waits for a decision",
     Kind.LEAVE: "Leave waits for a decision",
+    Kind.CANCELLING: "Cancelling waits for a decision",
     Kind.OVERTIME: "Overtime to approve",
     Kind.SILENT_DOOR: "Door not heard from",
 }
@@ -115,10 +116,8 @@ def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, 
     """Return the address of the thing itself, and what is done there."""
     if point.kind is Kind.SILENT_DOOR:
         return (reverse("devices"), "To the doors") if access.has(request, Right.MANAGE_DEVICES) else ("", "")
-    if point.kind is Kind.CORRECTION:
-        return f"{reverse('inbox')}#correction-{point.request}", "Decide"
-    if point.kind is Kind.LEAVE:
-        return f"{reverse('inbox')}#leave-{point.request}", "Decide"
+    if point.kind in {Kind.CORRECTION, Kind.LEAVE, Kind.CANCELLING}:
+        return f"{reverse('inbox')}#{point.kind.value}-{point.request}", "Decide"
     if point.kind is Kind.OVERTIME:
         return f"{reverse('overtime_requests')}?month={wanted.name}", "Approve"
     day = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}&{FROM_OPEN_POINTS}"

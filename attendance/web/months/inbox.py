@@ -1,7 +1,8 @@
-"""Corrections and leave that wait for a manager: of people who belonged to the department on the day in question."""
+"""Requests that wait for a manager: of people who belonged to the department on the day in question."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +18,10 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors
-from attendance.web.months import asked_days, leave_concerns
+from attendance.web.months import asked_days, leave_concerns, request_lines
 from attendance.web.pages import Page
-from attendance.workdays.models import Correction, Leave, State
-from attendance.workdays.requests import corrections, leaves, scopes
+from attendance.workdays.models import Correction, Leave, OvertimeApproval, Revocation, State
+from attendance.workdays.requests import corrections, leaves, revocations, scopes
 
 DECIDED_SHOWN = 20
 CONCERNS_SHOWN = 20
@@ -34,9 +35,16 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, oldest first, and what was decided last."""
     scope = scopes.scope(request.user)
     asked = scope.requests(Correction.objects.all(), day="day").select_related("person__department", "decided_by")
-    wished = scope.requests(Leave.objects.all(), day="first").select_related("person__department", "type", "decided_by")
+    wished = scope.requests(Leave.objects.all(), day="first").select_related(
+        "person__department", "type", "decided_by", "replaces"
+    )
+    turns = scope.requests(Revocation.objects.all(), day="day").select_related("person__department", "decided_by")
+    overtime = scope.requests(OvertimeApproval.objects.all(), day="day").select_related("person", "by")
+    decided = _decided(asked, wished, turns, overtime)
+    reading = access.current_user(request)
+    cancelling = list(turns.filter(state=State.REQUESTED).order_by("requested_at", "pk"))
     waiting = wished.filter(state=State.REQUESTED).order_by("requested_at", "pk")
-    corrected = asked.filter(state=State.REQUESTED).prefetch_related("entries__replaces")
+    corrected = asked.filter(state=State.REQUESTED).prefetch_related("entries__replaces", "entries__withdraws")
     corrected = corrected.order_by("requested_at", "pk")
     reader = asked_days.Reader()
     context = {
@@ -53,22 +61,35 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
             )
             for at, leave in enumerate(waiting)
         ],
-        "decided": _decided(asked, wished),
+        "cancelling": list(zip(cancelling, request_lines.lines(cancelling, reader=reading), strict=True)),
+        "decided": decided,
+        "decided_lines": list(zip(decided, request_lines.lines(decided, reader=reading), strict=True)),
     }
     return render(request, "attendance/inbox.html", context)
 
 
-def _decided(asked: QuerySet[Correction], wished: QuerySet[Leave]) -> list[Correction | Leave]:
-    """Return what was decided last, of both kinds, newest first; of one moment corrections before leave."""
+def _decided(
+    asked: QuerySet[Correction],
+    wished: QuerySet[Leave],
+    turns: QuerySet[Revocation],
+    overtime: QuerySet[OvertimeApproval],
+) -> list[request_lines.Shown]:
+    """Return what was decided last, of all kinds, newest first; of one moment corrections before leave."""
     settled = Coalesce("decided_at", "requested_at")  # what was withdrawn has no decision
-    corrected = (
-        asked.exclude(state=State.REQUESTED).prefetch_related("entries__replaces").order_by(settled.desc(), "-pk")
-    )
+    corrected = request_lines.with_times(asked.exclude(state=State.REQUESTED)).order_by(settled.desc(), "-pk")
     left = wished.exclude(state=State.REQUESTED).order_by(settled.desc(), "-pk")
-    found: list[Correction | Leave] = [*corrected[:DECIDED_SHOWN], *left[:DECIDED_SHOWN]]
-    # both lists are in order and the sort is stable: numbers of two tables are never compared
-    found.sort(key=lambda each: each.decided_at or each.requested_at, reverse=True)
+    turned = turns.exclude(state=State.REQUESTED).order_by(settled.desc(), "-pk")
+    approved = overtime.order_by("-at", "-pk")
+    found: list[request_lines.Shown] = []
+    for rows in (turned, corrected, left, approved):
+        found.extend(rows[:DECIDED_SHOWN])
+    # all lists are in order and the sort is stable: numbers of two tables are never compared
+    found.sort(key=_settled, reverse=True)
     return found[:DECIDED_SHOWN]
+
+
+def _settled(row: request_lines.Shown) -> dt.datetime:
+    return row.at if isinstance(row, OvertimeApproval) else row.decided_at or row.requested_at
 
 
 @require_POST
@@ -83,6 +104,13 @@ def decide_leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or reject leave."""
     found = Leave.objects.filter(pk=pk).select_related("person").first()
     return _decide(request, found, approve=leaves.approve, reject=leaves.reject)
+
+
+@require_POST
+def decide_cancelling(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what somebody asks to cancel, or let it stand."""
+    found = Revocation.objects.filter(pk=pk).select_related("person").first()
+    return _decide(request, found, approve=revocations.approve, reject=revocations.reject)
 
 
 def _decide(
@@ -111,6 +139,13 @@ PAGES = (
         "requests/corrections/<int:pk>/",
         decide_correction,
         name="decide_correction",
+        open_to=DECIDERS,
+        menu="muster_roll",
+    ),
+    Page(
+        "requests/cancelling/<int:pk>/",
+        decide_cancelling,
+        name="decide_cancelling",
         open_to=DECIDERS,
         menu="muster_roll",
     ),

@@ -24,11 +24,11 @@ from attendance.reports.month import Day, Month
 from attendance.reports.writers import plain
 from attendance.web import access, errors, previews, typed_days
 from attendance.web.answers_above import redirect_to_messages
-from attendance.web.months import code_colours, correction_questions, leave_concerns, reports
+from attendance.web.months import code_colours, correction_questions, leave_concerns, reports, request_lines
 from attendance.web.months.correction_questions import Question, written
 from attendance.web.months.day_forms import CorrectionForm, LeaveForm
 from attendance.web.pages import Audience, Entry, Page
-from attendance.workdays.models import Correction, Employment, Leave, LeaveType
+from attendance.workdays.models import Employment, LeaveType
 from attendance.workdays.months import order
 from attendance.workdays.requests import corrections, leaves, scopes
 from timekeeping.durations import hours_minutes, whole_minutes
@@ -104,12 +104,9 @@ def _show(
         "zone": chosen.zone.key,
         "legend": reports.legend(chosen, shown),
         "colours": code_colours.address(chosen.month.closing, shown),
-        "corrections": Correction.objects.filter(
-            person=person, day__gte=chosen.month.first, day__lte=chosen.month.last
-        ).prefetch_related("entries__replaces"),
-        "leaves": Leave.objects.filter(
-            person=person, first__lte=chosen.month.last, last__gte=chosen.month.first
-        ).select_related("type"),
+        "lines": request_lines.of_month(
+            person.pk, chosen.month.first, chosen.month.last, reader=access.current_user(request)
+        ),
         "employment": Employment.objects.filter(person=person).first(),
         "refused": bool(forms_shown),
         "question": question,

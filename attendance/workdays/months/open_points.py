@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from attendance.checkins.models import CheckIn
 from attendance.core import clock
 from attendance.people.models import Person
 from attendance.workdays import canonical, deliveries, facts
-from attendance.workdays.models import Correction, Leave, State
+from attendance.workdays.models import Correction, Leave, Revocation, State
 from timekeeping.pairing import Use
 from timekeeping.values import Direction
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
@@ -32,6 +32,7 @@ class Kind(enum.StrEnum):
     ABSENCE = "absence"
     CORRECTION = "correction"
     LEAVE = "leave"
+    CANCELLING = "cancelling"
     OVERTIME = "overtime"
     SILENT_DOOR = "silent_door"
 
@@ -124,7 +125,7 @@ def of_people_outside(
 
 
 def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
-    """Yield the corrections and the leave that wait for a decision."""
+    """Yield the corrections and the leave that wait for a decision, and the requests to cancel what was approved."""
     corrections = Correction.objects.filter(day__gte=first, day__lte=last, state=State.REQUESTED).order_by("day", "pk")
     outs = set(corrections.filter(entries__direction=Direction.OUT).order_by().values_list("pk", flat=True))
     for number, person, day in corrections.values_list("pk", "person_id", "day"):
@@ -132,6 +133,10 @@ def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
     leave = Leave.objects.filter(first__lte=last, last__gte=first, state=State.REQUESTED).order_by("first", "pk")
     for number, person, day in leave.values_list("pk", "person_id", "first"):
         yield OpenPoint(Kind.LEAVE, day=max(day, first), person=person, request=number)
+    is_of_month = Q(leave=None, day__gte=first, day__lte=last) | Q(leave__first__lte=last, leave__last__gte=first)
+    cancelling = Revocation.objects.filter(is_of_month, state=State.REQUESTED).order_by("day", "pk")
+    for number, person, day in cancelling.values_list("pk", "person_id", "day"):
+        yield OpenPoint(Kind.CANCELLING, day=max(day, first), person=person, request=number)
 
 
 def of_doors(last: dt.date) -> Iterator[OpenPoint]:

@@ -131,6 +131,7 @@ def shorten(
     """
     if not reason.strip():
         raise Refusal("reason_missing")
+    rest = rest_of(leave, first=first, last=last, part=part, half_day=half_day)
     return request(
         leave.person,
         leave.type,
@@ -138,12 +139,30 @@ def shorten(
         last=last,
         part=part,
         half_day=half_day,
-        start=leave.start if part == LeavePart.HOURS else None,
-        end=leave.end if part == LeavePart.HOURS else None,
+        start=rest.start,
+        end=rest.end,
         reason=reason,
         replaces=leave,
         actor=actor,
     )
+
+
+def rest_of(leave: Leave, *, first: dt.date, last: dt.date, part: str, half_day: dt.date | None = None) -> Leave:
+    """Return what would remain of approved leave, not saved. Raises what `shorten` raises."""
+    if first > last or (half_day is not None and not first <= half_day <= last):
+        raise Refusal("period_invalid")
+    rest = Leave(
+        person=leave.person,
+        type=leave.type,
+        first=first,
+        last=last,
+        part=part,
+        half_day=half_day,
+        start=leave.start if part == LeavePart.HOURS else None,
+        end=leave.end if part == LeavePart.HOURS else None,
+    )
+    _assure_remains(rest, leave)
+    return rest
 
 
 def _assure_remains(leave: Leave, whole: Leave) -> None:

@@ -135,10 +135,11 @@ def take_back(story: Story, kind: str, which: int) -> None:
 
 def count_again(story: Story, which: int) -> None:
     """Let a request count again that was taken back."""
-    rows = list(Revocation.objects.filter(kind="revoke", overtime=None).order_by("pk"))
+    found = [row.correction or row.leave for row in Revocation.objects.filter(kind="revoke").order_by("pk")]
+    rows = [row for row in found if row is not None]
     if rows:
         with story.moment():
-            revocations.restore(rows[which % len(rows)].request, reason="x", actor=story.hr)
+            revocations.restore(rows[which % len(rows)], reason="x", actor=story.hr)
 
 
 def cut_short(story: Story, which: int, days: int, part: str) -> None:
@@ -153,25 +154,22 @@ def cut_short(story: Story, which: int, days: int, part: str) -> None:
 
 
 def correct_again(story: Story, which: int, minutes: int) -> None:
-    """Put another time in the place of one that a correction brought."""
-    rows = list(CorrectionEntry.objects.exclude(at=None).select_related("correction__person").order_by("pk"))
-    if rows:
-        row = rows[which % len(rows)]
-        local = row.at.astimezone(office.BERLIN).replace(tzinfo=None) + dt.timedelta(minutes=minutes)
+    """Put another time in the place of one that a correction brought, or none."""
+    rows = [(row, row.at) for row in CorrectionEntry.objects.select_related("correction__person").order_by("pk")]
+    timed = [(row, at.astimezone(office.BERLIN)) for row, at in rows if at is not None]
+    if timed:
+        row, at = timed[which % len(timed)]
+        person, local = row.correction.person, at.replace(tzinfo=None) + dt.timedelta(minutes=minutes)
         with story.moment():
-            found = corrections.recorded(
-                row.correction.person,
-                row.at.astimezone(office.BERLIN).date(),
-                times=[row.at.astimezone(office.BERLIN).time()],
-            )
+            found = corrections.recorded(person, at.date(), times=[at.time().replace(second=0)])
             asked = [Asked(local, Direction(row.direction))] if minutes else []
             again = corrections.request(
-                row.correction.person, row.correction.day, asked=asked, withdrawn=found, reason="x", actor=None
+                person, row.correction.day, asked=asked, withdrawn=found, reason="x", actor=None
             )
             corrections.approve(again, actor=story.hr)
 
 
-APPROVED = {"correction": Correction, "leave": Leave, "overtime": OvertimeApproval}
+APPROVED: dict[str, Any] = {"correction": Correction, "leave": Leave, "overtime": OvertimeApproval}
 
 
 def employ(story: Story, who: int, joined: int, left: int | None) -> None:
