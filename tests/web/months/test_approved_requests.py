@@ -52,7 +52,7 @@ def codes(client: Client, mei: Person) -> dict[int, str]:
 
 def worked(client: Client, mei: Person, day: int) -> str:
     shown = client.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11").context["days"]
-    return next(each["worked"] for each in shown if each["date"].day == day)
+    return str(next(each["worked"] for each in shown if each["date"].day == day))
 
 
 def test_a_correction_is_taken_back_from_the_day_and_counts_again(hr: Client, mei: Person) -> None:
