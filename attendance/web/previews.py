@@ -127,10 +127,11 @@ def _parts(label: str, before: Any, after: Any) -> list[str]:
     """Return what differs in words; of what is counted by code or rate each one by itself."""
     if not isinstance(before, dict):
         return [f"{label} {_value(before)} → {_value(after)}"]
+    nothing = next((type(value)(0) for value in (*before.values(), *after.values())), 0)
     return [
-        f"{label} {name}: {_value(before.get(name, 0))} → {_value(after.get(name, 0))}"
+        f"{label} {name}: {_value(before.get(name, nothing))} → {_value(after.get(name, nothing))}"
         for name in sorted({*before, *after})
-        if before.get(name, 0) != after.get(name, 0)
+        if before.get(name, nothing) != after.get(name, nothing)
     ]
 
 

@@ -22,7 +22,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from attendance.checkins import attempts, device_pairing, devices
-from attendance.checkins.models import Attempt
+from attendance.checkins.models import Attempt, CheckIn
 from attendance.core.models import User
 from attendance.people import roster
 from attendance.people.models import Person
@@ -302,6 +302,19 @@ def _payroll(company: Company) -> Iterator[Figures]:
         yield from _roll(company)
 
 
+def _taken_back(company: Company) -> Iterator[Figures]:
+    """Withdraw the out of each by a correction: its page says what the day comes to once that is taken back."""
+    ada = User.objects.get(username="ada")
+    found = {}
+    for name, person in company.people.items():
+        out = CheckIn.objects.filter(person=person, voided_at=None).latest("at")
+        row = corrections.request(person, MONDAY, withdrawn=[out], reason="x", actor=None)
+        corrections.approve(row, actor=ada)
+        page = company.reader.get(reverse("approved_request", args=["correction", row.pk])).text
+        found[name] = _only(r"worked \d+:\d\d → (\d+:\d\d)", page)
+    yield found
+
+
 def _at_the_door(place: str) -> Callable[[Company], Iterator[Figures]]:
     return lambda company: iter([company.said[place]])
 
@@ -317,6 +330,7 @@ SHOWING: dict[str, Callable[[Company], Iterator[Figures]]] = {
     "person_month": _months_of_people,
     "my_month": _my_month,
     "payroll_file": _payroll,
+    "approved_request": _taken_back,
 }
 """Page, file or answer -> how its hours are read."""
 SAME_ANSWER = {"kiosk_check_in", "kiosk_number", "payroll", "kiosk_undo"}
@@ -327,7 +341,7 @@ WITHOUT_HOURS = {
     "leave_door_group", "remove_door_group",
     "check_ins", "present", "expected", "attempts", "attempt", "match_reviews", "answer_match",
     "late", "overtime", "by_hour", "close_month", "code_colours",
-    "inbox", "decide_correction", "decide_leave", "overtime_requests", "approve_overtime",
+    "inbox", "decide_correction", "decide_leave", "decide_cancelling", "overtime_requests", "approve_overtime",
     "ask_correction", "ask_leave", "new_payroll_template", "payroll_template", "remove_payroll_template",
     "before_closing", "reopen_month", "adjustments", "withdraw_adjustment", "month_differences",
     "review_month_differences",

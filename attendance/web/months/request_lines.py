@@ -31,8 +31,8 @@ _TONES = {State.APPROVED: "good", State.REJECTED: "bad"}
 class Line:
     """A request as pages show it. `about`: what it is about; `address`: where it is taken back or counts again.
 
-    `kind`: correction, leave or overtime; `is_turn`: it takes back what it is about, or lets it count again. `why`:
-    the reason of the last word about it, and who had that word.
+    `kind`: correction, leave or overtime; `is_turn`: it takes back what it is about, or lets it count again. `why`,
+    `by`: the reason of the last word about it, and who had that word. `is_asked_back`: a request to cancel it waits.
     """
 
     about: Approved
@@ -42,6 +42,7 @@ class Line:
     last: dt.date
     state: str
     tone: str
+    is_asked_back: bool
     why: str
     by: User | None
     action: str
@@ -72,8 +73,6 @@ def _line(shown: Shown, turns: list[Revocation], reader: User) -> Line:
     state, tone, why, by = _of_turn(shown) if isinstance(shown, Revocation) else _of_request(about, decided)
     is_asked_back = any(row.state == State.REQUESTED for row in turns)
     action = "" if is_asked_back or isinstance(shown, Revocation) else _action(about, decided, reader)
-    if is_asked_back and not isinstance(shown, Revocation):
-        state += ", cancelling is asked for"
     return Line(
         about=about,
         kind=revoked_field(about),
@@ -82,6 +81,7 @@ def _line(shown: Shown, turns: list[Revocation], reader: User) -> Line:
         last=about.last if isinstance(about, Leave) else about.day,
         state=state,
         tone=tone,
+        is_asked_back=is_asked_back and not isinstance(shown, Revocation),
         why=why,
         by=by,
         action=action,
