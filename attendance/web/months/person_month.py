@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 
-from attendance.checkins.models import CheckIn
 from attendance.core import clock, site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
@@ -31,6 +30,7 @@ from attendance.web.pages import Audience, Entry, Page
 from attendance.workdays.models import Employment, LeaveType
 from attendance.workdays.months import order
 from attendance.workdays.requests import corrections, leaves, scopes
+from attendance.workdays.requests.outcomes import Recorded
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.work_day import OvertimeState
 
@@ -222,7 +222,7 @@ def _question(request: HttpRequest, person: Person, form: CorrectionForm) -> Que
     return None if outcome.is_plain or request.POST.get("agreed") == asking.agreed else asking
 
 
-def _withdrawn(person: Person, form: CorrectionForm) -> list[CheckIn]:
+def _withdrawn(person: Person, form: CorrectionForm) -> list[Recorded]:
     typed = form.cleaned_data
     return corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"])
 

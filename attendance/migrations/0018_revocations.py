@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0014_weak_matches'),
+        ('attendance', '0017_sites_of_people_today'),
     ]
 
     operations = [
