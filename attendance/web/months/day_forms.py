@@ -39,7 +39,7 @@ class CorrectionForm(forms.Form):
         label="Recorded times that are not to count",
         required=False,
         max_length=100,
-        help_text="As 08:13, several with commas. The right time, if there is one, goes into In or Out.",
+        help_text="As 08:13, several with commas, by a door or by a correction. The right time goes into In or Out.",
     )
     second = forms.BooleanField(
         label="Of an hour that came twice, the second", required=False, help_text="Only in the night of winter time."

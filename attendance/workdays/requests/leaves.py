@@ -220,7 +220,7 @@ def concerns(leave: Leave) -> Concerns:
 def _halves(leave: Leave) -> Iterator[HalfDay]:
     """Derive what the leave, as if it were approved alone, takes of days whose second half is off."""
     (known,) = facts.load(Person.objects.filter(pk=leave.person_id), leave.first, leave.last)
-    wished = replace(facts.leave(leave), approved=True)
+    wished = replace(decided_requests.leave(leave), approved=True)
     alone = replace(known, leave=(wished,))
     for day in facts.derive_one(alone, leave.first, leave.last, rules=known.rules):
         if day.planned_day.off_share and day.leaves:
