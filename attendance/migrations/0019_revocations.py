@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0017_sites_of_people_today'),
+        ('attendance', '0018_encoders_in_the_shadow'),
     ]
 
     operations = [
