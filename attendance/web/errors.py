@@ -191,6 +191,12 @@ WORDS: dict[str, Words] = {
         "check the day: after midnight it is the next day.",
         plain="Enter the time that it goes with as well, or check the day: after midnight it is the next day.",
     ),
+    "entered_already": Words(
+        "A time was entered for this before.",
+        "The {direction} at {time} was entered by hand for the same stretch, and the two would stand side by side. "
+        "Name {time} as one that is not to count; or enter in and out of a second stretch together.",
+        plain="Name that one as not to count, or enter in and out of a second stretch together.",
+    ),
     "already_asked": Words(
         "This is asked for already, and waits for a decision.", "Wait for it, or leave out the time that was asked for."
     ),

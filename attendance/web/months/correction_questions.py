@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attendance.web.months import asked_days
+from attendance.workdays.models import CorrectionEntry
 from attendance.workdays.requests.outcomes import Outcome, Time, Turn
 from timekeeping.durations import hours_minutes
 from timekeeping.pairing import Use
@@ -42,12 +43,21 @@ class Question:
     agreed: str
 
 
-def question(outcome: Outcome, *, typed: str = "") -> Question:
-    """Return what to ask about an outcome. `typed`: what else the answer is bound to."""
-    sentences = tuple(_sentences(outcome))
+def question(outcome: Outcome, *, replaced: CorrectionEntry | None, typed: str) -> Question:
+    """Return what to ask about an outcome. `replaced`: by the new time; `typed`: what else the answer is bound to."""
+    sentences = (*_replaced(replaced, outcome.days[0].after), *_sentences(outcome))
     days = tuple(ChangedDay(each.before.day, _look(each.before), _look(each.after)) for each in outcome.days)
     agreed = hashlib.sha256(repr((sentences, days, typed)).encode()).hexdigest()[:16]
     return Question(sentences, days, agreed)
+
+
+def _replaced(entry: CorrectionEntry | None, day: WorkDay) -> Iterator[str]:
+    if entry is not None and entry.at is not None:
+        local = day.timeline.local(day.timeline.point_at(int(entry.at.timestamp())))
+        yield (
+            f"{entry.direction.title()} {local:%H:%M} of {written(local.date())} was entered by hand for the same "
+            "stretch; the new time takes its place. If both are right, enter in and out of a second stretch together."
+        )
 
 
 def _look(day: WorkDay) -> Look:

@@ -29,7 +29,7 @@ from attendance.web.months.day_forms import CorrectionForm, LeaveForm
 from attendance.web.pages import Audience, Entry, Page
 from attendance.workdays.models import Employment, LeaveType
 from attendance.workdays.months import order
-from attendance.workdays.requests import corrections, leaves, scopes
+from attendance.workdays.requests import corrections, leaves, rivals, scopes
 from attendance.workdays.requests.outcomes import Recorded
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.work_day import OvertimeState
@@ -213,18 +213,26 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _question(request: HttpRequest, person: Person, form: CorrectionForm) -> Question | None:
     """Return what has to be answered first: what the correction does beside what it says, or whatever it does."""
-    outcome = corrections.preview(
-        person, form.cleaned_data["day"], asked=form.asked(), withdrawn=_withdrawn(person, form)
-    )
-    asking = correction_questions.question(outcome, typed=f"{person.pk} {form.asked()}")
+    typed = form.cleaned_data
+    outcome = corrections.preview(person, typed["day"], asked=form.asked(), withdrawn=_withdrawn(person, form))
+    rival = rivals.find(person, typed["day"], asked=form.asked(), withdrawn=_named(person, form))
+    asking = correction_questions.question(outcome, replaced=rival, typed=f"{person.pk} {form.asked()}")
     if previews.TRY in request.POST:
         return asking
-    return None if outcome.is_plain or request.POST.get("agreed") == asking.agreed else asking
+    is_plain = outcome.is_plain and rival is None
+    return None if is_plain or request.POST.get("agreed") == asking.agreed else asking
+
+
+def _named(person: Person, form: CorrectionForm) -> list[Recorded]:
+    typed = form.cleaned_data
+    return corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"])
 
 
 def _withdrawn(person: Person, form: CorrectionForm) -> list[Recorded]:
-    typed = form.cleaned_data
-    return corrections.recorded(person, typed["day"], times=typed["without"], next_day=typed["next_day"])
+    """Return what is not to count any more: what was named, and what the new time replaces."""
+    named = _named(person, form)
+    rival = rivals.find(person, form.cleaned_data["day"], asked=form.asked(), withdrawn=named)
+    return named if rival is None else [*named, rival]
 
 
 def _correct(request: HttpRequest, person: Person, form: CorrectionForm) -> tuple[str, dt.date]:

@@ -19,7 +19,7 @@ from attendance.people.models import Person
 from attendance.workdays import doors, facts
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Correction, CorrectionEntry, State, counting
-from attendance.workdays.requests import decisions, outcomes
+from attendance.workdays.requests import decisions, outcomes, rivals
 from attendance.workdays.requests.outcomes import Outcome, Recorded, key_of_entry, key_of_value
 from timekeeping import door, requests
 from timekeeping.requests import Asked, Code
@@ -80,12 +80,14 @@ def preview(
 ) -> Outcome:
     """Return what a correction would do, before it is asked for.
 
-    Raises `nothing_asked`, `another_person`, `already_asked`, `counts_on_no_day`, or a code of `timekeeping.requests`.
+    Raises `nothing_asked`, `another_person`, `already_asked`, `entered_already`, `counts_on_no_day`, or a code of
+    `timekeeping.requests`.
     """
     if not asked and not withdrawn:
         raise Refusal("nothing_asked")
     if any(_owner(each) != person.pk for each in withdrawn):
         raise Refusal("another_person")
+    rivals.assure_none(person, day, asked=asked, withdrawn=withdrawn)
     instants = _judged(person, day, asked, withdrawn)
     if _is_asked(person, _named(instants, asked, withdrawn)):
         raise Refusal("already_asked")
@@ -207,7 +209,10 @@ def _entries_of(corrections: QuerySet[Correction]) -> QuerySet[CorrectionEntry]:
 
 
 def approve(correction: Correction, *, actor: User) -> Correction:
-    """Let the times count from now on. Raises `not_your_department`, `already_decided`, `already_approved`."""
+    """Let the times count from now on.
+
+    Raises `not_your_department`, `already_decided`, `already_approved`, `entered_already`.
+    """
     with transaction.atomic():
         row = decisions.approve(correction, day=correction.day, actor=actor, assure=assure_not_approved)
         first, last = days_touched(row)
@@ -232,6 +237,7 @@ def assure_not_approved(row: Correction) -> None:
     taken_away = _entries_of(approved).exclude(withdraws=None).values("withdraws")
     if named.is_named_by(_entries_of(approved).exclude(pk__in=taken_away)):
         raise Refusal("already_approved")
+    rivals.assure_none_of_row(row)
 
 
 def days_touched(row: Correction) -> tuple[dt.date, dt.date]:

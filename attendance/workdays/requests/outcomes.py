@@ -18,8 +18,8 @@ from timekeeping.pairing import Use
 from timekeeping.values import Correction, CorrectionState, Direction, Punch, Source
 from timekeeping.work_day import WorkDay
 
-_AROUND = dt.timedelta(days=2)
-_NUMBER = -1
+AROUND = dt.timedelta(days=2)
+NUMBER = -1
 """Of the new times; corrections that are stored have positive numbers."""
 _COUNTED = {Use.IN, Use.OUT, Use.BETWEEN}
 Recorded = CheckIn | CorrectionEntry
@@ -113,37 +113,48 @@ def find(
     person: Person, day: dt.date, *, times: Sequence[tuple[int, Direction]], withdrawn: Sequence[Recorded]
 ) -> Outcome:
     """Return what a correction would do to the days around the one that is meant."""
-    known = facts.load_one(person, day - _AROUND, day + _AROUND)
-    asked = [
-        *(Correction(at=at, direction=way, number=_NUMBER - order) for order, (at, way) in enumerate(times)),
-        *(Correction(replaces=int(each.at.timestamp())) for each in withdrawn if isinstance(each, CheckIn)),
-    ]
-    gone = {key_of_entry(each) for each in withdrawn if isinstance(each, CorrectionEntry)}
-    kept = (
-        replace(each, state=CorrectionState.REVOKED) if key_of_value(each) in gone else each
-        for each in known.corrections
-    )
-    before = _derive(known, day)
-    after = _derive(replace(known, corrections=(*kept, *asked)), day)
+    known = facts.load_one(person, day - AROUND, day + AROUND)
+    asked = [Correction(at=at, direction=way, number=NUMBER - order) for order, (at, way) in enumerate(times)]
+    before = derive(known, day)
+    after = derive(with_times(without(known, withdrawn), asked), day)
     both = [Difference(old, new) for old, new in zip(before, after, strict=True)]
     return Outcome(
         day=day,
         days=tuple(each for each in both if each.before.day == day or not each.is_none),
-        times=tuple(_time(at, way, after, number=_NUMBER - order) for order, (at, way) in enumerate(times)),
+        times=tuple(_time(at, way, after, number=NUMBER - order) for order, (at, way) in enumerate(times)),
         turned=tuple(_turned(before, after)),
         withdraws=bool(withdrawn),
     )
 
 
-def _derive(known: Facts, day: dt.date) -> list[WorkDay]:
-    return facts.derive_one(known, day - _AROUND, day + _AROUND, rules=known.rules, watermark=deliveries.watermark())
+def without(known: Facts, withdrawn: Sequence[Recorded]) -> Facts:
+    """Return the facts as they would be without some times."""
+    gone = {key_of_entry(each) for each in withdrawn if isinstance(each, CorrectionEntry)}
+    kept = [
+        replace(each, state=CorrectionState.REVOKED) if key_of_value(each) in gone else each
+        for each in known.corrections
+    ]
+    return with_times(
+        replace(known, corrections=tuple(kept)),
+        [Correction(replaces=int(each.at.timestamp())) for each in withdrawn if isinstance(each, CheckIn)],
+    )
+
+
+def with_times(known: Facts, more: Sequence[Correction]) -> Facts:
+    """Return the facts as they would be with further times."""
+    return replace(known, corrections=(*known.corrections, *more))
+
+
+def derive(known: Facts, day: dt.date) -> list[WorkDay]:
+    """Return the days around one, as they are now."""
+    return facts.derive_one(known, day - AROUND, day + AROUND, rules=known.rules, watermark=deliveries.watermark())
 
 
 def _time(at: int, direction: Direction, days: Sequence[WorkDay], *, number: int) -> Time:
     placed = (used for day in days for used in day.uses if used.punch.number == number)
     used = next(placed, None)
     if used is None:  # a closed day used up what lies around it
-        return Time(at, direction, days[_AROUND.days].day, Use.OFF_SHIFT)
+        return Time(at, direction, days[AROUND.days].day, Use.OFF_SHIFT)
     return Time(at, direction, used.day, used.use)
 
 

@@ -110,3 +110,17 @@ def test_what_a_correction_does_can_be_seen_without_saving(hr: Client, mei: Pers
     assert "in 08:00, out 17:00; <strong>8:00</strong>" in page.text
     assert not Correction.objects.exists()
     assert hr.post(address(mei), typed).status_code == 302
+
+
+def test_a_second_out_takes_the_place_of_the_first(hr: Client, mei: Person) -> None:
+    """02:00 and 07:00 count on no day; of 12:00, 17:00 and 16:00 the last one that was entered counts."""
+    typed = {"day": "2026-11-03", "reason": "x", "enter": "1"}
+    for early in ("02:00", "07:00"):
+        assert "would count on no day" in hr.post(address(mei), {**typed, "left": early}).text
+    assert hr.post(address(mei), {**typed, "left": "12:00"}).status_code == 302
+    for clock, before, worked in (("17:00", "12:00", "8:00"), ("16:00", "17:00", "7:00")):
+        page = hr.post(address(mei), {**typed, "left": clock})
+        assert f"Out {before} of Tue 3 Nov 2026 was entered by hand for the same stretch" in page.text
+        entered = hr.post(address(mei), {**typed, "left": clock, "agreed": agreed(page)})
+        assert entered.status_code == 302
+        assert f"<dd>08:00, {clock}</dd><dt>Worked</dt><dd>{worked} of" in shown_day(hr, mei, "2026-11-03")
