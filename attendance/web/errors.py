@@ -12,12 +12,13 @@ from django.forms import BaseForm
 
 from attendance.core.errors import Fact, MusterError
 from attendance.web import written_facts
-from attendance.web.words import ENCODERS, PHOTOS, Words
+from attendance.web.words import CORRECTIONS, ENCODERS, PHOTOS, Words
 
 UNKNOWN = Words("Something did not work.", "Try again; if it stays, tell your administrator the word “{code}”.")
 
 WORDS: dict[str, Words] = {
     **PHOTOS,
+    **CORRECTIONS,
     **ENCODERS,
     # the picture
     "invalid_image": Words(
@@ -179,24 +180,6 @@ WORDS: dict[str, Words] = {
     ),
     "in_the_future": Words("That time has not come yet.", "Ask for times that have passed."),
     "not_employed": Words("That day lies outside of the employment.", "Check the date."),
-    "already_recorded": Words("That time is recorded already.", "Nothing to do."),
-    "overlap": Words(
-        "That time lies inside a presence that is recorded.",
-        "Name the recorded time that it replaces as one that is not to count, or choose a time outside.",
-    ),
-    "already_in": Words("An earlier in is still open.", "Ask for its out first, or name it as not to count."),
-    "counts_on_no_day": Words(
-        "That time would count on no day.",
-        "The {direction} at {time} on {day} goes with no other time. Enter the time that it goes with as well, or "
-        "check the day: after midnight it is the next day.",
-        plain="Enter the time that it goes with as well, or check the day: after midnight it is the next day.",
-    ),
-    "entered_already": Words(
-        "A time was entered for this before.",
-        "The {direction} at {time} was entered by hand for the same stretch, and the two would stand side by side. "
-        "Name {time} as one that is not to count; or enter in and out of a second stretch together.",
-        plain="Name that one as not to count, or enter in and out of a second stretch together.",
-    ),
     "already_asked": Words(
         "This is asked for already, and waits for a decision.", "Wait for it, or leave out the time that was asked for."
     ),

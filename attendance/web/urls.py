@@ -15,6 +15,7 @@ from attendance.web.months import (
     payroll,
     person_month,
     reports,
+    withdrawn_times,
 )
 from attendance.web.operation import health, settings
 from attendance.web.pages import Page
@@ -39,6 +40,7 @@ PAGES: tuple[Page, ...] = (
     *payroll.PAGES,
     *person_month.PAGES,
     *reports.PAGES,
+    *withdrawn_times.PAGES,
     *health.PAGES,
     *settings.PAGES,
     *directory.PAGES,

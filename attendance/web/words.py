@@ -99,3 +99,25 @@ ENCODERS: dict[str, Words] = {
         "This attempt cannot be decided again.", "Only looks whose picture is still kept, and that asked who it is."
     ),
 }
+
+CORRECTIONS: dict[str, Words] = {
+    "already_recorded": Words("That time is recorded already.", "Nothing to do."),
+    "overlap": Words(
+        "That time lies inside a presence that is recorded.",
+        "Name the recorded time that it replaces as one that is not to count, or choose a time outside.",
+    ),
+    "already_in": Words("An earlier in is still open.", "Ask for its out first, or name it as not to count."),
+    "counts_on_no_day": Words(
+        "That time would count on no day.",
+        "The {direction} at {time} on {day} goes with no other time. Enter the time that it goes with as well, or "
+        "check the day: after midnight it is the next day.",
+        plain="Enter the time that it goes with as well, or check the day: after midnight it is the next day.",
+    ),
+    "entered_already": Words(
+        "A time was entered for this before.",
+        "The {direction} at {time} was entered by hand for the same stretch, and the two would stand side by side. "
+        "Name {time} as one that is not to count; or enter in and out of a second stretch together.",
+        plain="Name that one as not to count, or enter in and out of a second stretch together.",
+    ),
+}
+"""Why a time that is asked for cannot stand beside those that are recorded."""

@@ -29,7 +29,7 @@ from attendance.web.months.day_forms import CorrectionForm, LeaveForm
 from attendance.web.pages import Audience, Entry, Page
 from attendance.workdays.models import Employment, LeaveType
 from attendance.workdays.months import order
-from attendance.workdays.requests import corrections, leaves, rivals, scopes
+from attendance.workdays.requests import corrections, leaves, rivals, scopes, withdrawn
 from attendance.workdays.requests.outcomes import Recorded
 from timekeeping.durations import hours_minutes, whole_minutes
 from timekeeping.work_day import OvertimeState
@@ -111,6 +111,7 @@ def _show(
         "refused": bool(forms_shown),
         "question": question,
         "is_entering": "enter" in request.POST,
+        "withdrawn": withdrawn.find(person, day) if day else [],
         "problem": next((errors.first_problem(form) for form in (forms_shown or {}).values() if form.errors), ""),
         "correction_form": CorrectionForm(
             initial={"day": day or min(max(today, chosen.month.first), chosen.month.last)}
