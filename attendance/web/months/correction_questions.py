@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from attendance.web.months import asked_days
-from attendance.workdays.models import CorrectionEntry
+from attendance.workdays.models import Correction, CorrectionEntry
+from attendance.workdays.requests import outcomes
 from attendance.workdays.requests.outcomes import Outcome, Time, Turn
 from timekeeping.durations import hours_minutes
 from timekeeping.pairing import Use
@@ -49,6 +50,16 @@ def question(outcome: Outcome, *, replaced: CorrectionEntry | None, typed: str) 
     days = tuple(ChangedDay(each.before.day, _look(each.before), _look(each.after)) for each in outcome.days)
     agreed = hashlib.sha256(repr((sentences, days, typed)).encode()).hexdigest()[:16]
     return Question(sentences, days, agreed)
+
+
+def then(row: Correction) -> list[tuple[dt.date, str]]:
+    """Return the punches of the days as they would be, for a request that takes times away; else nothing.
+
+    Whoever decides sees that the rest of a day is turned round.
+    """
+    if not any(entry.replaces_id or entry.withdraws_id for entry in row.entries.all()):
+        return []
+    return [(each.after.day, asked_days.punches(each.after)) for each in outcomes.find_for(row).days]
 
 
 def _replaced(entry: CorrectionEntry | None, day: WorkDay) -> Iterator[str]:

@@ -18,7 +18,7 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors
-from attendance.web.months import asked_days, leave_concerns, request_lines
+from attendance.web.months import asked_days, correction_questions, leave_concerns, request_lines
 from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, OvertimeApproval, Revocation, State
 from attendance.workdays.requests import corrections, leaves, revocations, scopes
@@ -44,13 +44,19 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     reading = access.current_user(request)
     cancelling = list(turns.filter(state=State.REQUESTED).order_by("requested_at", "pk"))
     waiting = wished.filter(state=State.REQUESTED).order_by("requested_at", "pk")
-    corrected = asked.filter(state=State.REQUESTED).prefetch_related("entries__replaces", "entries__withdraws")
+    corrected = asked.filter(state=State.REQUESTED).prefetch_related(
+        "entries__replaces", "entries__withdraws__correction"
+    )
     corrected = corrected.order_by("requested_at", "pk")
     reader = asked_days.Reader()
     context = {
         "zone": site.zone(),
         "corrections": [
-            (each, reader.read(each.person, each.day, each.day) if at < DAYS_SHOWN else None)
+            (
+                each,
+                reader.read(each.person, each.day, each.day) if at < DAYS_SHOWN else None,
+                correction_questions.then(each) if at < DAYS_SHOWN else [],
+            )
             for at, each in enumerate(corrected)
         ],
         "leaves": [

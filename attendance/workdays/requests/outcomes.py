@@ -13,6 +13,7 @@ from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.workdays import deliveries, facts
 from attendance.workdays.facts import Facts
+from attendance.workdays.models import Correction as Request
 from attendance.workdays.models import CorrectionEntry
 from timekeeping.pairing import Use
 from timekeeping.values import Correction, CorrectionState, Direction, Punch, Source
@@ -125,6 +126,14 @@ def find(
         turned=tuple(_turned(before, after)),
         withdraws=bool(withdrawn),
     )
+
+
+def find_for(row: Request) -> Outcome:
+    """Return what a request that waits would do if it were approved now."""
+    entries = list(row.entries.all())
+    times = [(int(each.at.timestamp()), Direction(each.direction)) for each in entries if each.at is not None]
+    gone = [each for entry in entries for each in (entry.replaces, entry.withdraws) if each is not None]
+    return find(row.person, row.day, times=times, withdrawn=gone)
 
 
 def without(known: Facts, withdrawn: Sequence[Recorded]) -> Facts:

@@ -124,3 +124,11 @@ def test_a_second_out_takes_the_place_of_the_first(hr: Client, mei: Person) -> N
         entered = hr.post(address(mei), {**typed, "left": clock, "agreed": agreed(page)})
         assert entered.status_code == 302
         assert f"<dd>08:00, {clock}</dd><dt>Worked</dt><dd>{worked} of" in shown_day(hr, mei, "2026-11-03")
+
+
+def test_whoever_decides_sees_what_is_turned_round(hr: Client, wednesday: Person) -> None:
+    typed = {"day": "2026-11-04", "without": "08:00", "reason": "not him"}
+    page = hr.post(address(wednesday), typed)
+    assert hr.post(address(wednesday), {**typed, "agreed": agreed(page)}).status_code == 302
+    shown = hr.get(reverse("inbox")).text
+    assert "<dt>Wed 4 Nov then</dt><dd>08:00 (withdrawn), in 12:00, out 13:00, in 17:00</dd>" in shown
