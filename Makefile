@@ -72,5 +72,6 @@ check: install-dev  ## style, types, contracts, migrations, templates
 bench: install-dev  ## measure what the documentation claims; PHOTOS=dir takes photos from a folder per person
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
 	PHOTOS="$(PHOTOS)" $(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.divided
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.closing

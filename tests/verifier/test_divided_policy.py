@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,6 +74,20 @@ def test_a_guest_who_is_nearer_is_never_taken_for_one_of_the_doors_people() -> N
         assert (doubtful.outcome, doubtful.subject) == (Outcome.AMBIGUOUS, None)
         assert {each.subject for each in (doubtful.nearest, doubtful.runner_up) if each} == {1, 2}
     assert decide(own, [near(2, OWN_THRESHOLD + 2 * WHOLE.margin)]).subject == 1
+
+
+def test_several_frames_bring_both_thresholds_nearer() -> None:
+    """The mean of frames that differ is shorter; a table that knows what that costs takes it from either part."""
+    table = dataclasses.replace(plain_table(), averaging_distance=0.1)
+    divided = DividedPolicy(MatchPolicy(table, target_false_accept=0.001))
+    found = [near(1, 1.9)]
+    for own, others in ((found, []), ([], found)):
+        one, several = (
+            divided.decide(Searched(own, OWN), others=Searched(others, OTHERS), mean_length=length).threshold
+            for length in (1.0, 0.9)
+        )
+        assert one - several == pytest.approx(table.nearer_by(0.9))
+        assert one > several
 
 
 def test_among_too_many_others_a_guest_gives_a_number_and_the_doors_people_do_not() -> None:
