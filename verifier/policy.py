@@ -158,8 +158,13 @@ class DividedPolicy:
 
         Each part has its own threshold. The nearest neighbour within the threshold of its part is matched, unless
         somebody else of either part is within theirs too, or nearly as near or nearer: then the number is asked for.
-        `mean_length`: see `MatchPolicy.threshold`.
+        `mean_length`: see `MatchPolicy.threshold`. The decision names the whole rate, and number of comparisons and
+        threshold of the part that decided.
         """
+        decision = self._decide(own, others, mean_length=mean_length)
+        return replace(decision, target_false_accept=self.whole.target_false_accept)
+
+    def _decide(self, own: Searched, others: Searched | None, *, mean_length: float) -> Decision:
         mine = self.own(guests=others is not None and others.comparisons > 0)
         first = mine.decide(own.neighbours or (), comparisons=own.comparisons, mean_length=mean_length)
         if others is None or not others.comparisons:

@@ -61,6 +61,7 @@ def test_each_part_has_its_own_threshold() -> None:
     assert (own.outcome, own.threshold, own.comparisons) == (Outcome.MATCHED, OWN_THRESHOLD, OWN)
     assert (guest.outcome, guest.threshold, guest.comparisons) == (Outcome.UNKNOWN, GUEST_THRESHOLD, OTHERS)
     assert guest.reasons == (policy.BEYOND_THRESHOLD, policy.GUEST)
+    assert own.target_false_accept == guest.target_false_accept == 0.001  # the promise over both, as it is replayed
     matched = decide([near(2, 1.9)], [near(1, GUEST_THRESHOLD)])
     assert (matched.subject, matched.runner_up) == (1, near(2, 1.9))
     assert matched.reasons == (policy.WITHIN_THRESHOLD, policy.GUEST)
