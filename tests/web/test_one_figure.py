@@ -339,7 +339,7 @@ WITHOUT_HOURS = {
     "kiosk", "kiosk_look", "kiosk_left", "kiosk_heartbeat", "kiosk_pair", "check_in_undo", "check_in_left",
     "devices", "device_code", "device_revoke", "device", "door_places", "door_guests", "door_group",
     "leave_door_group", "remove_door_group",
-    "check_ins", "present", "expected", "attempts", "attempt", "match_reviews", "answer_match",
+    "check_ins", "present", "expected", "attempts", "attempt", "replay_attempt", "match_reviews", "answer_match",
     "late", "overtime", "by_hour", "close_month", "code_colours",
     "inbox", "decide_correction", "decide_leave", "decide_cancelling", "overtime_requests", "approve_overtime",
     "ask_correction", "ask_leave", "new_payroll_template", "payroll_template", "remove_payroll_template",
