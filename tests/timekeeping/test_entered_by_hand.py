@@ -17,7 +17,7 @@ from timekeeping.work_day import WorkDay
 DAY = dt.date(2026, 11, 4)
 MIDNIGHT = int(dt.datetime(2026, 11, 4, tzinfo=dt.UTC).timestamp())
 HOUR = 3600
-AROUND = dt.timedelta(days=2)
+AROUND = dt.timedelta(days=4)
 
 points = st.integers(-30 * 4, 54 * 4).map(lambda quarter: MIDNIGHT + quarter * HOUR // 4)
 keys = st.none() | st.sampled_from(Direction)
