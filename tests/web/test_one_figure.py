@@ -344,7 +344,7 @@ WITHOUT_HOURS = {
     "inbox", "decide_correction", "decide_leave", "decide_cancelling", "overtime_requests", "approve_overtime",
     "ask_correction", "ask_leave", "new_payroll_template", "payroll_template", "remove_payroll_template",
     "before_closing", "reopen_month", "adjustments", "withdraw_adjustment", "month_differences",
-    "review_month_differences", "count_again", "replay_attempt",
+    "review_month_differences", "count_again",
 }  # fmt: skip
 """Pages that show no hours of a day: lists of punches and requests, lateness and overtime alone, forms, and what a day
 of a closed month came to be more or less afterwards."""
