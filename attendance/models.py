@@ -1,6 +1,6 @@
 """The rows that Django knows: gathers what the rooms define."""
 
-from attendance.checkins.models import Attempt, CheckIn, Device, PairingCode, PinThrottle
+from attendance.checkins.models import Attempt, CheckIn, CheckInMove, Device, PairingCode, PinThrottle
 from attendance.core.models import AuditChain, AuditEntry, SiteSettings, User
 from attendance.enrolment.models import Import, ImportRow
 from attendance.people.models import (
@@ -11,6 +11,7 @@ from attendance.people.models import (
     FactCounter,
     FactLine,
     Person,
+    PersonMerge,
     ReferenceImage,
     Site,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "CheckIn",
+    "CheckInMove",
     "ClosedMonth",
     "Correction",
     "CorrectionEntry",
@@ -88,6 +90,7 @@ __all__ = [
     "PairingCode",
     "PayrollTemplate",
     "Person",
+    "PersonMerge",
     "PinThrottle",
     "ReferenceEmbedding",
     "ReferenceImage",

@@ -10,11 +10,14 @@ from django.contrib import admin
 from django.db.models import Model
 
 from attendance.admin.guards import read_only
-from attendance.people.models import Site
+from attendance.checkins.models import CheckInMove
+from attendance.people.models import PersonMerge, Site
 from attendance.workdays import models
 
 SHOWN: tuple[type[Model], ...] = (
     Site,
+    PersonMerge,
+    CheckInMove,
     models.ZoneChange,
     models.Employment,
     models.EarlierEmployment,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from attendance.people.models import DoorGroup, Person, ReferenceImage, Site
+from attendance.people.models import DoorGroup, Person, PersonMerge, ReferenceImage, Site
 from attendance.recognition.models import Encoder
 from timekeeping.values import Direction
 
@@ -174,7 +174,10 @@ DIRECTIONS = [(direction.value, direction.value.title()) for direction in Direct
 
 
 class CheckIn(models.Model):
-    """A person was here at this instant, going in or out. Never edited: a mistake is voided, with its reason."""
+    """A person was here at this instant, going in or out. Never edited: a mistake is voided, with its reason.
+
+    `person` is another record of the same person where two were merged (`CheckInMove`).
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="check_ins")
     at = models.DateTimeField()
@@ -197,6 +200,25 @@ class CheckIn(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.person_id} {self.direction} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CheckInMove(models.Model):
+    """A check-in counts for another record of the same person from then on; append-only.
+
+    `CheckIn.person` repeats the newest one; `before`: whose it was.
+    """
+
+    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, related_name="moves")
+    before = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    merge = models.ForeignKey(PersonMerge, on_delete=models.PROTECT, related_name="moves")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"check-in {self.check_in_id}: person {self.before_id} to {self.person_id}"
 
 
 class PinThrottle(models.Model):

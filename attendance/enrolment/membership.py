@@ -10,7 +10,7 @@ from attendance.core import audit, clock
 from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.people import facts_log
-from attendance.people.models import Person
+from attendance.people.models import Person, PersonMerge
 from attendance.recognition import changes
 from attendance.recognition.models import ReferenceEmbedding
 
@@ -30,9 +30,11 @@ def deactivate(person: Person, *, actor: User | None) -> Person:
 
 
 def reactivate(person: Person, *, actor: User | None) -> Person:
-    """Match this person again, by the photo that was there."""
+    """Match this person again, by the photo that was there. Raises `person_merged`, `person_erased`."""
     with transaction.atomic():
         holder = _locked(person)
+        if PersonMerge.objects.filter(other=holder, apart_at=None).exists():
+            raise Refusal("person_merged")
         if holder.deactivated_at is not None:
             since, holder.deactivated_at = holder.deactivated_at, None
             holder.save(update_fields=["deactivated_at"])

@@ -236,3 +236,40 @@ class FactLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.kind}"
+
+
+class PersonMerge(models.Model):
+    """Two records of one person are one from `first_day` on: what is recorded of `other` counts for `kept`.
+
+    Never edited, but that it ends: taken apart, `other` stands for itself again from `apart_day` on. What is brought
+    back then: whether `other` was active, the photo that moved, `look_alikes` (numbers of people who look like `other`
+    and were noted for `kept`), and whether the two had been called look-alikes (`was_pair`).
+    """
+
+    kept = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merges")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merged_into")
+    first_day = models.DateField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    was_active = models.BooleanField()
+    photo = models.ForeignKey(ReferenceImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    look_alikes = models.JSONField(default=list)
+    was_pair = models.BooleanField(default=False)
+    apart_day = models.DateField(null=True, blank=True)
+    apart_at = models.DateTimeField(null=True, blank=True)
+    apart_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["other"], condition=models.Q(apart_at=None), name="merged_into_one_record_at_a_time"
+            ),
+            models.CheckConstraint(condition=~models.Q(kept=models.F("other")), name="merge_of_two_records"),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.other_id} merged into {self.kept_id}"

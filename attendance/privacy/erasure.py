@@ -1,8 +1,8 @@
 """Erases a person: number, name, PIN, photos, vectors, look-alikes, pictures of attempts and lines of imports.
 
-The check-ins of years stay under a row without a name, so that past reports still add up. In closed months the name is
-blanked and nothing else: number, hours and money stay. The gallery forgets in the same transaction, and no snapshot
-that may hold the vector outlives it.
+Records that were merged into this one are of the same person, and go with it. The check-ins of years stay under a row
+without a name, so that past reports still add up. In closed months the name is blanked and nothing else: number, hours
+and money stay. The gallery forgets in the same transaction, and no snapshot that may hold the vector outlives it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q
 
 from attendance.checkins.models import Attempt
 from attendance.core import audit, clock, queue
@@ -17,7 +18,7 @@ from attendance.core.models import User
 from attendance.enrolment import files
 from attendance.enrolment.models import ImportRow
 from attendance.people import facts_log
-from attendance.people.models import DoorGroupMember, Person, ReferenceImage
+from attendance.people.models import DoorGroupMember, Person, PersonMerge, ReferenceImage
 from attendance.recognition import changes, pairs, snapshots
 from attendance.workdays.models import ClosedMonth
 
@@ -30,6 +31,9 @@ def erase(person: Person, *, actor: User | None) -> Person:
         holder = Person.objects.select_for_update().get(pk=person.pk)
         if holder.erased_at is not None:
             return holder
+        for merge in PersonMerge.objects.filter(kept=holder, apart_at=None).select_related("other"):
+            erase(merge.other, actor=actor)
+        PersonMerge.objects.filter(Q(kept=holder) | Q(other=holder)).update(reason="")
         lines = [
             (changes.Operation.REMOVE, embedding)
             for embedding in changes.searchable().filter(reference__person=holder).select_related("reference")

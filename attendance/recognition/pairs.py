@@ -52,6 +52,34 @@ def dissolve(person: Person, other: Person, *, actor: User | None) -> None:
         audit.record("enrolment.dissolve_pair", actor=actor, subject=f"person:{person.pk}", other=other.pk)
 
 
+def hand_over(other: Person, kept: Person) -> tuple[list[int], bool]:
+    """Let whoever looks like `other` look like `kept`, who is the same person.
+
+    Returns the numbers of those who were not known to look like `kept`, and whether the two were a pair themselves.
+    """
+    was_pair = is_known(other.pk, kept.pk)
+    _between(other.pk, kept.pk).delete()
+    rows = LookAlikePair.objects.filter(Q(first=other) | Q(second=other)).values_list("first_id", "second_id")
+    numbers = {number for pair in rows for number in pair} - {other.pk}
+    added = sorted(number for number in numbers if not is_known(kept.pk, number))
+    for number in added:
+        record(kept.pk, number)
+    return added, was_pair
+
+
+def take_back(other: Person, kept: Person, *, added: list[int], was_pair: bool) -> None:
+    """Undo what `hand_over` did."""
+    for number in added:
+        _between(kept.pk, number).delete()
+    if was_pair:
+        record(kept.pk, other.pk)
+
+
+def _between(one: int, other: int) -> QuerySet[LookAlikePair]:
+    first, second = sorted((one, other))
+    return LookAlikePair.objects.filter(first_id=first, second_id=second)
+
+
 def forget(person: Person) -> None:
     """Delete what is known of this person's look-alikes, with the person."""
     LookAlikePair.objects.filter(Q(first=person) | Q(second=person)).delete()

@@ -12,6 +12,7 @@ from django.forms import BaseForm
 
 from attendance.core.errors import Fact, MusterError
 from attendance.web import written_facts
+from attendance.web.merge_words import MERGES
 from attendance.web.words import CORRECTIONS, ENCODERS, PHOTOS, Words
 
 UNKNOWN = Words("Something did not work.", "Try again; if it stays, tell your administrator the word “{code}”.")
@@ -20,6 +21,7 @@ WORDS: dict[str, Words] = {
     **PHOTOS,
     **CORRECTIONS,
     **ENCODERS,
+    **MERGES,
     # the picture
     "invalid_image": Words(
         "This is not a picture we can read.",
@@ -202,10 +204,6 @@ WORDS: dict[str, Words] = {
     ),
     "reason_missing": Words("The reason is missing.", "Write one sentence; it is read by whoever looks back."),
     "another_person": Words("That check-in belongs to somebody else.", "Choose one of this person's."),
-    "no_weak_match": Words("There is nothing to look at any more.", "The check-in was taken back at the door."),
-    "withdrawn_otherwise": Words(
-        "A correction took this check-in away.", "Undo that correction in the month of the person."
-    ),
     "already_decided": Words("This was decided already.", "Nothing was changed by this click."),
     "nothing_forgotten": Words("No out is missing.", "Nothing to do."),
     "time_unreadable": Words("This is not a time.", "Write hour and minute, as 17:30."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -71,6 +71,8 @@ class Preview:
     since: dt.date
     first: dt.date
     last: dt.date
+    with_numbers: bool = False
+    """Whether people are shown with their numbers: they may have one name."""
 
     @property
     def days(self) -> int:
@@ -92,8 +94,14 @@ def preview(
     """
     limit = SHOWN_AT_MOST if request.POST.get(TRY) == EVERY else SHOWN
     outcome = dry_run.try_change(change, since=since, shown=limit, people=people, whoever=whoever)
+    return show(outcome, request=request, limit=limit)
+
+
+def show(outcome: Outcome, *, request: HttpRequest, limit: int = SHOWN_AT_MOST, with_numbers: bool = False) -> Preview:
+    """Return what the page shows of days that would change; `limit`: so many of them were asked for."""
     may_read = access.has(request, Right.VIEW_REPORTS, Right.MANAGE_ATTENDANCE)
-    return _shown(outcome, may_read=may_read, can_show_more=may_read and limit < SHOWN_AT_MOST)
+    found = _shown(outcome, may_read=may_read, can_show_more=may_read and limit < SHOWN_AT_MOST)
+    return replace(found, with_numbers=with_numbers)
 
 
 def preview_days(change: Alternative, *, person: Person, first: dt.date, last: dt.date) -> Preview:

@@ -19,7 +19,7 @@ from attendance.web.months import (
 )
 from attendance.web.operation import health, settings
 from attendance.web.pages import Page
-from attendance.web.people import directory, enrolment, imports, membership, photo_decisions, photos
+from attendance.web.people import directory, enrolment, imports, membership, merging, photo_decisions, photos
 from attendance.web.planning import holidays, places, records_begin, rules, shifts, sites, staff, status_codes
 from attendance.web.recognition import compare, encoders, models
 from attendance.web.records import attempts, check_ins, match_reviews, replaying, today
@@ -47,6 +47,7 @@ PAGES: tuple[Page, ...] = (
     *enrolment.PAGES,
     *imports.PAGES,
     *membership.PAGES,
+    *merging.PAGES,
     *photo_decisions.PAGES,
     *photos.PAGES,
     *holidays.PAGES,

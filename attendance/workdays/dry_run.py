@@ -268,10 +268,11 @@ def _compare(people: QuerySet[Person], first: dt.date, last: dt.date, change: Al
     for known, other in both:
         before, _ = facts.month_of(known, first, last, rules=present.book, watermark=mark)
         after, _ = facts.month_of(other, first, last, rules=proposed.book, watermark=mark)
-        yield from _changes(known.person, before, after)
+        yield from differing(known.person, before, after)
 
 
-def _changes(person: Person, before: list[WorkDay], after: list[WorkDay]) -> Iterator[Change]:
+def differing(person: Person, before: list[WorkDay], after: list[WorkDay]) -> Iterator[Change]:
+    """Yield the days that came out otherwise, of the same period derived twice."""
     for old, new in zip(before, after, strict=True):
         if old == new:
             continue

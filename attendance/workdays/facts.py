@@ -15,7 +15,7 @@ from attendance.core.batches import batched
 from attendance.people import periods
 from attendance.people.models import Person
 from attendance.people.periods import Periods
-from attendance.workdays import closed_plans, decided_requests, deliveries, models, plans, site_rules
+from attendance.workdays import closed_plans, decided_requests, deliveries, merged, models, plans, site_rules
 from attendance.workdays.closed_plans import ClosedPlans, Joined
 from attendance.workdays.plans import Plan
 from attendance.workdays.site_rules import AtSite
@@ -46,7 +46,7 @@ _AROUND = dt.timedelta(days=3)
 _SETTLED = dt.timedelta(days=6)
 """Punches are read so far before the last closed day: which of them closed days used up decides about the next ones."""
 
-_CAME_BACK = "came_back"
+_CAME_BACK, _WAS_MERGED = "came_back", "was_merged"
 _REVOKED = "revoked"
 _AS_SHIPPED = RuleBook()
 
@@ -225,14 +225,18 @@ def _facts(
     leave = granted.leave(min(first, earliest), last, fractions=plan.fractions)
     approvals = granted.approvals(first - dt.timedelta(days=7), last + dt.timedelta(days=7))
     began = punches.first_days([person.pk for person in people if _employment(person) is None])
+    gaps = merged.gaps([person.pk for person in people if getattr(person, _WAS_MERGED)])
     for person in people:
         joined = _plan(person, plan, closed)
         own = joined.plan
+        roster = (
+            _roster(person, own, began.get(person.pk), earlier.get(person.pk, ()))
+            if person.pk not in plan.moved_employments
+            else _proposed_roster(own, plan.moved_employments[person.pk])
+        )
         yield Facts(
             person=person,
-            roster=_roster(person, own, began.get(person.pk), earlier.get(person.pk, ()))
-            if person.pk not in plan.moved_employments
-            else _proposed_roster(own, plan.moved_employments[person.pk]),
+            roster=merged.without(roster, gaps[person.pk]) if person.pk in gaps else roster,
             calendar=own.calendar,
             punches=tuple(map(punches.punch, rows[person.pk])),
             leave=tuple(leave[person.pk]),
@@ -259,11 +263,11 @@ def _plan(person: Person, plan: Plan, closed: ClosedPlans | None) -> Joined:
 
 
 def _with_employment(people: QuerySet[Person]) -> QuerySet[Person]:
-    """Read department and employment along, whether somebody came back, and whether a request was taken back."""
+    """Read department and employment along, and what else only few have: see the names of the columns."""
     before = models.EarlierEmployment.objects.filter(person=OuterRef("pk"))
     revoked = models.Revocation.objects.filter(person=OuterRef("pk"), state=models.State.APPROVED)
     found = people.select_related("department", "employment")
-    return found.annotate(**{_CAME_BACK: Exists(before), _REVOKED: Exists(revoked)})
+    return found.annotate(**{_CAME_BACK: Exists(before), _REVOKED: Exists(revoked), _WAS_MERGED: merged.was()})
 
 
 def _earlier_employments(numbers: Sequence[int]) -> dict[int, Stretches]:
@@ -303,5 +307,5 @@ def employed(first: dt.date, last: dt.date, people: QuerySet[Person] | None = No
     start = dt.datetime.combine(first - dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     was_there = models.EarlierEmployment.objects.filter(person=OuterRef("pk"), joined__lte=last, left__gte=first)
     is_not_there = Q(employment__left__lt=first) | Q(employment__joined__gt=last)
-    found = found.filter(~is_not_there | Exists(was_there))
+    found = found.filter(~is_not_there | Exists(was_there)).exclude(merged.is_all(first, last))
     return found.exclude(employment=None, deactivated_at__lt=start).order_by("name", "pk")

@@ -16,7 +16,7 @@ from attendance.reports import door_places, faces_to_renew, look_alikes, searchi
 from attendance.reports import roster as report
 from attendance.web import errors, paging, tables
 from attendance.web.pages import Entry, Page
-from attendance.web.people import enrolment
+from attendance.web.people import enrolment, merging
 from attendance.web.people.enrolment import PhotoForm
 from attendance.web.people.membership import PinForm, department_periods
 
@@ -103,6 +103,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
         "photo_form": PhotoForm(),
         "last": found.check_ins.filter(voided_at=None)[:LAST_CHECK_INS],
         "month_ago": clock.today(zone) - dt.timedelta(days=30),
+        **merging.records(found),
         **enrolment.state(found),
     }
     return render(request, "attendance/person.html", context)

@@ -17,7 +17,7 @@ from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.enrolment import membership
 from attendance.people import accounts, departments, names, roster
-from attendance.people.models import Department, Person
+from attendance.people.models import Department, Person, PersonMerge
 from attendance.privacy import erasure
 from attendance.web import access, errors, previews
 from attendance.web.pages import Page
@@ -166,7 +166,8 @@ def delete_person(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask once more, then delete name, number, photos and vectors; the check-ins stay without a name."""
     person = get_object_or_404(Person, pk=pk, erased_at=None)
     if request.method != "POST":
-        context = {"person": person, "check_ins": person.check_ins.count()}
+        merged = PersonMerge.objects.filter(kept=person, apart_at=None).select_related("other")
+        context = {"person": person, "check_ins": person.check_ins.count(), "merged": merged}
         return render(request, "attendance/delete_person.html", context)
     name = person.name
     try:
