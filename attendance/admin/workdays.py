@@ -10,14 +10,17 @@ from django.contrib import admin
 from django.db.models import Model
 
 from attendance.admin.guards import read_only
-from attendance.checkins.models import CheckInMove
-from attendance.people.models import PersonMerge, Site
+from attendance.checkins.models import CheckInMove, Replay
+from attendance.people.models import DoorGroup, DoorGroupMember, PersonMerge, Site
 from attendance.workdays import models
 
 SHOWN: tuple[type[Model], ...] = (
     Site,
+    DoorGroup,
+    DoorGroupMember,
     PersonMerge,
     CheckInMove,
+    Replay,
     models.ZoneChange,
     models.Employment,
     models.EarlierEmployment,
