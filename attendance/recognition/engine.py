@@ -190,6 +190,13 @@ def look(data: bytes) -> Look:
         return recognizer().look(data)
 
 
+def hindrance(picture: RgbImage, seen: Recognition) -> str | None:
+    """Return what hinders the recognition of this face and a person can change: backlight or eyes_covered, or None."""
+    from verifier.faces import hindrances  # noqa: PLC0415  (brings OpenCV)
+
+    return hindrances.find(picture, seen)
+
+
 def decode(data: bytes) -> RgbImage:
     """Return the picture as upright RGB pixels."""
     from verifier import image  # noqa: PLC0415  (brings Pillow's plugins)

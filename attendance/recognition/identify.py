@@ -37,6 +37,9 @@ GUEST = policy.GUEST
 GUEST_GIVES_NUMBER = policy.GUEST_GIVES_NUMBER
 """Reason of an unknown answer: it may be a guest, of whom there are too many to be found by the face alone."""
 
+HINDRANCE = "hindrance"
+"""Fact of an answer "unknown": backlight or eyes_covered, for a hint and nothing else."""
+
 NEIGHBOURS = 8
 """People fetched: the nearest, the runner-up, and some to spare for rows that changed since the search."""
 
@@ -254,13 +257,20 @@ def _identification(
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
         weakness=weakness.find(decision, calibration=calibration),
-        facts={
-            "reasons": ", ".join(decision.reasons),
-            "frames": probe.frames,
-            "frames_used": probe.frames_used,
-            "mean_length": round(probe.mean_length, 4),
-        },
-        quality=dict(probe.quality),
+        facts=_facts(probe, decision),
+        quality=engine.quality_values(probe.seen.quality),
         aligned_jpeg=probe.aligned_jpeg,
         evidence_jpeg=probe.evidence_jpeg,
     )
+
+
+def _facts(probe: Probe, decision: Decision) -> dict[str, Fact]:
+    """Return what explains the decision, and what hinders somebody who was not known."""
+    facts: dict[str, Fact] = {
+        "reasons": ", ".join(decision.reasons),
+        "frames": probe.frames,
+        "frames_used": probe.frames_used,
+        "mean_length": round(probe.mean_length, 4),
+    }
+    hindrance = engine.hindrance(probe.picture, probe.seen) if decision.outcome is Outcome.UNKNOWN else None
+    return facts if hindrance is None else {**facts, HINDRANCE: hindrance}

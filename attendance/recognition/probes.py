@@ -34,12 +34,14 @@ class Probe:
     """`vector`: float32 (d,), unit length, of the frames that were not refused, which all show one person.
 
     `mean_length`: of their mean, 1 for a single frame, less the more they differ. `encoder`: whose vector it is.
+    `picture`, `seen`: the best frame.
     """
 
     vector: FloatArray
     mean_length: float
     encoder: Encoder
-    quality: dict[str, float]
+    picture: RgbImage
+    seen: Recognition
     aligned_jpeg: bytes
     evidence_jpeg: bytes
     frames: int
@@ -84,7 +86,8 @@ def read(frames: Sequence[bytes]) -> Probe:
         vector=mean.vector,
         encoder=encoder,
         mean_length=mean.length,
-        quality=engine.quality_values(best.quality),
+        picture=picture,
+        seen=best,
         aligned_jpeg=engine.jpeg(best.crop),
         evidence_jpeg=evidence(picture),
         frames=len(frames),

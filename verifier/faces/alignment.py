@@ -79,17 +79,19 @@ def lightened(aligned: RgbImage) -> RgbImage:
 def inside(landmarks: FloatArray, *, width_pixels: int, height_pixels: int) -> float:
     """Return the share of the inner face, as aligned, that lies inside a picture of this size, 0 to 1."""
     down, across = np.mgrid[INNER_TOP:INNER_BOTTOM, INNER_LEFT:INNER_RIGHT]
-    x, y = _back_to_picture(np.column_stack([across.ravel(), down.ravel()]), landmarks=landmarks).T
+    x, y = to_picture(np.column_stack([across.ravel(), down.ravel()]), landmarks=landmarks).T
     return float(np.mean((x >= 0) & (y >= 0) & (x <= width_pixels - 1) & (y <= height_pixels - 1)))
 
 
 def outline(landmarks: FloatArray) -> NDArray[np.float64]:
     """Return the four corners (4, 2) of the inner face in the picture."""
     corners = np.array([(x, y) for x in (INNER_LEFT, INNER_RIGHT) for y in (INNER_TOP, INNER_BOTTOM)])
-    return _back_to_picture(corners, landmarks=landmarks)
+    return to_picture(corners, landmarks=landmarks)
 
 
-def _back_to_picture(points: NDArray[np.signedinteger], *, landmarks: FloatArray) -> NDArray[np.float64]:
+def to_picture(
+    points: NDArray[np.signedinteger] | NDArray[np.float64], *, landmarks: FloatArray
+) -> NDArray[np.float64]:
     """Map points (n, 2) of the crop to their places in the picture."""
     matrix = transform(landmarks)
     away: NDArray[np.float64] = np.linalg.inv(matrix[:, :2]).astype(np.float64)

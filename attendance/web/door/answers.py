@@ -10,6 +10,7 @@ from attendance.checkins.attempts import Outcome
 from attendance.checkins.models import CheckIn
 from attendance.core import site
 from attendance.core.errors import Fact, Refusal
+from attendance.recognition.identify import HINDRANCE
 from attendance.web.door import sentences
 from attendance.workdays.requests import forgotten_out
 from timekeeping.durations import hours_minutes
@@ -33,6 +34,8 @@ def for_outcome(outcome: Outcome) -> Answer:
     if asks_for_guest or attempt.code in {"number_not_in_question", "person_inactive"}:
         code = attempt.code
     answer = {"answer": outcome.answer, "code": code, "message": sentences.sentence(code, attempt.facts)}
+    if outcome.answer == "unknown" and HINDRANCE in attempt.facts:
+        answer["hint"] = attempt.facts[HINDRANCE]
     if outcome.answer == "ambiguous":
         answer |= {"ticket": doubt.ticket(attempt), "asks_for_pin": doubt.asks_for_pin(attempt)}
     elif asks_for_guest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attendance.core.errors import Fact
+from attendance.recognition.identify import HINDRANCE
 from attendance.web import errors
 from attendance.workdays.requests.forgotten_out import Question
 
@@ -18,6 +19,12 @@ ANSWERS: dict[str, str] = {
     "fault": "Something is broken on our side. Use your number and PIN, or ask at the desk.",
 }
 """The sentences for answers that are no fault of the picture."""
+
+HINDERED: dict[str, str] = {
+    "backlight": "I did not recognize you: the light is behind you. Turn away from the window, please.",
+    "eyes_covered": "I did not recognize you. Take the glasses off, please, or use your number and PIN.",
+}
+"""The sentences for whoever is not known while something hinders that they can change."""
 
 SHORT: dict[str, str] = {
     "face_not_found": "No face found. Look at the camera, with light from the front.",
@@ -40,6 +47,8 @@ HINTS: dict[str, str] = {
     "look_straight": "Look straight ahead",
     "more_light": "Turn to the light",
     "hold_still": "Hold still",
+    "backlight": "Turn away from the window",
+    "eyes_covered": "Take the glasses off, please",
     "good": "Good, hold still",
     "working": "One moment",
     "offline": "Waiting for the connection",
@@ -75,5 +84,8 @@ def asked(left: str) -> str:
 
 
 def sentence(code: str, facts: Mapping[str, Fact] | None = None) -> str:
-    """Return the sentence for an answer or a code."""
+    """Return the sentence for an answer or a code; for somebody who is not known, what hinders comes first."""
+    hindrance = str((facts or {}).get(HINDRANCE, ""))
+    if code in {"unknown", "not_own"} and hindrance in HINDERED:
+        return HINDERED[hindrance]
     return ANSWERS.get(code) or SHORT.get(code) or errors.sentence(code, facts)
