@@ -10,13 +10,17 @@ A door that searches its own people first and guests after them divides that rat
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from verifier import errors
+import numpy as np
+
+from verifier import distance, errors
 from verifier.calibration import Calibration
-from verifier.values import Decision, Neighbour, Outcome
+from verifier.faces import averaging
+from verifier.values import Decision, FloatArray, Neighbour, Outcome
 
 GALLERY_EMPTY = "gallery_empty"
 BEYOND_THRESHOLD = "beyond_threshold"
@@ -34,6 +38,10 @@ REASONS = (
     GUEST,
     GUEST_GIVES_NUMBER,
 )
+
+SAME_LOOK_RATE = 1e-4
+"""False-match rate at which frames are taken to show one face: far stricter than a door's question, because averaging
+two people would make a face that resembles both."""
 
 LEAST_ODDS = 9.0
 """The nearest subject must be this many times likelier than the runner-up. See docs/explanation/threshold.md."""
@@ -202,3 +210,29 @@ def _joined(own: Decision, guest: Decision, *, margin: float) -> Decision:
 
 def _distance(decision: Decision) -> float:
     return decision.nearest.distance if decision.nearest else math.inf
+
+
+def show_one_person(vectors: Sequence[FloatArray], *, weights: Sequence[float], calibration: Calibration) -> bool:
+    """Return whether the frames surely show one face: however they are parted in two, the means of both are near.
+
+    One of the ways parts the frames of two people, so these pass as rarely as two single frames do; the means of one
+    person's poor frames are nearer to each other than the frames themselves.
+    """
+    frames = range(len(vectors))
+    return all(
+        _are_near(
+            *(
+                averaging.average([vectors[one] for one in part], weights=[weights[one] for one in part])
+                for part in (chosen, [one for one in frames if one not in chosen])
+            ),
+            calibration=calibration,
+        )
+        for size in range(1, len(vectors) // 2 + 1)
+        for chosen in itertools.combinations(frames, size)
+    )
+
+
+def _are_near(one: averaging.Mean, other: averaging.Mean, *, calibration: Calibration) -> bool:
+    nearest = calibration.distance_at(SAME_LOOK_RATE)
+    nearest -= calibration.nearer_by(one.length) + calibration.nearer_by(other.length)
+    return float(distance.between(one.vector, other.vector[np.newaxis])[0]) <= nearest

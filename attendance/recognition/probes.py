@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from attendance.core.errors import Refusal
 from attendance.recognition import engine
 from attendance.recognition.models import Encoder
-from verifier import distance
+from verifier import policy
 from verifier.faces import averaging
 from verifier.values import FloatArray, Purpose, Recognition, RgbImage
 
@@ -19,11 +17,6 @@ MOST_FRAMES = averaging.MOST_FRAMES
 
 EVIDENCE_PIXELS = 320
 EVIDENCE_QUALITY = 80
-
-SAME_LOOK_RATE = 1e-4
-"""False-match rate at which a frame is taken to show the face of the best one: far stricter than a door's question,
-because averaging two people would make a face that resembles both. Of 829 frames of one person that were blurred, dark,
-noisy or tilted by up to 20 degrees none lay beyond it (`lfw_dev`), of 141 tilted by 30 degrees 14."""
 
 PROGRESS = ("invalid_image", "image_too_large", "face_not_found", "face_too_small", "face_cut_off", "multiple_faces")
 """Codes in the order in which a picture fails; later ones, and those not named, say more about what to do."""
@@ -79,9 +72,10 @@ def read(frames: Sequence[bytes]) -> Probe:
     usable.sort(key=lambda item: item[0], reverse=True)  # stable: of equals the earlier frame leads
     _, picture, best = usable[0]
     found = [recognition.embedding.vector for _, _, recognition in usable]
-    if not _show_one_person(found, encoder=encoder):
+    weights = [weight for weight, _, _ in usable]
+    if not policy.show_one_person(found, weights=weights, calibration=engine.calibration(encoder)):
         raise NoneUsable(Refusal("frames_differ", frames=len(found)), evidence_jpeg=evidence(picture))
-    mean = averaging.average(found, weights=[weight for weight, _, _ in usable])
+    mean = averaging.average(found, weights=weights)
     return Probe(
         vector=mean.vector,
         encoder=encoder,
@@ -93,14 +87,6 @@ def read(frames: Sequence[bytes]) -> Probe:
         frames=len(frames),
         frames_used=len(found),
     )
-
-
-def _show_one_person(found: list[FloatArray], *, encoder: Encoder) -> bool:
-    """Return whether every frame surely shows the face of the best one, which is the first."""
-    if len(found) == 1:
-        return True
-    nearest = engine.calibration(encoder).distance_at(SAME_LOOK_RATE)
-    return bool((distance.between(found[0], np.stack(found[1:])) <= nearest).all())
 
 
 def _furthest(refusals: list[tuple[Refusal, RgbImage | None]]) -> NoneUsable:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verifier.tables import plain_table
-from verifier import errors
+from verifier import errors, policy
 from verifier.faces import averaging
 from verifier.policy import MatchPolicy
 from verifier.values import Box, Face, FloatArray
 
-TABLE = replace(plain_table(), averaging_distance=0.2)
+TABLE = replace(plain_table(steepness=9), averaging_distance=0.2)
 
 
 def face(score: float) -> Face:
@@ -90,3 +90,38 @@ def test_the_decision_uses_the_threshold_of_the_mean() -> None:
 def test_a_factor_below_zero_is_no_table() -> None:
     with pytest.raises(errors.ModelWrong):
         replace(TABLE, averaging_distance=-0.1)
+
+
+def of_people(order: str, *, spread: float, seed: int) -> tuple[list[FloatArray], list[float]]:
+    """Return frames of the people named by letters, who lie at right angles, with weights."""
+    drawn = np.random.default_rng(seed)
+    axes = dict(zip("AB", np.eye(64)[:2], strict=True))
+    points = [axes[name] + spread * drawn.normal(size=64) / 8 for name in order]
+    return [(one / np.linalg.norm(one)).astype(np.float32) for one in points], drawn.uniform(
+        0.1, 1, len(order)
+    ).tolist()
+
+
+@given(order=st.sampled_from(["AB", "AAB", "ABB", "ABA", "AAAB", "BAAA", "AABB", "ABAB", "ABBA"]), seed=seeds)
+def test_frames_of_two_people_are_never_one(order: str, seed: int) -> None:
+    vectors, weights = of_people(order, spread=0.4, seed=seed)
+    assert not policy.show_one_person(vectors, weights=weights, calibration=TABLE)
+
+
+@given(count=st.integers(1, averaging.MOST_FRAMES), seed=seeds)
+def test_frames_of_one_person_are_one(count: int, seed: int) -> None:
+    vectors, weights = of_people("A" * count, spread=0.4, seed=seed)
+    assert policy.show_one_person(vectors, weights=weights, calibration=TABLE)
+
+
+def test_poor_frames_say_together_what_two_of_them_do_not() -> None:
+    nearest = TABLE.distance_at(policy.SAME_LOOK_RATE)
+    doubted = together = 0
+    for seed in range(40):
+        vectors, weights = of_people("AAAA", spread=0.9, seed=seed)
+        far = np.linalg.norm(np.array(vectors)[:, None] - np.array(vectors)[None], axis=2)
+        if (far > nearest).any():
+            doubted += 1
+            together += policy.show_one_person(vectors, weights=weights, calibration=TABLE)
+    assert doubted > 10
+    assert together > doubted / 2

@@ -3,7 +3,7 @@
 Nobody is refused for them: a face in front of a window and one behind sunglasses are known half of the time. Both are
 measured relative to the picture itself. Dark skin keeps its highlights, so a face counts as backlit only where even its
 brightest parts are far darker than what is behind it; eyes count as covered where all around them is darker than the
-cheeks.
+rest of the face.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ BRIGHT_BEHIND = 150.0
 LEAST_SEEN_BEHIND = 0.2
 """Share of the surroundings that has to lie inside the picture."""
 
-DARKER_THAN_CHEEKS = 0.55
-"""Eyes are covered when three quarters of what surrounds each are below this share of the cheeks, on average. Of
-photos with drawn sunglasses nine in ten are; of ordinary ones those whose people wear sunglasses."""
+DARKER_THAN_CHEEKS, DARKER_THAN_CHIN = 0.55, 0.7
+"""Eyes are covered when three quarters of what surrounds each are below these shares of the cheeks and of mouth and
+chin, on average. Light from above darkens eyes and chin alike, sunglasses the eyes alone."""
 
 EYE_ACROSS, EYE_DOWN = 11, 8
 """Half of the patch around an eye in the aligned face, pixels: a lens without its rim."""
 
-CHEEKS = ((68, 84, 26, 44), (68, 84, 68, 86))
-"""Patches of the cheeks in the aligned face: top, bottom, left, right."""
+CHEEKS, CHIN = ((68, 84, 26, 44), (68, 84, 68, 86)), ((86, 100, 46, 66),)
+"""Patches in the aligned face: top, bottom, left, right."""
 
 
 def find(picture: RgbImage, seen: Recognition) -> str | None:
@@ -59,14 +59,17 @@ def is_backlit(image: RgbImage, face: Face, *, grey: NDArray[np.float32]) -> boo
 
 
 def has_covered_eyes(grey: NDArray[np.float32]) -> bool:
-    """Return whether the surroundings of both eyes are much darker than the cheeks; `grey`: the aligned face."""
+    """Return whether the surroundings of both eyes are far darker than the rest of the face; `grey`: aligned."""
     smooth = np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), dtype=np.float32)
-    cheeks = float(np.median(np.concatenate([smooth[a:b, c:d].ravel() for a, b, c, d in CHEEKS])))
-    eyes = [
+    cheeks, chin = (
+        float(np.median(np.concatenate([smooth[a:b, c:d].ravel() for a, b, c, d in patches])))
+        for patches in (CHEEKS, CHIN)
+    )
+    around = [
         float(np.percentile(smooth[y - EYE_DOWN : y + EYE_DOWN, x - EYE_ACROSS : x + EYE_ACROSS], 75))
         for x, y in np.rint(alignment.TEMPLATE[:2]).astype(int).tolist()
     ]
-    return float(np.mean(eyes)) < DARKER_THAN_CHEEKS * max(cheeks, 1.0)
+    return float(np.mean(around)) < min(DARKER_THAN_CHEEKS * max(cheeks, 1.0), DARKER_THAN_CHIN * max(chin, 1.0))
 
 
 def _surroundings() -> NDArray[np.float64]:

@@ -13,7 +13,9 @@ import { stayAwake } from "./kiosk/wake.js";
 
 const GOOD_LOOKS = 3; // looks without a hint before the first try
 const SECOND_TRY_MS = 2000; // of good frames before the door says that it does not know somebody
-const FRAMES_SENT = 2;
+const FRAMES_FIRST = 2; // sent at once, for whoever stands well
+const FRAMES_AGAIN = 4; // and as many better ones before anybody hears "not known"
+const HINDERED_MS = 2500; // to turn away from a window, or take the glasses off, before the second try
 const SAME_PLACE = 0.3; // overlap of two boxes that still is the same person
 const SETTLED_MS = 5000; // the person just answered is not asked again; doubles while the same face stays
 const LONGEST_MS = 300000;
@@ -55,7 +57,7 @@ function settle({ again = false, wait = SETTLED_MS } = {}) {
   const settled = person;
   settled.wait = Math.min(Math.max(wait, 2 * (settled.wait ?? 0)), LONGEST_MS);
   settled.until = performance.now() + settled.wait;
-  Object.assign(settled, { good: 0, since: null, tries: 0 });
+  Object.assign(settled, { good: 0, since: null, tries: 0, hint: null, notBefore: 0 });
   if (again) setTimeout(() => { if (person === settled) looking.engaged = true; }, settled.wait);
 }
 
@@ -91,15 +93,28 @@ looking.addEventListener("look", ({ detail: { face, good, hint } }) => {
   if (good) person.since ??= now;
   if (screen.asking && person.good < 2) return undefined; // somebody who leans forward to answer is not the next one
   screen.parts.result.hidden = true;
-  screen.face({ box: face.box, hint, progress: person.good / GOOD_LOOKS, size: camera.size });
-  const due = person.tries === 0 ? person.good >= GOOD_LOOKS : good && now - person.since >= SECOND_TRY_MS;
+  screen.face({ box: face.box, hint: hint ?? person.hint, progress: person.good / GOOD_LOOKS, size: camera.size });
+  const due = person.tries === 0 ? person.good >= GOOD_LOOKS : good && isReadyAgain(person, now);
   if (due) return recognize();
   return undefined;
 });
 
+// Whoever was not known at once is asked about once more, by the best four frames: after 2 seconds of good ones, and
+// with time to follow a hint.
+function isReadyAgain({ since, notBefore = 0 }, now) {
+  return now - since >= SECOND_TRY_MS && now >= notBefore && looking.best.length >= FRAMES_AGAIN;
+}
+
+// What the server would have them change stays in sight until the second try; frames of before do not count then.
+function hinder(hint) {
+  if (!hint || person?.tries !== 1) return; // somebody else may have come meanwhile
+  Object.assign(person, { hint, notBefore: performance.now() + HINDERED_MS });
+  looking.forget();
+}
+
 async function recognize() {
   const form = new FormData();
-  const frames = looking.frames(FRAMES_SENT);
+  const frames = looking.frames(person.tries === 0 ? FRAMES_FIRST : FRAMES_AGAIN);
   for (const frame of frames) form.append("frame", frame, "frame.jpg");
   const tries = person.tries += 1; // the person may have left before the answer comes
   looking.paused = true;
@@ -133,7 +148,7 @@ function answer(said, { frames = [], last = true } = {}) {
     return settleRecorded(said);
   }
   if (said.answer === "ambiguous" && frames.length && !document.body.dataset.panel) return doubt(said, frames);
-  if (!last && said.answer !== "fault") return undefined;
+  if (!last && said.answer !== "fault") return hinder(said.hint);
   if (document.body.dataset.panel) return settle(); // somebody is typing already: that is what it would offer
   tones.play("failure");
   screen.card({

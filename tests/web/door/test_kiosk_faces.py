@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,8 +18,12 @@ from attendance.checkins import device_pairing, devices
 from attendance.checkins.models import Attempt, CheckIn, Device
 from attendance.core.models import User
 from attendance.enrolment import membership
+from attendance.recognition import engine
+from attendance.web.door import sentences
 from attendance.workdays.requests import reviews
+from benchmarks import hindrances
 from tests.attendance.conftest import Enrol, again, enrol, own_folders  # noqa: F401
+from verifier.values import Purpose
 
 
 @pytest.fixture
@@ -118,3 +123,55 @@ def test_a_look_tells_box_and_points_as_shares_of_the_picture(tablet: Client, as
     assert len(face["points"]) == 5
     assert not Attempt.objects.exists()
     assert Device.objects.get().last_seen_at is not None
+
+
+def test_a_fifth_frame_is_not_read(tablet: Client, enrol: Enrol, astronaut_jpeg: bytes, hopper_jpeg: bytes) -> None:
+    enrol("7", astronaut_jpeg, name="Eileen Collins")
+    own = [again(astronaut_jpeg, quality=quality) for quality in (50, 60, 70, 80)]
+    assert check_in(tablet, *own, hopper_jpeg)["answer"] == "recorded"
+    assert Attempt.objects.get().facts["frames"] == 4
+
+
+def test_four_frames_of_two_people_are_nobodys_look(
+    tablet: Client, enrol: Enrol, astronaut_jpeg: bytes, hopper_jpeg: bytes
+) -> None:
+    enrol("7", astronaut_jpeg, name="Eileen Collins")
+    enrol("8", hopper_jpeg, name="Grace Hopper")
+    for order in ("AAAB", "AABB", "ABAB", "BAAA"):
+        look = [again({"A": astronaut_jpeg, "B": hopper_jpeg}[name], quality=70 + n) for n, name in enumerate(order)]
+        answer = check_in(tablet, *look)
+        assert (answer["answer"], answer["code"]) == ("refused", "frames_differ")
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["sunglasses", "window behind"])
+def test_whoever_is_not_known_hears_what_hinders(tablet: Client, astronaut_jpeg: bytes, kind: str) -> None:
+    """The answer is not known, never a refusal of the picture; somebody who is known hears nothing of it."""
+    picture = engine.decode(astronaut_jpeg)
+    seen = engine.embed_picture(picture, purpose=Purpose.CHECK_IN)
+    changed = hindrances.KINDS[kind](picture, seen.face.landmarks, np.random.default_rng(0))
+    hint, words = {
+        "sunglasses": ("eyes_covered", "Take the glasses off"),
+        "window behind": ("backlight", "Turn away from the window"),
+    }[kind]
+    answer = check_in(tablet, engine.jpeg(changed))
+    assert (answer["answer"], answer["code"], answer["hint"]) == ("unknown", "unknown", hint)
+    assert words in answer["message"]
+    assert words in sentences.HINTS[hint]
+    assert Attempt.objects.get().facts["hindrance"] == hint
+
+
+def test_no_hint_without_a_reason_and_none_for_whoever_is_known(
+    tablet: Client, enrol: Enrol, astronaut_jpeg: bytes, hopper_jpeg: bytes
+) -> None:
+    enrol("7", astronaut_jpeg, name="Eileen Collins")
+    picture = engine.decode(astronaut_jpeg)
+    seen = engine.embed_picture(picture, purpose=Purpose.CHECK_IN)
+    covered = hindrances.with_sunglasses(picture, seen.face.landmarks, drawn=np.random.default_rng(0))
+    stranger = check_in(tablet, hopper_jpeg)
+    known = check_in(tablet, engine.jpeg(covered))
+    assert stranger["answer"] == "unknown"
+    assert "hint" not in stranger
+    assert stranger["message"] == sentences.ANSWERS["unknown"]
+    assert known["answer"] == "recorded"
+    assert "hint" not in known
