@@ -9,7 +9,7 @@ from celery import shared_task
 from attendance.checkins import replays
 from attendance.core import audit
 from attendance.enrolment import embedding, feeding
-from attendance.privacy import retention
+from attendance.privacy import expiry, retention
 from attendance.recognition import gallery, local_calibration
 from attendance.reports import digest
 from attendance.workdays.schedule import valid_from
@@ -37,6 +37,12 @@ def feed_imports() -> int:
 def delete_old_evidence() -> dict[str, int]:
     """Delete what the site does not keep any longer; every hour."""
     return dataclasses.asdict(retention.delete_old())
+
+
+@shared_task(name="attendance.delete_expired", ignore_result=True)
+def delete_expired() -> dict[str, int]:
+    """Delete sessions that are over and tries that nobody goes on with; every hour."""
+    return dataclasses.asdict(expiry.delete_expired())
 
 
 @shared_task(name="attendance.write_snapshot", ignore_result=True)

@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     "send_digests": {"task": "attendance.send_digests", "schedule": crontab(minute="3")},
     # shortly after the hour: a new zone or department holds from midnight on, wherever the site is
     "apply_due_changes": {"task": "attendance.apply_due_changes", "schedule": crontab(minute="1,31")},
+    "delete_expired": {"task": "attendance.delete_expired", "schedule": crontab(minute="23")},
     "delete_old_evidence": {"task": "attendance.delete_old_evidence", "schedule": crontab(minute="17")},
 }
 

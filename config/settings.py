@@ -7,6 +7,7 @@ decides is a row in the database; the rest is a constant here with its reason.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import logging
 import os
 import secrets
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "attendance.web.addresses.Forwarded",
     "django.middleware.security.SecurityMiddleware",
     "attendance.web.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -158,6 +160,10 @@ MEDIA_ROOT = VAR_DIR / "media"  # never served by URL: every photo passes a perm
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
+
+# Addresses or networks of proxies in front: what they say of their clients is believed, from nobody else.
+_proxies: list[str] = env.list("MUSTER_PROXIES", [])
+PROXIES = [ipaddress.ip_network(each.strip(), strict=False) for each in _proxies if each.strip()]
 
 # Say so where a proxy in front speaks https and sets X-Forwarded-Proto itself: the header is believed then.
 HTTPS = env.bool("MUSTER_HTTPS", False)

@@ -57,7 +57,7 @@ def identify(
     wait_seconds = throttle.take(throttle.key("doubt", asked.pk))
     if wait_seconds:
         raise Refusal("pin_wait", wait_seconds=wait_seconds)
-    person = roster.find_by_number(employee_number)
+    person = roster.find_by_typed_number(employee_number)
     if person is None or not (asks_for_guest(asked) or person.pk in _in_question(asked)):
         return Identification(answer="unknown", code="number_not_in_question")
     is_guest = asks_for_guest(asked)

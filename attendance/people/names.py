@@ -32,6 +32,16 @@ def clean_number(text: str) -> str:
     return _fitting(number, longest=LONGEST_NUMBER, code="employee_number_too_long")
 
 
+def spelling_key(text: str) -> str:
+    """Return what all spellings of a number or an account have in common; tries are counted by it.
+
+    Whatever is looked up as the same has the same key: compatible characters (NFKC), upper and lower case, and white
+    space anywhere count as one.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(unicodedata.normalize("NFKC", plain).split())
+
+
 def clean_department(text: str) -> str:
     """Return the department's name as it is kept; empty means none."""
     return _fitting(_clean(text, code="department_invalid"), longest=LONGEST_DEPARTMENT, code="department_too_long")

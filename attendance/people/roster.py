@@ -6,6 +6,8 @@ room, see `enrolment.membership`.
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
@@ -81,6 +83,11 @@ def find_by_number(employee_number: str) -> Person | None:
     except Refusal:
         return None
     return Person.objects.filter(employee_number=number).first()
+
+
+def find_by_typed_number(text: str) -> Person | None:
+    """Find the person whose number was typed at a door: exactly, or as its plain form (NFKC)."""
+    return find_by_number(text) or find_by_number(unicodedata.normalize("NFKC", text))
 
 
 def _save(person: Person, *, fields: list[str] | None) -> None:

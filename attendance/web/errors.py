@@ -89,8 +89,12 @@ WORDS: dict[str, Words] = {
     ),
     "sign_in_wait": Words(
         "Too many tries.",
-        "Wait {wait} and try again; an administrator can set a new password.",
+        "Wait {wait} and try again; an administrator can give you a link that lets you in.",
         plain="Wait a while and try again.",
+    ),
+    "sign_in_link_over": Words("This link is over, or was used.", "Sign in, or ask your administrator for a new one."),
+    "rights_beyond_own": Words(
+        "This account may do more than yours.", "Somebody with the same rights can give it a link."
     ),
     "pairing_wait": Words(
         "Too many wrong codes from here.", "Wait {wait} and try again.", plain="Wait a while and try again."

@@ -1,4 +1,4 @@
-"""Security headers of every answer: only our own files, no inline code, the camera for our own pages."""
+"""Security headers of every answer: only our own files, no inline code, the camera for our own pages, nothing kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POWERS = "camera=(self), screen-wake-lock=(self), microphone=(), geolocation=(),
 
 
 class Headers:
-    """Writes the two headers on every answer."""
+    """Writes the headers on every answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,4 +32,5 @@ class Headers:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", POWERS)
+        response.headers.setdefault("Cache-Control", "no-store")  # people are on nearly every page; our files say else
         return response

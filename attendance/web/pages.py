@@ -11,7 +11,8 @@ from enum import Enum
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import IntConverter
 
 from attendance.core.permissions import Right, Rights
 from attendance.web import access
@@ -26,6 +27,10 @@ PHOTOS_BYTES = 100 * 1024 * 1024
 """A few of them."""
 ARCHIVE_BYTES = 2**31 + PHOTO_BYTES
 """A ZIP of 2 GB."""
+
+
+MOST_ROWS = 2**63 - 1
+"""The largest number that both databases keep."""
 
 
 class Audience(Enum):
@@ -69,6 +74,11 @@ class Page:
         return self.takes_bytes or (SMALL_FORM_BYTES if small else FORM_BYTES)
 
     @property
+    def numbered_route(self) -> str:
+        """The address with its numbers as far as rows can have them."""
+        return self.route.replace("<int:", "<row:")
+
+    @property
     def rights(self) -> tuple[Right, ...]:
         """The rights of which one opens the page; none where it asks for no right."""
         if isinstance(self.open_to, Audience):
@@ -86,4 +96,18 @@ class Page:
             view = login_not_required(view)
         elif not isinstance(self.open_to, Audience):
             view = access.require(*self.rights)(view)
-        return path(self.route, view, name=self.name)
+        return path(self.numbered_route, view, name=self.name)
+
+
+class RowNumber(IntConverter):
+    """Numbers in an address, as far as a row can have them; another one is an address that does not exist."""
+
+    def to_python(self, value: str) -> int:
+        """Read the number; a ValueError lets Django answer 404."""
+        number = super().to_python(value[:20])
+        if number > MOST_ROWS:
+            raise ValueError(value)
+        return number
+
+
+register_converter(RowNumber, "row")

@@ -33,7 +33,7 @@ def routed(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
 
 
 def test_every_address_is_a_declared_page_and_stands_behind_its_guard() -> None:
-    declared = {(page.route, page.name): page for page in urls.PAGES}
+    declared = {(page.numbered_route, page.name): page for page in urls.PAGES}
     assert len(declared) == len(urls.PAGES)
     patterns = routed(get_resolver().url_patterns)
     assert {(str(pattern.pattern), pattern.name) for pattern in patterns} == set(declared)

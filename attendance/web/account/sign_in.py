@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import auth, messages
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance.checkins import throttle
 from attendance.core import audit
 from attendance.core.errors import Refusal
 from attendance.core.models import User
-from attendance.web import access, errors
+from attendance.people import names, sign_in_links
+from attendance.web import access, addresses, errors
 from attendance.web.pages import Audience, Page
 
 THEME_SECONDS = 365 * 24 * 3600
@@ -37,10 +39,8 @@ class SignIn(LoginView):
         return given
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Count the try before the password is looked at: five from one place, then a wait that doubles."""
-        name = request.POST.get("username", "").strip().casefold()
-        self._counted = throttle.key("sign_in", name, request.META.get("REMOTE_ADDR", ""))
-        if wait_seconds := throttle.take(self._counted):
+        """Count the try before the password is looked at: of this account from here, from here, and of this account."""
+        if wait_seconds := throttle.take_all(_counted(request, request.POST.get("username", ""))):
             refusal = Refusal("sign_in_wait", wait_seconds=wait_seconds)
             form = self.get_form_class()(request, initial={"username": request.POST.get("username", "")})
             context = self.get_context_data(form=form, refused=errors.explain(refusal))
@@ -48,9 +48,41 @@ class SignIn(LoginView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Sign in, and reset the count of failures."""
-        throttle.clear(self._counted)
+        """Sign in, and reset the count of failures; those from here on other accounts stay counted."""
+        _forgive(self.request, self.request.POST.get("username", ""))
         return super().form_valid(form)
+
+
+def _counted(request: HttpRequest, username: str) -> dict[str, throttle.Limit]:
+    """Return what a try counts for; the account by what all spellings of its name have in common."""
+    account, place = names.spelling_key(username), addresses.place(request)
+    return {
+        throttle.key("sign_in", account, place): throttle.ONE,
+        throttle.key("sign_in.place", place): throttle.PLACE,
+        throttle.key("sign_in.account", account): throttle.ANYWHERE,
+    }
+
+
+def _forgive(request: HttpRequest, username: str) -> None:
+    for counted, limit in _counted(request, username).items():
+        if limit is throttle.PLACE:
+            throttle.give_back(counted)
+        else:
+            throttle.clear(counted)
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let in whom an administrator gave a link; by a button, since programs open links before people do."""
+    user = sign_in_links.find(secret)
+    refused = "" if user else errors.explain(Refusal("sign_in_link_over"))
+    if user is None or request.method != "POST":
+        context = {"found": user, "refused": refused}
+        return render(request, "attendance/sign_in_link.html", context, status=410 if refused else 200)
+    sign_in_links.redeem(secret)
+    _forgive(request, user.username)
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return HttpResponseRedirect(reverse("today"))
 
 
 class ChangePassword(PasswordChangeView):
@@ -99,6 +131,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 PAGES = (
     Page("admin/login/", admin_sign_in, name="admin_sign_in", open_to=Audience.VISITORS),
     Page("sign-in/", SignIn.as_view(), name="sign_in", open_to=Audience.VISITORS),
+    Page("sign-in/link/<str:secret>/", sign_in_by_link, name="sign_in_by_link", open_to=Audience.VISITORS),
     Page("sign-out/", LogoutView.as_view(), name="sign_out", open_to=Audience.SIGNED_IN),
     Page("password/", ChangePassword.as_view(), name="change_password", open_to=Audience.SIGNED_IN),
     Page("theme/", set_theme, name="set_theme", open_to=Audience.VISITORS),

@@ -16,7 +16,7 @@ from attendance.core import clock, site
 from attendance.core.errors import Refusal
 from attendance.core.permissions import Right
 from attendance.reports import door_places
-from attendance.web import access
+from attendance.web import access, addresses
 from attendance.web.door import paired_device, sentences
 from attendance.web.pages import Audience, Entry, Page
 
@@ -90,9 +90,7 @@ def kiosk_pair(request: HttpRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            _, token = device_pairing.redeem(
-                request.POST.get("code", "")[:40], address=request.META.get("REMOTE_ADDR", "")
-            )
+            _, token = device_pairing.redeem(request.POST.get("code", "")[:40], address=addresses.place(request))
         except Refusal as refusal:
             error = sentences.sentence(refusal.code, refusal.facts)
         else:

@@ -57,7 +57,8 @@ class MonthFilter(forms.Form):
 
 def _department_name(text: str) -> str:
     """Return the name that an address asks for; older ones name the number of a row."""
-    row = Department.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() else None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    row = Department.objects.filter(pk=number).first()
     return row.name if row is not None else text
 
 

@@ -9,14 +9,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from attendance.core import clock, site
-from attendance.core.errors import MusterError
+from attendance.core.errors import MusterError, Refusal
 from attendance.core.models import User
 from attendance.core.permissions import Right
 from attendance.enrolment import membership
-from attendance.people import accounts, departments, names, roster
+from attendance.people import accounts, departments, names, roster, sign_in_links
 from attendance.people.models import Department, Person, PersonMerge
 from attendance.privacy import erasure
 from attendance.web import access, errors, previews
@@ -138,6 +139,20 @@ def link_account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def issue_sign_in_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a link that lets this person's account in, for whoever is locked out by wrong passwords."""
+    person = get_object_or_404(Person.objects.select_related("user"), pk=pk)
+    try:
+        secret = sign_in_links.issue(person.user, actor=access.current_user(request))
+    except Refusal as refusal:
+        messages.error(request, errors.explain(refusal))
+    else:
+        link = request.build_absolute_uri(reverse("sign_in_by_link", args=[secret]))
+        messages.success(request, f"Give this link to {person.name}. It works once, within 15 minutes: {link}")
+    return redirect("person", pk=person.pk)
+
+
+@require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop matching a person; photo and past stay."""
     person = get_object_or_404(Person, pk=pk)
@@ -183,6 +198,13 @@ PAGES = (
     Page("people/<int:pk>/change/", change_person, name="change_person", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/pin/", set_pin, name="set_pin", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/account/", link_account, name="link_account", open_to=Right.MANAGE_PEOPLE, menu="people"),
+    Page(
+        "people/<int:pk>/sign-in-link/",
+        issue_sign_in_link,
+        name="issue_sign_in_link",
+        open_to=Right.MANAGE_PEOPLE,
+        menu="people",
+    ),
     Page("people/<int:pk>/deactivate/", deactivate, name="deactivate", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/reactivate/", reactivate, name="reactivate", open_to=Right.MANAGE_PEOPLE, menu="people"),
     Page("people/<int:pk>/delete/", delete_person, name="delete_person", open_to=Right.MANAGE_PEOPLE, menu="people"),

@@ -27,8 +27,6 @@ SIGNATURES = (
     (b"ftypavif", 4, "image/avif"),
 )
 """First bytes, their place, and the kind that a browser can show."""
-SECONDS_KEPT = 300
-"""A browser may show a picture again without asking for so long; no cache between may keep it."""
 
 
 def _may_see(request: HttpRequest, *, owner: User | None) -> None:
@@ -42,7 +40,7 @@ def _may_see(request: HttpRequest, *, owner: User | None) -> None:
 def _picture(data: bytes) -> HttpResponse:
     kind = next((kind for start, at, kind in SIGNATURES if data[at : at + len(start)] == start), None)
     response = HttpResponse(data, content_type=kind or "application/octet-stream")
-    response["Cache-Control"] = f"private, max-age={SECONDS_KEPT}"
+    response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     if kind is None:
         response["Content-Disposition"] = 'attachment; filename="photo"'

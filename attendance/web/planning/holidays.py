@@ -141,7 +141,8 @@ def propose_holidays(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _year(text: str) -> int:
-    return int(text) if text.isdecimal() and 1970 <= int(text) <= 2100 else clock.today(site.zone()).year
+    year = int(text) if text.isdecimal() and len(text) == 4 else 0
+    return year if 1970 <= year <= 2100 else clock.today(site.zone()).year
 
 
 @access.posted_from("holidays")
