@@ -19,7 +19,7 @@ BACKLIGHT, EYES_COVERED = "backlight", "eyes_covered"
 
 DARKER_THAN_BEHIND = 0.45
 """A face is backlit when its brightest parts (98th percentile) are below this share of what is behind it (75th). Of
-photos drawn with a window behind (face at 15 to 35 % of its light) all are, of ordinary ones none."""
+photos drawn with a window behind (face at 15 to 35 % of its light) 98 % are, of ordinary ones none."""
 
 BRIGHT_BEHIND = 150.0
 """Least value, 0 to 255, of what is behind: in front of a dim wall there is no backlight."""
