@@ -71,7 +71,7 @@ def record(
             if identification.answer != "matched" or identification.person is None or context is None:
                 attempt.save()
                 return Outcome(attempt, None, _answer(identification.answer))
-            person = Person.objects.select_for_update().filter(pk=identification.person.pk).first()
+            person = Person.objects.select_for_update(no_key=True).filter(pk=identification.person.pk).first()
             if person is None or not person.is_active:
                 return _no_longer_here(attempt)
             return _check_in(attempt, person, context=context)

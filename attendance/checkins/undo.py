@@ -50,7 +50,7 @@ def undo(given: str, *, kind: Kind, device: Device | None = None, user: User | N
         check_in = CheckIn.objects.filter(pk=check_in_id, attempt_id=attempt_id).first()
         if check_in is None:
             raise Refusal("undo_invalid")
-        Person.objects.select_for_update().get(pk=check_in.person_id)
+        Person.objects.select_for_update(no_key=True).get(pk=check_in.person_id)
         now = clock.now()
         if (now - check_in.at).total_seconds() > UNDO_SECONDS + TRAVEL_SECONDS:
             raise Refusal("undo_expired")

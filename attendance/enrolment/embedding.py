@@ -180,7 +180,7 @@ def _commit(results: list[Result], encoder: Encoder) -> None:
     with transaction.atomic():
         people = {
             person.pk: person
-            for person in Person.objects.select_for_update()
+            for person in Person.objects.select_for_update(no_key=True)
             .filter(pk__in={result.embedding.reference.person_id for result in results})
             .order_by("pk")
         }

@@ -45,7 +45,7 @@ def reactivate(person: Person, *, actor: User | None) -> Person:
 
 
 def _locked(person: Person) -> Person:
-    holder = Person.objects.select_for_update().get(pk=person.pk)
+    holder = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if holder.erased_at is not None:
         raise Refusal("person_erased")
     return holder

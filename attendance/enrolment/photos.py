@@ -107,7 +107,7 @@ def _assure_size(data: bytes) -> None:
 
 def locked(person: Person) -> Person:
     """Lock the row of the person, so that two photos or a deactivation do not cross."""
-    holder = Person.objects.select_for_update().get(pk=person.pk)
+    holder = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if holder.erased_at is not None:
         raise Refusal("person_erased")
     return holder

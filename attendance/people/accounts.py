@@ -17,7 +17,7 @@ def link(person: Person, username: str, *, actor: User | None) -> Person:
     if name and user is None:
         raise Refusal("account_not_found")
     with transaction.atomic():
-        holder = Person.objects.select_for_update().get(pk=person.pk)
+        holder = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         if holder.erased_at is not None:
             raise Refusal("person_erased")
         if user is not None and Person.objects.filter(user=user).exclude(pk=holder.pk).exists():

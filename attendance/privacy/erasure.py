@@ -28,7 +28,7 @@ SNAPSHOT_TASK = "attendance.write_snapshot"
 def erase(person: Person, *, actor: User | None) -> Person:
     """Delete everything that says who this was; a second call changes nothing."""
     with transaction.atomic():
-        holder = Person.objects.select_for_update().get(pk=person.pk)
+        holder = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         if holder.erased_at is not None:
             return holder
         for merge in PersonMerge.objects.filter(kept=holder, apart_at=None).select_related("other"):

@@ -67,7 +67,9 @@ def place(people: Mapping[int, int | None]) -> list[int]:
 
     Inside a transaction, before the log of facts is locked: a check-in locks the person first and then the log.
     """
-    rows = Person.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk", "site_id")
+    rows = (
+        Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk", "site_id")
+    )
     moved = [person for person, site in rows if people[person] != site]
     for person in moved:
         Person.objects.filter(pk=person).update(site_id=people[person])

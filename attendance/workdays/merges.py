@@ -113,7 +113,10 @@ def _locked(kept: Person, other: Person, *, merged: PersonMerge | None = None) -
     """Lock both people, in one order; `merged`: the merge that is to end."""
     if kept.pk == other.pk:
         raise Refusal("same_record")
-    rows = {row.pk: row for row in Person.objects.select_for_update().filter(pk__in=[kept.pk, other.pk]).order_by("pk")}
+    rows = {
+        row.pk: row
+        for row in Person.objects.select_for_update(no_key=True).filter(pk__in=[kept.pk, other.pk]).order_by("pk")
+    }
     kept, other = rows[kept.pk], rows[other.pk]
     if kept.erased_at is not None or other.erased_at is not None:
         raise Refusal("person_erased")

@@ -19,7 +19,7 @@ from attendance.workdays.requests.scopes import Request
 
 def lock(person: Person) -> None:
     """Let no other request of the person be made or decided until the end of the transaction."""
-    Person.objects.select_for_update().get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def approve(request: Request, *, day: dt.date, actor: User, assure: Callable[[Request], None] | None = None) -> Request:

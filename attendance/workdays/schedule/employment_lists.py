@@ -151,7 +151,7 @@ def save(lines: Sequence[Line], *, actor: User | None) -> int:
     with transaction.atomic():
         # all rows before the log of facts, in the order of check-ins: one line must not wait for a person's row while
         # the line before it holds the log
-        list(Person.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
+        list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
         for line in lines:
             if line.verdict in {Verdict.NEW, Verdict.CHANGED} and line.person is not None and line.joined is not None:
                 employment.employ(line.person, joined=line.joined, left=line.left, site=line.place, actor=actor)
