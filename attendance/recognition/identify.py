@@ -22,8 +22,8 @@ from attendance.recognition import changes, engine, gallery, pairs, probes, sett
 from attendance.recognition.areas import EVERYBODY, Area
 from attendance.recognition.models import Encoder
 from attendance.recognition.probes import Probe
+from attendance.recognition.settings import Matching
 from verifier import distance, policy
-from verifier.calibration import Calibration
 from verifier.gallery import DividedGallery
 from verifier.policy import DividedPolicy, Searched
 from verifier.values import Decision, FloatArray, Neighbour, Outcome
@@ -39,6 +39,12 @@ GUEST_GIVES_NUMBER = policy.GUEST_GIVES_NUMBER
 
 HINDRANCE = "hindrance"
 """Fact of an answer "unknown": backlight or eyes_covered, for a hint and nothing else."""
+
+BY_ENCODER = "encoder"
+"""The table that came with the encoder decided;"""
+
+BY_OWN_PEOPLE = "own"
+"""or the one computed of the people who are enrolled, at the time `calibrated_at`."""
 
 NEIGHBOURS = 8
 """People fetched: the nearest, the runner-up, and some to spare for rows that changed since the search."""
@@ -116,13 +122,13 @@ def _timed(
 class Decided:
     """A decision about one embedding.
 
-    `people`: by reference, of those that may be matched. `calibration`: the table that decided. `own`, `guests`:
-    references searched of a door's own people, and of the others.
+    `people`: by reference, of those that may be matched. `matching`: the table that decided, and its time. `own`,
+    `guests`: references searched of a door's own people, and of the others.
     """
 
     decision: Decision
     people: dict[int, Person]
-    calibration: Calibration
+    matching: Matching
     sequence: int
     own: int
     guests: int
@@ -145,14 +151,14 @@ def decide(
         own, others = _parts(kept.gallery, vector, area)
     rows = _matchable([*(own.neighbours or ()), *((others and others.neighbours) or ())])
     with engine.mapped_errors():
-        matching = settings.policy(encoder, target_false_accept=target_false_accept)
-        decision = DividedPolicy(matching).decide(
+        matching = settings.matching(encoder, target_false_accept=target_false_accept)
+        decision = DividedPolicy(matching.policy).decide(
             _current(own, rows), others=_current(others, rows) if others else None, mean_length=mean_length
         )
     return Decided(
         decision=_doubting_look_alikes(decision),
         people=rows,
-        calibration=matching.calibration,
+        matching=matching,
         sequence=kept.mark.sequence,
         own=own.comparisons,
         guests=others.comparisons if others else 0,
@@ -162,7 +168,7 @@ def decide(
 def _search(probe: Probe, area: Area) -> Identification:
     found = decide(probe.vector, encoder=probe.encoder, area=area, mean_length=probe.mean_length)
     answer = _identification(
-        probe, found.decision, people=found.people, calibration=found.calibration, sequence=found.sequence
+        probe, found.decision, people=found.people, matching=found.matching, sequence=found.sequence
     )
     if area.label is None:
         return answer
@@ -229,17 +235,16 @@ def _compare(probe: Probe, person: Person, *, is_guest: bool = False) -> Identif
     far = float(distance.between(probe.vector, vectors.unpack(row.vector)[np.newaxis])[0])
     neighbour = Neighbour(reference=row.reference_id, subject=person.pk, distance=far)
     with engine.mapped_errors():
-        matching = settings.policy(probe.encoder)
-        if is_guest:
-            matching = DividedPolicy(matching).guest_by_number()
-        decision = matching.decide([neighbour], comparisons=1, mean_length=probe.mean_length)
+        matching = settings.matching(probe.encoder)
+        policy_here = DividedPolicy(matching.policy).guest_by_number() if is_guest else matching.policy
+        decision = policy_here.decide([neighbour], comparisons=1, mean_length=probe.mean_length)
     people = {row.reference_id: row.reference.person}
     sequence = changes.newest().sequence
-    return _identification(probe, decision, people=people, calibration=matching.calibration, sequence=sequence)
+    return _identification(probe, decision, people=people, matching=matching, sequence=sequence)
 
 
 def _identification(
-    probe: Probe, decision: Decision, *, people: dict[int, Person], calibration: Calibration, sequence: int
+    probe: Probe, decision: Decision, *, people: dict[int, Person], matching: Matching, sequence: int
 ) -> Identification:
     nearest, runner_up = decision.nearest, decision.runner_up
     matched = decision.outcome is Outcome.MATCHED and nearest is not None
@@ -256,8 +261,8 @@ def _identification(
         encoder=probe.encoder,
         gallery_sequence=sequence,
         code=decision.reasons[0] if decision.reasons else "",
-        weakness=weakness.find(decision, calibration=calibration),
-        facts=_facts(probe, decision),
+        weakness=weakness.find(decision, calibration=matching.policy.calibration),
+        facts=_facts(probe, decision) | _calibration_facts(matching),
         quality=engine.quality_values(probe.seen.quality),
         aligned_jpeg=probe.aligned_jpeg,
         evidence_jpeg=probe.evidence_jpeg,
@@ -274,3 +279,10 @@ def _facts(probe: Probe, decision: Decision) -> dict[str, Fact]:
     }
     hindrance = engine.hindrance(probe.picture, probe.seen) if decision.outcome is Outcome.UNKNOWN else None
     return facts if hindrance is None else {**facts, HINDRANCE: hindrance}
+
+
+def _calibration_facts(matching: Matching) -> dict[str, Fact]:
+    """Say whose table decided; the row itself may be gone when the attempt is read, its time stays."""
+    if matching.calibrated_at is None:
+        return {"calibration": BY_ENCODER}
+    return {"calibration": BY_OWN_PEOPLE, "calibrated_at": matching.calibrated_at.isoformat()}

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,19 @@ def newest() -> LocalCalibration | None:
     return row if row is not None and row.shipped_digest == _digest() else None
 
 
-def table(encoder: Encoder | None = None) -> Calibration | None:
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """The table of the enrolled people, and when it was computed."""
+
+    table: Calibration
+    computed_at: dt.datetime
+
+
+def own_table(encoder: Encoder | None = None) -> OwnTable | None:
     """Return the newest local table of an encoder, by default the one in use; None without one for its own table."""
     mark = _rows(encoder).values_list("pk", "computed_at").first()
-    return None if mark is None else _read(*mark)
+    read = None if mark is None else _read(*mark)
+    return None if mark is None or read is None else OwnTable(read, mark[1])
 
 
 def _rows(encoder: Encoder | None) -> QuerySet[LocalCalibration]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 
@@ -12,7 +13,6 @@ from attendance.core.errors import Refusal
 from attendance.core.models import User
 from attendance.recognition import engine, gallery, local_calibration
 from attendance.recognition.models import Encoder, MatchSettings
-from verifier.calibration import Calibration
 from verifier.policy import MatchPolicy
 
 STRICTEST = 1e-6
@@ -47,17 +47,29 @@ def use_local_calibration(is_used: bool, *, actor: User | None) -> None:  # noqa
         audit.record("matching.calibration", actor=actor, subject="settings:1", before=before, after=is_used)
 
 
-def policy(encoder: Encoder | None = None, *, target_false_accept: float | None = None) -> MatchPolicy:
-    """Return the policy of an encoder, by default the one in use, at a target, by default the operator's."""
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The policy that decides; `calibrated_at`: when the own people's table was computed, None for the encoder's."""
+
+    policy: MatchPolicy
+    calibrated_at: dt.datetime | None
+
+
+def matching(encoder: Encoder | None = None, *, target_false_accept: float | None = None) -> Matching:
+    """Return what decides for an encoder, by default the one in use, at a target, by default the operator's.
+
+    The own people's table is taken where it is used and there is one, else the encoder's.
+    """
     row = current()
     target = row.target_false_accept if target_false_accept is None else target_false_accept
-    return MatchPolicy(_calibration(row, encoder), target_false_accept=target)
+    own = local_calibration.own_table(encoder) if row.use_local_calibration else None
+    table = engine.calibration(encoder) if own is None else own.table
+    return Matching(MatchPolicy(table, target_false_accept=target), own.computed_at if own else None)
 
 
-def _calibration(row: MatchSettings, encoder: Encoder | None = None) -> Calibration:
-    """Return the table that decides: by the own people where it is used and there is one, else the encoder's."""
-    own = local_calibration.table(encoder) if row.use_local_calibration else None
-    return own or engine.calibration(encoder)
+def policy(encoder: Encoder | None = None, *, target_false_accept: float | None = None) -> MatchPolicy:
+    """Return the policy alone."""
+    return matching(encoder, target_false_accept=target_false_accept).policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,8 @@ def operating_point(
     row, shipped = current(), engine.calibration()
     target = row.target_false_accept if target_false_accept is None else target_false_accept
     searched = max(1, len(gallery.current()[0]) if comparisons is None else comparisons)
-    own = local_calibration.table() if (row.use_local_calibration if use_local is None else use_local) else None
-    threshold = MatchPolicy(own or shipped, target_false_accept=target).threshold(searched)
+    own = local_calibration.own_table() if (row.use_local_calibration if use_local is None else use_local) else None
+    threshold = MatchPolicy(own.table if own else shipped, target_false_accept=target).threshold(searched)
     by_shipped = MatchPolicy(shipped, target_false_accept=target).threshold(searched)
     return OperatingPoint(
         target_false_accept=target,

@@ -82,6 +82,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
         "reference": report.reference_embedding(found),
         "photo_day": explanation.day(found, zone=zone),
         "check_ins": found.check_ins.select_related("person"),
+        "calibration": explanation.calibration(found),
         "stranger_tries": distances.tries(found.target_false_accept),
         "settings": site.settings(),
         "zone": zone,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from attendance.checkins import doubt
@@ -64,6 +66,22 @@ def day(attempt: Attempt, *, zone: ZoneInfo) -> str:
         return ""
     submitted = attempt.reference.submitted_at.astimezone(zone)
     return f"{submitted.day} {submitted:%B %Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingCalibration:
+    """Whose calibration gave a threshold: that of the own people, computed at a time, or the encoder's (None)."""
+
+    computed_at: dt.datetime | None
+
+
+def calibration(attempt: Attempt) -> DecidingCalibration | None:
+    """Return whose calibration decided; None where there was no threshold, or before this was kept."""
+    by = attempt.facts.get("calibration")
+    if attempt.threshold is None or by is None:
+        return None
+    own = by == identify.BY_OWN_PEOPLE
+    return DecidingCalibration(dt.datetime.fromisoformat(str(attempt.facts["calibrated_at"])) if own else None)
 
 
 def _references(attempt: Attempt) -> str:

@@ -62,6 +62,18 @@ def test_people_who_resemble_one_another_make_the_door_stricter_from_the_next_at
     assert after.threshold is not None
     assert after.threshold < before.threshold - 0.01
     assert after.threshold == settings.policy().threshold(MANY)
+    assert (before.facts["calibration"], before.facts.get("calibrated_at")) == ("encoder", None)
+    assert (after.facts["calibration"], after.facts["calibrated_at"]) == ("own", NOON.isoformat())
+
+
+def test_one_to_one_says_too_whose_table_decided(astronaut_jpeg: bytes) -> None:
+    enrol_alike()
+    (somebody,) = crowd.enrol_all(crowd.drawn_vectors(1, seed=9), numbers=["somebody"])
+    local_calibration.store(local_calibration.compute())
+
+    assert identify.verify([astronaut_jpeg], person=somebody).facts["calibration"] == "own"
+    settings.use_local_calibration(False, actor=None)
+    assert identify.verify([astronaut_jpeg], person=somebody).facts["calibration"] == "encoder"
 
 
 def test_switched_off_the_shipped_table_decides_and_the_log_says_who_did_it() -> None:

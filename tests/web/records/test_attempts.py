@@ -173,3 +173,19 @@ def test_a_photo_whose_file_is_lost_is_not_there(desk: Client) -> None:
     photo = photo_of(factories.person())
     photo.file.storage.delete(str(photo.file.name))
     assert desk.get(reverse("person_photo", args=[photo.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"calibration": "encoder"}, "<dt>Calibration</dt><dd>the encoder's own</dd>"),
+        ({"calibration": "own", "calibrated_at": "2026-11-02T12:00:00+00:00"}, "your own people's, of <time"),
+        ({}, None),  # an attempt from before this was kept
+    ],
+)
+def test_the_page_says_whose_calibration_decided(
+    client: Client, clerk: User, facts: dict[str, str], words: str | None
+) -> None:
+    client.force_login(clerk)
+    page = client.get(reverse("attempt", args=[matched(facts=facts).pk])).content.decode()
+    assert words in page if words else "Calibration" not in page
