@@ -157,19 +157,14 @@ def _work_in_the_shadow(most: int) -> int:
 
 
 def _finish(replay: Replay) -> None:
-    """Decide again and write the answer down; a fault leaves the row for the next time."""
+    """Decide again and write the answer down."""
     if replay.attempt.aligned is None:
         _write(replay, answer=Attempt.Answer.REFUSED, code=EVIDENCE_DELETED)
         return
     try:
         vector = engine.embed_aligned(bytes(replay.attempt.aligned), encoder=replay.encoder)
-    except Refusal as refusal:
-        _write(replay, answer=Attempt.Answer.REFUSED, code=refusal.code)
-        return
-    except Fault as fault:
-        if fault.code not in {"model_missing", "model_wrong"}:
-            raise
-        _write(replay, answer=Attempt.Answer.REFUSED, code=fault.code)
+    except (Refusal, Fault) as error:  # said once: one that came again and again would hold up all others
+        _write(replay, answer=Attempt.Answer.REFUSED, code=error.code)
         return
     device = replay.attempt.device
     found = identify.decide(

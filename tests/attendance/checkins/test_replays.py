@@ -228,6 +228,18 @@ def test_a_replay_of_deleted_evidence_ends_with_the_reason(another: str, enrol: 
         replays.ask(attempt, encoder_name=row.encoder.name, target_false_accept=None, actor=None)
 
 
+def test_a_face_that_cannot_be_read_holds_up_no_other(another: str, enrol: Enrol, hopper_jpeg: bytes) -> None:
+    grace = enrol("1", hopper_jpeg)
+    broken, whole = look(again(hopper_jpeg)), look(again(hopper_jpeg))
+    name = engine.shipped_encoder().name
+    rows = [replays.ask(one, encoder_name=name, target_false_accept=None, actor=None) for one in (broken, whole)]
+    Attempt.objects.filter(pk=broken.pk).update(aligned=b"no picture")
+    assert replays.work() == 2
+    assert replays.work() == 0
+    answers = [(row.code, row.person) for row in Replay.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")]
+    assert answers == [("invalid_image", None), ("within_threshold", grace)]
+
+
 @pytest.mark.parametrize("target", [0.0, 1.0, float("nan"), -1.0])
 def test_a_target_that_means_nothing_is_refused(another: str, enrol: Enrol, hopper_jpeg: bytes, target: float) -> None:
     attempt = look(hopper_jpeg)
