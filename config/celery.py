@@ -28,6 +28,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("muster")
 app.set_default()  # request threads ask for the current app too; without this only the importing thread knows it
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.worker_consumer = "config.careful_consumer:CarefulConsumer"
 app.autodiscover_tasks(["attendance"])
 
 # `expires`: what waited behind a long task is not done twice, the next one is due anyway.

@@ -26,6 +26,8 @@ PORT = int(os.environ.get("MUSTER_PORT", "8000"))
 VAR = Path(os.environ.get("MUSTER_VAR", str(ROOT / "var"))).resolve()
 HEALTH_EVERY_SECONDS = 0.5
 COMPLAIN_AFTER_SECONDS = 30.0
+LEFT_DOWN_FILE = "left_down.json"
+"""In the state folder; read by `attendance.web.operation.health`."""
 
 PARTS = {
     "web": [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn"],
@@ -53,8 +55,19 @@ def main() -> int:
     sign_in = subprocess.run([sys.executable, "manage.py", "set_up"], check=False, stdout=subprocess.PIPE, text=True)
     if sign_in.returncode:
         return sign_in.returncode
-    supervisor = Supervisor(PARTS)
+    write_parts_left_down([])
+    supervisor = Supervisor(PARTS, essential=["web"], report=write_parts_left_down)
     return supervisor.run(meanwhile=[_announcement(supervisor, sign_in=sign_in.stdout.strip())])
+
+
+def write_parts_left_down(names: list[str]) -> None:
+    """Tell `/healthz` which parts keep dying and are left down; a full disk must not end the parts that live."""
+    aside = VAR / f".{LEFT_DOWN_FILE}.part"
+    try:
+        aside.write_text(json.dumps(names), encoding="utf-8")
+        aside.rename(VAR / LEFT_DOWN_FILE)
+    except OSError as error:
+        print(f"which parts are left down could not be written for /healthz: {error}", file=sys.stderr)
 
 
 def _hindrance(lock: IO[str]) -> str | None:

@@ -1,9 +1,10 @@
-"""Runs several processes as one: they start, restart and stop together.
+"""Runs several processes as one: they start and stop together, and a part that keeps dying is left down.
 
 Each part lives in a session of its own, so that Ctrl-C reaches only the supervisor, which then asks every part to
 stop, waits ten seconds and kills what is left with all its children. A part that dies is started again with a
-growing pause; one that dies five times in a minute ends everything with its exit code. Should the supervisor itself
-be killed, the kernel (Linux) tells every part to stop.
+growing pause. One that dies five times in a minute is left down for ten minutes at a time while the others go on;
+if it is an essential one, everything ends with its exit code. Should the supervisor itself be killed, the kernel
+(Linux) tells every part to stop.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -25,6 +26,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 MOST_DEATHS = 5
 DEATHS_WITHIN_SECONDS = 60.0
+LEFT_DOWN_SECONDS = 600.0
+"""After this a part that kept dying is tried once more: the disk may have room again."""
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 Task = Callable[[], bool]
 """Something to try between two looks at the parts, until it answers True; must be quick."""
@@ -42,6 +45,8 @@ class Part:
     pause_seconds: float = 0.0
     started_at: float = 0.0
     deaths: list[float] = field(default_factory=list)
+    left_down: bool = False
+    """It kept dying; until it has lived for a minute again."""
     unfinished_line: bytes = b""
 
 
@@ -52,10 +57,15 @@ class Supervisor:
         self,
         parts: Mapping[str, Sequence[str]],
         *,
+        essential: Collection[str] = (),
+        report: Callable[[list[str]], None] = lambda _left_down: None,
         grace_seconds: float = GRACE_SECONDS,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
     ) -> None:
+        """`essential`: without these nothing is of use; `report`: is given the parts left down when they change."""
         self.parts = [Part(name, command) for name, command in parts.items()]
+        self._essential = frozenset(essential)
+        self._report = report
         self._grace_seconds = grace_seconds
         self._first_pause_seconds = first_pause_seconds
         self._width = max(len(part.name) for part in self.parts)
@@ -64,7 +74,7 @@ class Supervisor:
         self._exit_code: int | None = None
 
     def run(self, *, meanwhile: Iterable[Task] = ()) -> int:
-        """Keep the parts alive until a signal or too many deaths; returns the exit code."""
+        """Keep the parts alive until a signal, or too many deaths of an essential one; returns the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
         waiting = list(meanwhile)
@@ -73,6 +83,7 @@ class Supervisor:
                 self._start_what_is_due()
                 self._relay(0.2)
                 self._bury_the_dead()
+                self._welcome_back()
                 waiting = [task for task in waiting if not task()]
         finally:
             self._stop()
@@ -133,12 +144,34 @@ class Supervisor:
             lived_long = now - part.started_at > DEATHS_WITHIN_SECONDS
             part.pause_seconds = self._first_pause_seconds if lived_long else self._next_pause_seconds(part)
             part.deaths = [at for at in part.deaths if now - at < DEATHS_WITHIN_SECONDS] + [now]
-            if len(part.deaths) >= MOST_DEATHS:
-                self.say(f"{part.name} died {MOST_DEATHS} times in a minute, stopping everything")
-                self._exit_code = 128 - code if code < 0 else code or 1
-                return
+            if len(part.deaths) >= MOST_DEATHS or part.left_down:
+                self._give_up(part, code=code)
+                continue
             self.say(f"{part.name} ended with {code}, starting again in {part.pause_seconds:.0f} s")
             part.start_at = now + part.pause_seconds
+
+    def _give_up(self, part: Part, *, code: int) -> None:
+        """Leave a part down that keeps dying; end everything where nothing is of use without it."""
+        if part.name in self._essential:
+            self.say(f"{part.name} died {MOST_DEATHS} times in a minute, stopping everything")
+            self._exit_code = 128 - code if code < 0 else code or 1
+            return
+        part.left_down = True
+        part.start_at = time.monotonic() + LEFT_DOWN_SECONDS
+        minutes = LEFT_DOWN_SECONDS / 60
+        self.say(
+            f"{part.name} ended with {code} and keeps dying: left down for {minutes:.0f} minutes, the others go on"
+        )
+        self._report([each.name for each in self.parts if each.left_down])
+
+    def _welcome_back(self) -> None:
+        """Forget that a part was left down once it has lived for a minute."""
+        for part in self.parts:
+            lives = part.process is not None and time.monotonic() - part.started_at > DEATHS_WITHIN_SECONDS
+            if part.left_down and lives:
+                part.left_down = False
+                self.say(f"{part.name} is well again")
+                self._report([each.name for each in self.parts if each.left_down])
 
     def _next_pause_seconds(self, part: Part) -> float:
         return min(max(part.pause_seconds * 2, self._first_pause_seconds), LONGEST_PAUSE_SECONDS)

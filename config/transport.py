@@ -2,7 +2,7 @@
 
 kombu's own `filesystem://` transport creates the final name first and fills it afterwards: a reader that comes in
 between takes an empty file, and the error ends the worker. Here a message is written aside and renamed into place,
-taken by a rename into a folder on the same file system, and a file that cannot be read is set aside, not raised.
+taken by a rename into a folder on the same file system, and a message that cannot be read is set aside, not raised.
 One machine and its local disk: rename is not dependable on NFS or SMB (a system check says so).
 """
 
@@ -18,6 +18,8 @@ from typing import Any
 
 from kombu import transport
 from kombu.transport import virtual
+
+from config import envelopes
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +46,7 @@ class Channel(virtual.Channel):
     def _put(self, queue: str, message: dict[str, Any], **_options: Any) -> None:
         # wall-clock: a monotonic name would sort before yesterday's messages after a restart of the machine
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.{queue}"
-        aside = self.ready / f".{name}.part"
-        aside.write_text(json.dumps(message), encoding="utf-8")
-        aside.rename(self.ready / f"{name}.msg")
+        _write(self.ready, f"{name}.msg", json.dumps(message))
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002  (kombu's signature)
         for name in self._waiting(queue):
@@ -55,15 +55,24 @@ class Channel(virtual.Channel):
                 (self.ready / name).rename(claimed)
             except FileNotFoundError:  # another reader was first
                 continue
-            try:
-                message: dict[str, Any] = {**json.loads(claimed.read_bytes())}
-            except (ValueError, TypeError):  # not JSON, or not a mapping
-                claimed.rename(self.bad / name)
-                logger.exception("message %s cannot be read, set aside in %s", name, self.bad)
-                continue
-            claimed.unlink()
-            return message
+            message: dict[str, Any] = _parsed(claimed.read_bytes())
+            problem = envelopes.find_problem(message)
+            if problem is None:
+                claimed.unlink()
+                return message
+            claimed.rename(self.bad / name)
+            logger.error("message %s has %s, set aside in %s", name, problem, self.bad)
         raise Empty
+
+    def set_aside(self, raw: object, /, *, reason: str) -> None:
+        """Keep a message that the worker could not take beside those that could not be read."""
+        name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.msg"
+        logger.error("a message %s, set aside as %s in %s", reason, name, self.bad)
+        _write(self.bad, name, json.dumps(raw, default=repr))
+
+    def count_set_aside(self) -> int:
+        """Return how many messages were set aside; whoever has looked at them deletes the files."""
+        return sum(path.suffix == ".msg" for path in self.bad.iterdir())
 
     def _waiting(self, queue: str) -> list[str]:
         """Names of the messages of this queue, oldest first."""
@@ -78,6 +87,25 @@ class Channel(virtual.Channel):
         for name in names:
             (self.ready / name).unlink(missing_ok=True)
         return len(names)
+
+
+def _parsed(content: bytes) -> Any:
+    """Return what the JSON says; None where it is no JSON."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    """Write aside and rename, so that nobody reads half of it; a full disk leaves nothing behind."""
+    aside = folder / f".{name.removesuffix('.msg')}.part"
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.rename(folder / name)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def _options(channel: virtual.Channel) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -31,6 +32,11 @@ def receive(connection: Connection, *, name: str = "work") -> Any:
         return message.payload
 
 
+def count_set_aside(connection: Connection) -> int:
+    channel: Any = connection.default_channel
+    return int(channel.count_set_aside())
+
+
 def test_messages_come_in_order_and_once(connection: Connection) -> None:
     with connection:
         send(connection, {"n": 1}, {"n": 2})
@@ -57,6 +63,47 @@ def test_a_bad_file_is_set_aside_and_the_next_message_still_comes(
         bad.write_bytes(content)
         assert receive(connection) == "good"
         assert [path.name for path in (tmp_path / "bad").iterdir()] == [bad.name]
+
+
+SOUND: dict[str, Any] = {
+    "body": "W10=",
+    "content-type": "application/json",
+    "content-encoding": "utf-8",
+    "headers": {"task": "work", "id": "1"},
+    "properties": {"delivery_tag": "1", "delivery_info": {}, "body_encoding": "base64"},
+}
+NEEDED = ("body", "headers", "properties")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({**SOUND, key: None} for key in NEEDED),
+        *({name: value for name, value in SOUND.items() if name != key} for key in NEEDED),
+        SOUND | {"body": "not base64"},
+        SOUND | {"properties": SOUND["properties"] | {"body_encoding": "utf-8"}, "body": "\ud800"},
+        SOUND | {"headers": {"compression": "application/x-bz2"}},
+        SOUND | {"properties": SOUND["properties"] | {"delivery_tag": ["not", "hashable"]}},
+        SOUND | {"properties": SOUND["properties"] | {"body_encoding": "rot13"}},
+        {"n": 1},
+    ],
+)
+def test_valid_json_that_is_no_message_is_set_aside_and_counted(
+    connection: Connection, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    with connection:
+        send(connection, "good")
+        (tmp_path / "ready" / f"{0:020d}-bad.work.msg").write_text(json.dumps(wrong))
+        assert receive(connection) == "good"
+        assert count_set_aside(connection) == 1
+
+
+def test_the_message_that_the_wrong_ones_are_made_of_is_read(connection: Connection, tmp_path: Path) -> None:
+    with connection:
+        send(connection)
+        (tmp_path / "ready" / f"{0:020d}-good.work.msg").write_text(json.dumps(SOUND))
+        assert receive(connection) == []
+        assert count_set_aside(connection) == 0
 
 
 def test_a_message_being_written_is_not_seen(connection: Connection, tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ def is_reachable() -> bool:
     return True
 
 
+def count_set_aside() -> int:
+    """Return how many messages could not be read and were set aside; raises what the transport does."""
+    with current_app.connection_for_write() as connection:
+        count = getattr(connection.default_channel, "count_set_aside", None)
+        return count() if count else 0
+
+
 def record_heartbeat() -> None:
     """Say that this worker lives."""
     cache.set(_HEARTBEAT_KEY, clock.now().timestamp(), timeout=3600)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from config import supervisor as supervisor_module
+
 pytestmark = pytest.mark.system
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(99)"
@@ -23,13 +25,20 @@ WITH_CHILD = (
 KIND = "import time; print('up', flush=True); time.sleep(99)"
 
 
-def start(tmp_path: Path, parts: dict[str, str], *, grace_seconds: float = 2.0) -> subprocess.Popen[str]:
+def start(
+    tmp_path: Path, parts: dict[str, str], *, essential: tuple[str, ...] = (), grace_seconds: float = 2.0
+) -> subprocess.Popen[str]:
     """Run the supervisor over small programs that carry the folder's name, so that they can be found again."""
     program = f"""
 import sys
 from config.supervisor import Supervisor
 parts = {{name: [sys.executable, "-c", code, {str(tmp_path)!r}] for name, code in {parts!r}.items()}}
-sys.exit(Supervisor(parts, grace_seconds={grace_seconds}, first_pause_seconds=0.05).run())
+def report(names):
+    print("left down:", *names, flush=True)
+supervisor = Supervisor(
+    parts, essential={essential!r}, report=report, grace_seconds={grace_seconds}, first_pause_seconds=0.05
+)
+sys.exit(supervisor.run())
 """
     return subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=Path.cwd()
@@ -83,8 +92,9 @@ def test_who_does_not_listen_is_killed_after_the_grace(tmp_path: Path) -> None:
     supervisor.stdout.close()
 
 
-def test_one_death_is_mended_and_five_end_everything_with_that_code(tmp_path: Path) -> None:
-    supervisor = start(tmp_path, {"web": KIND, "worker": "import sys; print('no use', flush=True); sys.exit(7)"})
+def test_one_death_is_mended_and_five_of_an_essential_part_end_everything_with_that_code(tmp_path: Path) -> None:
+    parts = {"web": "import sys; print('no use', flush=True); sys.exit(7)", "worker": KIND}
+    supervisor = start(tmp_path, parts, essential=("web",))
     output, _ = supervisor.communicate(timeout=30)
     assert supervisor.returncode == 7
     assert output.count("no use") == 5
@@ -92,7 +102,60 @@ def test_one_death_is_mended_and_five_end_everything_with_that_code(tmp_path: Pa
     assert of_this_test(tmp_path) == []
 
 
+def test_five_deaths_of_another_part_leave_it_down_and_the_others_go_on(tmp_path: Path) -> None:
+    parts = {"web": KIND, "worker": "import sys; print('no use', flush=True); sys.exit(7)"}
+    supervisor = start(tmp_path, parts, essential=("web",))
+    assert supervisor.stdout is not None
+    lines: list[str] = []
+    while "left down: worker\n" not in lines:
+        lines.append(supervisor.stdout.readline())
+        assert lines[-1], "".join(lines)
+    assert "".join(lines).count("no use") == 5
+    time.sleep(1)
+    assert supervisor.poll() is None
+    assert len(of_this_test(tmp_path)) == 1, "the web server alone"
+    supervisor.terminate()
+    output, _ = supervisor.communicate(timeout=10)
+    assert supervisor.returncode == 0
+    assert "no use" not in output, "it is left down"
+    assert of_this_test(tmp_path) == []
+
+
+def test_a_part_left_down_is_tried_again_and_is_well_once_it_has_lived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(supervisor_module, "LEFT_DOWN_SECONDS", 0.5)
+    monkeypatch.setattr(supervisor_module, "DEATHS_WITHIN_SECONDS", 3.0)
+    monkeypatch.setattr(supervisor_module, "MOST_DEATHS", 2)
+    cause, reported = tmp_path / "cause", []
+    cause.touch()
+    command = ["/bin/sh", "-c", f"test -e {cause} && exit 7; sleep 99"]
+
+    def report(names: list[str]) -> None:
+        reported.append(names)
+        if names and len(reported) > 1:
+            cause.unlink(missing_ok=True)
+
+    def done() -> bool:
+        if reported and reported[-1] == []:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return True
+        return False
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        parts = {"worker": command}
+        code = supervisor_module.Supervisor(parts, report=report, first_pause_seconds=0.01).run(meanwhile=[done])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert code == 0
+    assert reported[0] == reported[1] == ["worker"]
+    assert reported[-1] == []
+    assert b"well again" in capsysbinary.readouterr().out
+
+
 def test_a_part_killed_by_a_signal_gives_the_code_a_shell_would(tmp_path: Path) -> None:
-    supervisor = start(tmp_path, {"worker": "import os; os.kill(os.getpid(), 9)"})
+    supervisor = start(tmp_path, {"worker": "import os; os.kill(os.getpid(), 9)"}, essential=("worker",))
     supervisor.communicate(timeout=30)
     assert supervisor.returncode == 128 + 9

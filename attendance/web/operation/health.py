@@ -6,8 +6,10 @@ person, no path and no secret, so it needs no sign-in.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -24,6 +26,8 @@ from attendance.web.pages import Audience, Page
 
 WORKER_SILENT_SECONDS = 30.0
 """A worker reports every five seconds."""
+LEFT_DOWN_FILE = "left_down.json"
+"""Written by `config.run` into the state folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ def database() -> Part:
 def broker() -> Part:
     """A message can be sent."""
     if queue.is_reachable():
-        return Part(ok=True, detail=settings.BROKER_NAME)
+        set_aside = queue.count_set_aside()
+        unread = f"; {set_aside} messages could not be read and were set aside" if set_aside else ""
+        return Part(ok=True, detail=settings.BROKER_NAME + unread)
     return Part(ok=False, detail=f"{settings.BROKER_NAME} cannot be reached: photos wait until it is back")
 
 
@@ -63,6 +69,18 @@ def worker() -> Part:
     if age > WORKER_SILENT_SECONDS:
         return Part(ok=False, detail=f"the worker has been silent for {age:.0f} s")
     return Part(ok=True, detail=f"alive {age:.0f} s ago")
+
+
+def processes() -> Part:
+    """Read which processes of `make run` keep dying and are left down; there are none in containers."""
+    try:
+        left_down = json.loads((Path(settings.VAR_DIR) / LEFT_DOWN_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        left_down = []
+    if left_down:
+        names = " and ".join(left_down)
+        return Part(ok=False, detail=f"left down, since it keeps dying: {names}; its last lines in the log say why")
+    return Part(ok=True, detail="none is left down")
 
 
 def models() -> Part:
@@ -87,6 +105,7 @@ PARTS: dict[str, Callable[[], Part]] = {
     "models": models,
     "broker": broker,
     "worker": worker,
+    "processes": processes,
     "gallery": gallery,
 }
 """In this order; the gallery asks for the models, so a wrong model makes both red."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as settings_of_tests
 from django.core.cache import cache
 from django.test import Client
 
 from attendance.core import clock, queue
 from attendance.web.operation import health
+from config import run
 
 
 @pytest.fixture
@@ -77,3 +80,27 @@ def test_missing_migrations_are_red(client: Client, beating: None, monkeypatch: 
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_arguments, **_options: [("one", False)])
     status, parts = ask(client)
     assert (status, parts["database"]["ok"]) == (503, False)
+
+
+def test_a_part_that_is_left_down_is_red_and_the_others_stay_green(
+    client: Client, beating: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path
+    (tmp_path / run.LEFT_DOWN_FILE).write_text(json.dumps(["worker", "beat"]))
+    status, parts = ask(client)
+    assert (status, parts["processes"]["ok"]) == (503, False)
+    assert "worker and beat" in parts["processes"]["detail"]
+    assert [name for name, part in parts.items() if not part["ok"]] == ["processes"]
+
+
+def test_messages_set_aside_are_counted(client: Client, beating: None) -> None:
+    if settings_of_tests.REDIS_URL:
+        pytest.skip("the folder is not in use")
+    bad = Path(settings_of_tests.VAR_DIR) / "queue" / "bad" / "00-x.muster.msg"
+    queue.is_reachable()
+    bad.write_text("{")
+    try:
+        status, parts = ask(client)
+    finally:
+        bad.unlink()
+    assert (status, parts["broker"]["detail"]) == (200, "folder; 1 messages could not be read and were set aside")
