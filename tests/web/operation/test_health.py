@@ -94,18 +94,17 @@ def test_a_part_that_is_left_down_is_red_and_the_others_stay_green(
     assert [name for name, part in parts.items() if not part["ok"]] == ["processes"]
 
 
-def test_messages_set_aside_are_counted(
-    client: Client, beating: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(current_app.conf, "broker_url", "muster-folder://localhost")
-    monkeypatch.setattr(current_app.conf, "broker_transport_options", {"folder": str(tmp_path)})
+def test_messages_set_aside_are_counted(client: Client, beating: None, tmp_path: Path) -> None:
+    broker: Any = current_app.conf
+    before = broker.broker_url, dict(broker.broker_transport_options)
+    broker.broker_url, broker.broker_transport_options = "muster-folder://localhost", {"folder": str(tmp_path)}
     forget_connections()
     try:
         assert queue.count_set_aside() == 0
         (tmp_path / "bad" / "00-x.muster.msg").write_text("{")
         status, parts = ask(client)
     finally:
-        monkeypatch.undo()
+        broker.broker_url, broker.broker_transport_options = before
         forget_connections()
     assert status == 200
     assert parts["broker"]["detail"].endswith("; 1 messages could not be read and were set aside")
