@@ -28,7 +28,7 @@ class ReplayForm(forms.Form):
 
     encoder = forms.ChoiceField()
     tries = forms.IntegerField(
-        label="A stranger gets in once in … tries",
+        label="A stranger gets in once in",
         min_value=round(1 / matching.LOOSEST),
         max_value=round(1 / matching.STRICTEST),
     )
