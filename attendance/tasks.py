@@ -6,6 +6,7 @@ import dataclasses
 
 from celery import shared_task
 
+from attendance.backups import nightly
 from attendance.checkins import replays
 from attendance.core import audit
 from attendance.enrolment import embedding, feeding
@@ -76,6 +77,12 @@ def apply_due_changes() -> None:
 def replay_attempts() -> int:
     """Decide attempts again by the encoder in the shadow, and those that somebody asked for; every few seconds."""
     return replays.work()
+
+
+@shared_task(name="attendance.back_up", ignore_result=True)
+def back_up() -> bool:
+    """Write the nightly backup where a folder is set, and remove those that are too many; asked hourly."""
+    return nightly.work()
 
 
 @shared_task(name="attendance.seal_audit", ignore_result=True)

@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     # shortly after the hour: a new zone or department holds from midnight on, wherever the site is
     "apply_due_changes": {"task": "attendance.apply_due_changes", "schedule": crontab(minute="1,31")},
     "delete_expired": {"task": "attendance.delete_expired", "schedule": crontab(minute="23")},
+    # asked every hour: the night is that of the site, and a machine that slept catches up
+    "back_up": {"task": "attendance.back_up", "schedule": crontab(minute="41"), "options": {"expires": 3600.0}},
     "delete_old_evidence": {"task": "attendance.delete_old_evidence", "schedule": crontab(minute="17")},
 }
 

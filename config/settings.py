@@ -27,6 +27,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 django_stubs_ext.monkeypatch()
 
+VERSION = "0.2.0"
+"""Of Muster; kept in the manifest of a backup."""
+
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("MUSTER_VAR", str(BASE_DIR / "var"))).resolve()
@@ -189,6 +192,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 MODELS_DIR = env.str("MUSTER_MODELS_DIR", str(VAR_DIR / "models"))
+# Where the worker writes a backup every night, on another disk; none is made without it. So many are kept.
+BACKUPS_DIR = env.str("MUSTER_BACKUPS", "")
+BACKUPS_KEPT = env.int("MUSTER_BACKUPS_KEPT", 14)
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 REDIS_URL = _secret("REDIS_URL")

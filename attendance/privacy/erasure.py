@@ -2,7 +2,8 @@
 
 Records that were merged into this one are of the same person, and go with it. The check-ins of years stay under a row
 without a name, so that past reports still add up. In closed months the name is blanked and nothing else: number, hours
-and money stay. The gallery forgets in the same transaction, and no snapshot that may hold the vector outlives it.
+and money stay. The gallery forgets in the same transaction, and no snapshot that may hold the vector outlives it. The
+list beside the backups takes up the number, so that a restore does it again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from attendance.enrolment import files
 from attendance.enrolment.models import ImportRow
 from attendance.people import facts_log
 from attendance.people.models import DoorGroupMember, Person, PersonMerge, ReferenceImage
+from attendance.privacy import erased_numbers
 from attendance.recognition import changes, pairs, snapshots
 from attendance.workdays.models import ClosedMonth
 
@@ -52,6 +54,7 @@ def erase(person: Person, *, actor: User | None) -> Person:
         pairs.forget(holder)
         audit.record("privacy.erase", actor=actor, subject=f"person:{holder.pk}", photos=len(left))
         transaction.on_commit(lambda: _remove(left))
+        transaction.on_commit(erased_numbers.complete, robust=True)
         queue.after_commit(SNAPSHOT_TASK)
         today = clock.now().astimezone(dt.UTC).date()
         facts_log.append(facts_log.Kind.EMPLOYMENT, holder, first=today - facts_log.ONE_DAY, last=None)

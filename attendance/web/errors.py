@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from django.forms import BaseForm
 
+from attendance.backups import words as backups
 from attendance.core.errors import Fact, MusterError
 from attendance.web import written_facts
 from attendance.web.merge_words import MERGES
@@ -22,6 +23,7 @@ WORDS: dict[str, Words] = {
     **CORRECTIONS,
     **ENCODERS,
     **MERGES,
+    **{code: Words(*texts) for code, texts in backups.WORDS.items()},
     # the picture
     "invalid_image": Words(
         "This is not a picture we can read.",

@@ -104,10 +104,11 @@ class Instance:
 
 
 @contextlib.contextmanager
-def fresh(var: Path, *, models: Path, like: Instance | None = None) -> Iterator[Instance]:
+def fresh(var: Path, *, models: Path, like: Instance | None = None, is_migrated: bool = True) -> Iterator[Instance]:
     """Make one: SQLite and the folder, or a database of its own on the server that DATABASE_URL names.
 
-    `like`: one at rest that it is a copy of; without one the migrations run, which takes seconds.
+    `like`: one at rest that it is a copy of; without one the migrations run, which takes seconds. `is_migrated`: False
+    leaves it without any table.
     """
     # the settings of a deployment: those of the tests, which this process hands down, keep their state elsewhere
     environment = {
@@ -121,7 +122,9 @@ def fresh(var: Path, *, models: Path, like: Instance | None = None) -> Iterator[
         if url := os.environ.get("REDIS_URL"):
             environment["REDIS_URL"] = _empty_redis(url)
         instance = Instance(var, environment)
-        if like is None:
+        if not is_migrated:
+            var.mkdir()
+        elif like is None:
             instance.run("manage.py", "migrate", "--verbosity", "0")
         else:
             shutil.copytree(like.var, var)

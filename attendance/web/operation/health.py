@@ -1,7 +1,7 @@
 """`/healthz`, the state of every part of Muster, for the supervisor, containers and monitors.
 
-Green (200) means that a person at the door gets an answer now; red (503) names the part and what to do. Names no
-person, no path and no secret, so it needs no sign-in.
+Green (200) means that a person at the door gets an answer now; red (503) names the part and what to do; amber (200, the
+part says so) asks somebody to look. Names no person, no path and no secret, so it needs no sign-in.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from attendance.backups import nightly
 from attendance.core import queue
 from attendance.core.errors import Fault
 from attendance.recognition import engine
@@ -32,10 +33,14 @@ LEFT_DOWN_FILE = "left_down.json"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How one part does; `detail` is for the person who operates Muster."""
+    """How one part does; `detail` is for the person who operates Muster.
+
+    `amber`: people at the door get their answer, and somebody should look all the same.
+    """
 
     ok: bool
     detail: str
+    amber: bool = False
 
 
 def database() -> Part:
@@ -100,6 +105,17 @@ def gallery() -> Part:
     return Part(ok=True, detail=f"{len(references)} references, change {sequence}")
 
 
+def backup() -> Part:
+    """Look how old the newest nightly backup is; an old one is amber, since doors do not need it."""
+    found = nightly.standing()
+    if found is None:
+        return Part(ok=True, detail="no folder is set: MUSTER_BACKUPS")
+    if found.age_hours is None:
+        return Part(ok=True, amber=True, detail="none has been made yet: look at the log of the worker")
+    detail = f"the newest is {found.age_hours} h old"
+    return Part(ok=True, amber=found.is_old, detail=detail + (": look at the log of the worker" * found.is_old))
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "database": database,
     "models": models,
@@ -107,6 +123,7 @@ PARTS: dict[str, Callable[[], Part]] = {
     "worker": worker,
     "processes": processes,
     "gallery": gallery,
+    "backup": backup,
 }
 """In this order; the gallery asks for the models, so a wrong model makes both red."""
 

@@ -6,10 +6,12 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings as deployment
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from attendance.backups import nightly
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
@@ -97,6 +99,8 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         "match_form": match_form,
         "preview": preview,
         "periods": sites.zone_periods(None),
+        "backups": nightly.standing(),
+        "backups_kept": deployment.BACKUPS_KEPT,
         **meaning,
         **own_people.context(meaning["point"]),
     }

@@ -7,6 +7,7 @@ import datetime as dt
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from attendance.backups import nightly
 from attendance.core import clock, site
 from attendance.core.permissions import Right
 from attendance.people.models import Person
@@ -35,6 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
         standing = report.standing(zone=zone)
         latest = sorted(standing.people_in, key=lambda present: present.since, reverse=True)[:SHOWN]
         context["standing"] = standing
+        context["backups"] = nightly.standing() if access.has(request, Right.MANAGE_SETTINGS) else None
         context["table"] = tables.page(presence.present_table(latest, zone=zone))
     return render(request, "attendance/today.html", context)
 
