@@ -39,7 +39,7 @@ def test_a_backup_holds_database_files_version_migrations_and_counts(made: Path)
     found = manifest.check(made)
     assert found.muster == settings.VERSION
     assert found.vendor == connection.vendor
-    assert "attendance.0001_initial" in found.migrations
+    assert "attendance.0001_first_rows" in found.migrations
     assert found.counts["attendance_person"] == 0
     assert found.counts["django_migrations"] == len(found.migrations)
     assert database.NAMES[connection.vendor] in found.files
