@@ -5,6 +5,10 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 \
     PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/muster
 
+# pg_dump and pg_restore, of the version of the database in the compose file: backups, also the one before an upgrade.
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+
 # The CPU build of torch: pass the index that pytorch.org names for "pip, CPU" where the default one would bring CUDA.
 ARG TORCH_INDEX=""
 COPY requirements.txt requirements-inference.txt ./
