@@ -19,7 +19,7 @@ from tests.system import instance as instances
 from tests.system.instance import Instance
 from tests.system.processes import ROOT, await_that, running
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 ENROL = """
 from attendance.enrolment import embedding

@@ -135,8 +135,13 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     found = dict(_ask())
     healthy = all(part.ok for part in found.values())
     return JsonResponse(
-        {"ok": healthy, "parts": {name: asdict(part) for name, part in found.items()}}, status=200 if healthy else 503
+        {"ok": healthy, "parts": {name: _shown(part) for name, part in found.items()}}, status=200 if healthy else 503
     )
+
+
+def _shown(part: Part) -> dict[str, bool | str]:
+    """Return a part as it is answered; `amber` is named only where it is."""
+    return {name: value for name, value in asdict(part).items() if name != "amber" or value}
 
 
 def _ask() -> Iterator[tuple[str, Part]]:
