@@ -140,9 +140,18 @@ def launch(playwright: Playwright) -> Iterator[Launch]:
 
 @pytest.fixture
 def film(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that films a portrait: concatenated JPEGs, in which the person sways a little."""
+    """Return a function that films a portrait: concatenated JPEGs, in which the person sways a little.
 
-    def filmed(jpeg: bytes, *, name: str = "film", sway_pixels: int = 10) -> Path:
+    `altered`: what becomes of each frame, such as a turn or less light.
+    """
+
+    def filmed(
+        jpeg: bytes,
+        *,
+        name: str = "film",
+        sway_pixels: int = 10,
+        altered: Callable[[Image.Image], Image.Image] = lambda frame: frame,
+    ) -> Path:
         portrait = Image.open(io.BytesIO(jpeg)).convert("RGB")
         portrait = portrait.resize((480 * portrait.width // portrait.height, 480))
         path = tmp_path / f"{name}.mjpeg"
@@ -152,7 +161,7 @@ def film(tmp_path: Path) -> Callable[..., Path]:
                 aside = round(sway_pixels * float(np.sin(moment * 2 * np.pi / 36)))
                 frame.paste(portrait, ((640 - portrait.width) // 2 + aside, 0))
                 out = io.BytesIO()
-                frame.save(out, "JPEG", quality=92)
+                altered(frame).save(out, "JPEG", quality=92)
                 written.write(out.getvalue())
         return path
 

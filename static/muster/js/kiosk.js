@@ -42,11 +42,11 @@ const answered = new Set(); // questions that were answered or put off: whoever 
 
 let person = null; // who stands before the camera: where, how many good looks, how many tries
 
-function leave() {
+function leave(hint = null) {
   person = null;
   looking.engaged = false;
   looking.forget();
-  if (!["result", "trouble"].includes(document.body.dataset.state)) screen.idle();
+  if (!["result", "trouble"].includes(document.body.dataset.state)) screen.idle(hint);
 }
 
 // Do not ask about this face again for a while; longer every time, so that a picture on the wall falls silent.
@@ -80,7 +80,7 @@ function isSame(face) {
 looking.addEventListener("look", ({ detail: { face, good, hint } }) => {
   const now = performance.now();
   if (!face) {
-    if (!person || person.until < now) return leave();
+    if (!person || person.until < now) return leave(hint); // the hint: too dark to see anybody
     person.lostAt ??= now;
     return screen.unmark();
   }

@@ -9,7 +9,9 @@ const SMALL_PIXELS = 320; // longest side of what is looked at
 const FULL_PIXELS = 960; // longest side of what is recognized
 const BETWEEN_MS = 130; // from one look to the next
 const BUSY_MS = 400; // after the server had no time
-const MOVED = 3.5; // mean change of brightness, of 255, that counts as movement
+const MOVED = 3.5; // mean change of brightness, of 255, that counts as movement,
+const MOVED_SHARE = 0.1; // and in a dark place, where everything changes by less, this share of the brightness,
+const LEAST_MOVED = 0.8; // but no less than this
 const KEPT = 4;
 const GONE_AFTER = 2; // looks without a face in a row
 
@@ -21,6 +23,7 @@ export class Looking extends EventTarget {
     this.small = document.createElement("canvas");
     this.full = document.createElement("canvas");
     this.thumb = document.createElement("canvas");
+    this.unanswered = false; // the server had no time for the last look
     this.engaged = false; // somebody is being looked at: look on although nothing moves
     this.paused = false;
     this.forget();
@@ -49,17 +52,18 @@ export class Looking extends EventTarget {
   }
 
   async #round() {
-    if (!this.#moved() && !this.engaged) return BETWEEN_MS;
+    if (!this.#moved() && !this.engaged && !this.unanswered) return BETWEEN_MS;
     this.camera.draw(this.small, SMALL_PIXELS);
     this.camera.draw(this.full, FULL_PIXELS);
     const seen = await this.line.post("look", await jpeg(this.small, 0.75), { patience: 3000, type: "image/jpeg" });
-    if (seen === null || !seen.faces) return BUSY_MS;
+    this.unanswered = seen === null; // the server had no time for what moved: ask again
+    if (this.unanswered || !seen.faces) return BUSY_MS;
     if (this.paused) return BETWEEN_MS;
     const face = largest(seen.faces);
     this.misses = face ? 0 : this.misses + 1;
     const good = Boolean(face) && seen.hint === null;
     if (good) await this.#keep(face);
-    if (face || this.misses >= GONE_AFTER) {
+    if (face || this.misses >= GONE_AFTER || (seen.hint && !this.engaged)) {
       this.dispatchEvent(new CustomEvent("look", { detail: { face, good, hint: seen.hint } }));
     }
     return BETWEEN_MS;
@@ -78,11 +82,13 @@ export class Looking extends EventTarget {
   #moved() {
     const context = this.thumb.getContext("2d", { willReadFrequently: true });
     [this.thumb.width, this.thumb.height] = [32, 24];
+    context.imageSmoothingQuality = "medium"; // the mean of many pixels: a noisy camera does not count as movement
     context.drawImage(this.camera.video, 0, 0, 32, 24);
     const now = gray(context.getImageData(0, 0, 32, 24).data);
-    const change = this.before ? now.reduce((sum, light, i) => sum + Math.abs(light - this.before[i]), 0) / now.length : 255;
-    if (change > MOVED || this.engaged) this.before = now;
-    return change > MOVED;
+    const change = this.before ? mean(now.map((light, i) => Math.abs(light - this.before[i]))) : 255;
+    const enough = Math.min(MOVED, Math.max(LEAST_MOVED, MOVED_SHARE * mean(now)));
+    if (change > enough || this.engaged) this.before = now;
+    return change > enough;
   }
 }
 
@@ -128,6 +134,10 @@ function sharpness(canvas, [left, top, wide, high]) {
     }
   }
   return sum / ((w - 2) * (h - 2));
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function gray(data) {

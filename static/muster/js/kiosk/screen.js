@@ -30,10 +30,10 @@ export class Screen {
     setInterval(tick, 1000);
   }
 
-  idle() {
+  idle(hint = null) {
     this.box(null);
     this.ring(0);
-    this.hint(this.parts.line.hidden ? "idle" : "offline");
+    this.hint(this.parts.line.hidden ? (hint ?? "idle") : "offline");
     this.state("idle");
   }
 
