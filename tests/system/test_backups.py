@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -171,3 +172,30 @@ def test_a_restore_that_was_cut_off_leaves_a_state_that_does_not_start(
         shutil.rmtree(elsewhere.var)
         elsewhere.var.mkdir()
         elsewhere.run("manage.py", "restore", str(to))
+
+
+def commands_of_the_page() -> list[list[str]]:
+    """The commands of `manage.py` in the page, as their words."""
+    page = (ROOT / "docs/how-to/back-up-and-restore.md").read_text()
+    blocks = re.findall(r"^```\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines() if "manage.py" in line]
+    return [line.split()[1:] for line in lines]
+
+
+def test_the_commands_of_the_page_run_as_they_are_written(instance: Instance, models: Path, tmp_path: Path) -> None:
+    erased = {"MUSTER_BACKUPS": str(tmp_path / "srv/backups")}
+    assert instance.script(ENROL) == ["ready", "ready"]
+    restored = 0
+    for words in commands_of_the_page():
+        here = [word.replace("/srv/", f"{tmp_path}/srv/").replace("/mnt/old/", f"{tmp_path}/old/") for word in words]
+        if words[1] != "restore":
+            instance.run(*here)
+            continue
+        if "/mnt/old/" in words[2]:
+            shutil.copytree(tmp_path / "srv/backups/before-the-move", here[2])
+            instance.script(ERASE, **erased)
+        with instances.fresh(tmp_path / f"restored-{restored}", models=models, is_migrated=False) as elsewhere:
+            told = elsewhere.run(*here)
+        assert f"erased again: {restored}" in told
+        restored += 1
+    assert restored == 2
