@@ -1,7 +1,7 @@
 """Validates requests for correction by the rules of live punches, before anybody decides.
 
 A refusal has a code: `time_did_not_exist`, `time_happened_twice` (say which one is meant), `in_the_future`,
-`not_employed`, `already_recorded`, `overlap`, `already_in`.
+`not_employed`, `already_recorded`, `overlap`, `already_in`, `in_follows`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Code(enum.StrEnum):
     ALREADY_RECORDED = "already_recorded"
     OVERLAP = "overlap"
     ALREADY_IN = "already_in"
+    IN_FOLLOWS = "in_follows"
 
 
 class Which(enum.IntEnum):
@@ -78,7 +79,8 @@ def judge(
 
     `punches`: what already counts around it. An in and an out of the same minute touch and do not overlap; an in
     inside a presence that is already there overlaps, unless the request also closes that presence before; so does an
-    out inside it after which nobody comes back in. `withdraws`: the request takes other punches away, so that the
+    out inside it after which nobody comes back in. A new first in would set the recorded one aside: that one has to be
+    named. `withdraws`: the request takes other punches away, so that the
     directions of those that stay are read together with the new times.
     """
     instants: list[int] = []
@@ -160,6 +162,8 @@ class _Around:
                 opened = punch
             elif use is Use.EXTRA_OUT and self._is_inside(stretch[at - 1], punch, stretch[at + 1]):
                 return Code.OVERLAP
+            elif use is Use.EXTRA_IN and opened is stretch[0] and self._is_new(opened) and not self._is_new(punch):
+                return Code.IN_FOLLOWS
             elif use is Use.EXTRA_IN and self._is_new(punch, opened):
                 closes = any(later.direction is Direction.OUT for later in merged[merged.index(punch) :])
                 return Code.OVERLAP if closes else Code.ALREADY_IN

@@ -103,10 +103,14 @@ ENCODERS: dict[str, Words] = {
 CORRECTIONS: dict[str, Words] = {
     "already_recorded": Words("That time is recorded already.", "Nothing to do."),
     "overlap": Words(
-        "That time lies inside a presence that is recorded.",
+        "That time lies inside a presence that is recorded, or runs into one.",
         "Name the recorded time that it replaces as one that is not to count, or choose a time outside.",
     ),
     "already_in": Words("An earlier in is still open.", "Ask for its out first, or name it as not to count."),
+    "in_follows": Words(
+        "An in is recorded after that time, and no out between the two.",
+        "Name the recorded in as one that is not to count, or enter the out between the two as well.",
+    ),
     "counts_on_no_day": Words(
         "That time would count on no day.",
         "The {direction} at {time} on {day} goes with no other time. Enter the time that it goes with as well, or "

@@ -53,13 +53,14 @@ def question(outcome: Outcome, *, replaced: CorrectionEntry | None, typed: str) 
 
 
 def then(row: Correction) -> list[tuple[dt.date, str]]:
-    """Return the punches of the days as they would be, for a request that takes times away; else nothing.
+    """Return the punches of the days as they would be, for a request that takes times away or sets them aside.
 
     Whoever decides sees that the rest of a day is turned round.
     """
-    if not any(entry.replaces_id or entry.withdraws_id for entry in row.entries.all()):
+    outcome = outcomes.find_for(row)
+    if not outcome.withdraws and not outcome.turned:
         return []
-    return [(each.after.day, asked_days.punches(each.after)) for each in outcomes.find_for(row).days]
+    return [(each.after.day, asked_days.punches(each.after)) for each in outcome.days]
 
 
 def _replaced(entry: CorrectionEntry | None, day: WorkDay) -> Iterator[str]:

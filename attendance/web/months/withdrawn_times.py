@@ -15,7 +15,9 @@ from attendance.web.months.inbox import DECIDERS
 from attendance.web.pages import Page
 from attendance.workdays.models import CorrectionEntry
 from attendance.workdays.months import order
-from attendance.workdays.requests import withdrawn
+from attendance.workdays.requests import outcomes, withdrawn
+from timekeeping.pairing import Use
+from timekeeping.work_day import WorkDay
 
 
 @require_POST
@@ -25,6 +27,7 @@ def count_again(request: HttpRequest, pk: int) -> HttpResponse:
     if entry is None:
         raise PermissionDenied
     person, day = entry.correction.person, entry.correction.day
+    before = outcomes.day_now(person, day)
     try:
         withdrawn.count_again(entry, actor=access.current_user(request))
     except MusterError as error:
@@ -32,10 +35,19 @@ def count_again(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied from error
         messages.error(request, errors.explain(error))
     else:
-        is_closed = order.in_force(day) is not None
-        where = "it is adjusted in the payroll file of the next month that is closed" if is_closed else "from now on"
-        messages.success(request, f"The check-in counts again{': ' if is_closed else ' '}{where}.")
+        messages.success(request, _said(before, outcomes.day_now(person, day)))
     return redirect_to_messages(f"{reverse('person_month', args=[person.pk])}?month={day:%Y-%m}&day={day}")
+
+
+def _said(before: WorkDay, after: WorkDay) -> str:
+    """Say what became of the day, also where another time decides it."""
+    if outcomes.figures(before) == outcomes.figures(after):
+        decide = [after.timeline.local(used.punch.at) for used in after.uses if used.use in {Use.IN, Use.OUT}]
+        times = " and ".join(f"{local:%H:%M}" for local in decide)
+        return f"It counts again; the day stays as it is{f', decided by {times}' if times else ''}."
+    if order.in_force(after.day) is None:
+        return "The check-in counts again from now on."
+    return "The check-in counts again: it is adjusted in the payroll file of the next month that is closed."
 
 
 PAGES = (

@@ -159,6 +159,12 @@ def derive(known: Facts, day: dt.date) -> list[WorkDay]:
     return facts.derive_one(known, day - AROUND, day + AROUND, rules=known.rules, watermark=deliveries.watermark())
 
 
+def day_now(person: Person, day: dt.date) -> WorkDay:
+    """Return a day of somebody as it is now."""
+    known = facts.load_one(person, day - AROUND, day + AROUND)
+    return next(each for each in derive(known, day) if each.day == day)
+
+
 def _time(at: int, direction: Direction, days: Sequence[WorkDay], *, number: int) -> Time:
     placed = (used for day in days for used in day.uses if used.punch.number == number)
     used = next(placed, None)
@@ -168,12 +174,12 @@ def _time(at: int, direction: Direction, days: Sequence[WorkDay], *, number: int
 
 
 def _turned(before: Sequence[WorkDay], after: Sequence[WorkDay]) -> Iterator[Turn]:
-    """Yield what counts otherwise; that a new out comes after a recorded one is what was asked for."""
+    """Yield what counts otherwise; that a time is withdrawn is what was asked for."""
     uses = {_key(day, used.punch): used.use for day in after for used in day.uses}
     for day in before:
         for used in day.uses:
             turned = uses.get(_key(day, used.punch))
-            is_meant = turned in (Use.REPLACED, Use.REVOKED) or (used.use, turned) == (Use.OUT, Use.EXTRA_OUT)
+            is_meant = turned in (Use.REPLACED, Use.REVOKED)
             if used.use in {Use.IN, Use.OUT} and turned is not used.use and not is_meant:
                 yield Turn(day, used.punch, used.use, turned)
 
@@ -185,4 +191,9 @@ def _key(day: WorkDay, punch: Punch) -> tuple[Source, int | None, int]:
 def _looks(day: WorkDay) -> tuple[object, ...]:
     """Return what somebody would see of a day."""
     uses = tuple((punch.at, punch.number, use) for punch, use, _, _ in day.uses)
-    return day.code, day.worked, day.overtime, day.late, day.early, uses
+    return *figures(day), uses
+
+
+def figures(day: WorkDay) -> tuple[object, ...]:
+    """Return what the punches of a day come to."""
+    return day.code, day.worked, day.overtime, day.late, day.early

@@ -11,8 +11,11 @@ from django.urls import reverse
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.workdays.models import Assignment, Correction
+from attendance.workdays.requests import corrections
 from tests import factories
 from tests.attendance.workdays import office
+from timekeeping.requests import Asked
+from timekeeping.values import Direction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 ASKS = "Is this what you mean?"
@@ -132,3 +135,40 @@ def test_whoever_decides_sees_what_is_turned_round(hr: Client, wednesday: Person
     assert hr.post(address(wednesday), {**typed, "agreed": agreed(page)}).status_code == 302
     shown = hr.get(reverse("inbox")).text
     assert "<dt>Wed 4 Nov then</dt><dd>08:00 (withdrawn), in 12:00, out 13:00, in 17:00</dd>" in shown
+
+
+def test_a_later_out_does_not_silently_set_the_out_of_the_door_aside(hr: Client, mei: Person) -> None:
+    office.punches(mei, "2026-11-05 08:04", "2026-11-05 16:15")
+    typed = {"day": "2026-11-05", "left": "20:00", "reason": "stayed", "enter": "1"}
+    page = hr.post(address(mei), typed)
+    assert ASKS in page.text
+    assert "16:15 counts as an out now, and would not count any more." in page.text
+    assert "in 08:04, out 16:15; <strong>7:11</strong>" in page.text
+    assert "out 20:00; <strong>10:56</strong>" in page.text
+    assert not Correction.objects.exists()
+    assert hr.post(address(mei), {**typed, "agreed": agreed(page)}).status_code == 302
+    assert "<dd>08:04, 20:00</dd><dt>Worked</dt><dd>10:56 of" in shown_day(hr, mei, "2026-11-05")
+
+
+def test_whoever_decides_sees_that_the_out_of_the_door_is_set_aside(hr: Client, mei: Person) -> None:
+    office.punches(mei, "2026-11-05 08:04", "2026-11-05 16:15")
+    asked = [Asked(dt.datetime.fromisoformat("2026-11-05 20:00"), Direction.OUT)]
+    corrections.request(mei, dt.date(2026, 11, 5), asked=asked, reason="stayed", actor=None)
+    then = "<dt>Thu 5 Nov then</dt><dd>in 08:04, 16:15 (a later out counts), out 20:00</dd>"
+    assert then in hr.get(reverse("inbox")).text
+
+
+def test_an_in_before_the_in_of_the_door_is_told_why_not(hr: Client, mei: Person) -> None:
+    office.punches(mei, "2026-11-05 07:56", "2026-11-05 17:00")
+    typed = {"day": "2026-11-05", "came": "05:00", "reason": "early", "enter": "1"}
+    page = hr.post(address(mei), typed)
+    assert page.status_code == 422
+    assert "An in is recorded after that time, and no out between the two." in page.text
+    assert "Name the recorded in as one that is not to count" in page.text
+    assert "lies inside" not in page.text
+    asking = hr.post(address(mei), {**typed, "without": "07:56"})
+    entered = asking
+    if asking.status_code == 200:
+        entered = hr.post(address(mei), {**typed, "without": "07:56", "agreed": agreed(asking)})
+    assert entered.status_code == 302
+    assert "<dd>05:00, 17:00</dd>" in shown_day(hr, mei, "2026-11-05")

@@ -14,6 +14,9 @@ from attendance.people.models import Person
 from attendance.workdays.models import Correction, CorrectionEntry
 from attendance.workdays.requests import corrections
 from tests import cast
+from tests.attendance.workdays import office
+from timekeeping.requests import Asked
+from timekeeping.values import Direction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 DAY = dt.date(2026, 11, 2)
@@ -88,3 +91,17 @@ def test_what_a_new_time_replaced_is_put_back_with_the_whole_correction(hr: Clie
     address = reverse("approved_request", args=["correction", Correction.objects.get().pk])
     assert f'href="{address}">Take that correction back</a>' in shown
     assert hr.get(address).status_code == 200
+
+
+def test_a_check_in_that_changes_nothing_says_so(hr: Client, mei: Person) -> None:
+    """The out of the door was withdrawn and 20:00 entered: put back, 17:00 does not decide the day."""
+    office.punches(mei, "2026-11-05 08:00", "2026-11-05 17:00")
+    day = dt.date(2026, 11, 5)
+    boss = cast.user("boss", role="HR")
+    gone = [CheckIn.objects.latest("at")]
+    corrections.approve(corrections.request(mei, day, withdrawn=gone, reason="x", actor=None), actor=boss)
+    asked = [Asked(dt.datetime.fromisoformat("2026-11-05 20:00"), Direction.OUT)]
+    corrections.approve(corrections.request(mei, day, asked=asked, reason="x", actor=None), actor=boss)
+    page = hr.post(reverse("count_again", args=[CorrectionEntry.objects.get(at=None).pk]), follow=True).text
+    assert "It counts again; the day stays as it is, decided by 08:00 and 20:00." in page
+    assert "from now on" not in page
