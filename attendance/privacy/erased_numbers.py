@@ -54,13 +54,13 @@ def complete() -> int:
 
 
 def append(lines: Iterable[Erased], *, folder: Path) -> int:
-    """Add the lines that the folder's list lacks; return how many."""
+    """Add the lines that the folder's list lacks; return how many. Where nobody was erased, an empty list says so."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(folder):
         kept = read(folder)
         known = {line.key for line in kept}
         new = [line for line in lines if line.key not in known]
-        if new:
+        if new or not (folder / NAME).exists():
             _write(folder / NAME, [*kept, *new])
     return len(new)
 

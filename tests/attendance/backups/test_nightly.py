@@ -121,6 +121,10 @@ class TestErased:
         nightly.work()
         assert [line.person for line in erased_numbers.read(backups)] == [mei.pk]
 
+    def test_where_nobody_was_erased_an_empty_list_says_so(self, backups: Path) -> None:
+        nightly.work()
+        assert (backups / erased_numbers.NAME).read_bytes() == b""
+
     def test_a_line_that_cannot_be_read_is_refused_and_nothing_is_dropped(self, backups: Path) -> None:
         erasure.erase(factories.person("Mei"), actor=None)
         erased_numbers.complete()
