@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from attendance.checkins.models import CheckIn
 from attendance.people.models import Person
 from attendance.workdays import dry_run, facts, plans
 from attendance.workdays.dry_run import Alternative
-from attendance.workdays.models import Employment
+from attendance.workdays.models import Correction, CorrectionEntry, Employment, counting
 from attendance.workdays.schedule import employment
 from timekeeping.work_day import WorkDay
 
@@ -33,10 +34,17 @@ def find(person: Person, *, joined: dt.date, left: dt.date | None) -> list[dt.da
 def _reach(person: Person, stretches: tuple[employment.Stretch, ...]) -> tuple[dt.date, dt.date] | None:
     """Return between which days punches lie outside by their local dates; None where none does."""
     zone = ZoneInfo(plans.main_site().zone)
-    moments = CheckIn.objects.filter(person=person, voided_at=None).values_list("at", flat=True)
-    days = {moment.astimezone(zone).date() for moment in moments}
+    days = {moment.astimezone(zone).date() for moment in _moments(person)}
     outside = [day for day in days if not any(first <= day <= last for first, last in stretches)]
     return (min(outside) - _BESIDE, max(outside) + _BESIDE) if outside else None
+
+
+def _moments(person: Person) -> Iterator[dt.datetime]:
+    """Yield the times of doors and of approved corrections that were not taken back."""
+    yield from CheckIn.objects.filter(person=person, voided_at=None).values_list("at", flat=True)
+    approved = counting(Correction.objects.filter(person=person)).order_by().values("pk")
+    entered = CorrectionEntry.objects.filter(correction__in=approved).values_list("at", flat=True)
+    yield from (moment for moment in entered if moment is not None)
 
 
 def _derived(person: Person, first: dt.date, last: dt.date, change: Alternative | None) -> list[WorkDay]:

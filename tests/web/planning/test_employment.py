@@ -12,8 +12,12 @@ from attendance.people import roster
 from attendance.people.models import FactLine, Person, Site
 from attendance.workdays import punches_outside
 from attendance.workdays.models import Employment
+from attendance.workdays.requests import corrections, revocations
+from tests import cast
 from tests.attendance.workdays import november, office
 from tests.web.planning.test_previews import TRY, changing
+from timekeeping.requests import Asked
+from timekeeping.values import Direction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("november")]
 SAVED = "Saved: Mei is employed from"
@@ -89,6 +93,24 @@ def test_the_night_of_the_last_day_lies_inside(hr: Client, mei: Person) -> None:
     assert punches_outside.find(mei, joined=dt.date(2026, 1, 1), left=dt.date(2026, 11, 17)) == []
     assert punches_outside.find(mei, joined=dt.date(2026, 11, 17), left=None) == [dt.date(2026, 11, 16)]
     assert SAVED in employ(hr, left="2026-11-17")
+
+
+def test_the_time_of_a_correction_is_a_time_like_any_other(hr: Client) -> None:
+    """It counts while it is approved and not taken back: nobody loses such days without being asked."""
+    person = office.employee("Ada", shift=office.day_shift(), employee_number="8")
+    clocks = (("08:00", Direction.IN), ("17:00", Direction.OUT))
+    times = [Asked(dt.datetime.fromisoformat(f"2026-11-16 {clock}"), way) for clock, way in clocks]
+    row = corrections.request(person, dt.date(2026, 11, 16), asked=times, reason="forgotten", actor=None)
+    later = {"joined": dt.date(2026, 11, 17), "left": None}
+    assert punches_outside.find(person, **later) == []
+    approver = cast.user("approver", role="HR")
+    corrections.approve(row, actor=approver)
+    assert punches_outside.find(person, **later) == [dt.date(2026, 11, 16)]
+    page = employ(hr, employee_number="8", joined="2026-11-17")
+    assert ASKED in page
+    assert Employment.objects.get(person=person).joined == dt.date(2026, 1, 1)
+    revocations.revoke(row, reason="not here", actor=approver)
+    assert punches_outside.find(person, **later) == []
 
 
 def test_what_is_wrong_keeps_what_was_typed(hr: Client, mei: Person) -> None:
