@@ -24,8 +24,9 @@ from attendance.web.months import changed_days
 from attendance.web.pages import Page
 from attendance.workdays import canonical
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, entry_quantities, order
+from attendance.workdays.months import adjustments, entry_quantities, order, overlaps
 from attendance.workdays.months.entry_quantities import Doubt
+from attendance.workdays.months.overlaps import PersonMonth
 from timekeeping.durations import hours_minutes
 
 _CLOCK = re.compile(r"([+-]?)(\d{1,3}):([0-5]\d)")
@@ -99,16 +100,18 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
         return redirect_to_messages(reverse("adjustments"))
     files = list(MonthClosing.objects.exclude(state=MonthClosing.State.PREPARING).order_by("-month", "-version"))
     chosen = next((row for row in files if str(row.pk) == request.GET.get("file", "")), None)
-    page = paging.page(request, _carried(chosen) if chosen else _coming())
+    lines = _carried(chosen) if chosen else _coming()
+    both = {} if chosen else overlaps.among(lines)
+    page = paging.page(request, lines)
     entries = paging.page(request, [] if chosen else adjustments.waiting_entries(), name="entries")
     context = {
         "form": form,
         "files": files,
         "file": chosen,
         "page": page,
-        "rows": [_row(row) for row in page],
+        "rows": [_row(row, both) for row in page],
         "entries_page": entries,
-        "entries": [_row(row) for row in entries],
+        "entries": [_row(row, both) for row in entries],
         "next": order.next_to_close(),
         "is_refused": form.is_bound and bool(form.errors),
         "asks": form.asks,
@@ -155,7 +158,7 @@ _QUESTIONS = {
     Doubt.MORE_DAYS_THAN_EMPLOYED: "With this, more days are counted than the person was employed in the month.",
     Doubt.FAR_BEYOND_THE_PLAN: "With this, the month has far more hours than were planned for the person.",
     Doubt.ENTERED_BEFORE: "The same was entered for this person and month already.",
-    Doubt.LATE_FACTS: "Facts recorded late change this in the same direction already, without an entry.",
+    Doubt.LATE_FACTS: "Facts recorded late change this already, without an entry.",
 }
 
 _FIELDS = {
@@ -188,7 +191,7 @@ def _carried(closing: MonthClosing) -> list[Adjustment]:
     return list(rows.order_by("month", "person__employee_number", "pk"))
 
 
-def _row(row: Adjustment) -> dict[str, Any]:
+def _row(row: Adjustment, both: dict[PersonMonth, set[str]]) -> dict[str, Any]:
     closing = order.in_force(row.month)
     wanted = month.of_closing(closing) if closing else month.month(row.month)
     return {
@@ -196,6 +199,7 @@ def _row(row: Adjustment) -> dict[str, Any]:
         "person": month.identities(wanted, {row.person_id}).get(row.person_id),
         "month_name": wanted.name,
         "is_entry": row.kind == Adjustment.Kind.ENTRY,
+        "is_doubled": overlaps.concerns(row, both),
         "words": adjustment_words.describe(row.quantities),
         "days": [changed_days.row(dt.date.fromisoformat(day["day"]), day["before"], day["after"]) for day in row.days],
     }

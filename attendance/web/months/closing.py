@@ -37,6 +37,7 @@ LABELS = {
     Kind.LEAVE: "Leave waits for a decision",
     Kind.CANCELLING: "Cancelling waits for a decision",
     Kind.OVERTIME: "Overtime to approve",
+    Kind.ENTRY_AND_FACTS: "Entry by hand and late facts change the same",
     Kind.SILENT_DOOR: "Door not heard from",
 }
 
@@ -98,10 +99,11 @@ def _lines(request: HttpRequest, wanted: Month, points: list[OpenPoint]) -> list
     for point in points:
         person = people.get(point.person) if point.person is not None else None
         address, action = _place(request, wanted, point)
+        is_of_month = point.kind is Kind.ENTRY_AND_FACTS and point.day is not None
         found.append(
             Line(
-                what=LABELS[point.kind],
-                day=point.day,
+                what=LABELS[point.kind] + (f", {point.day:%B %Y}" if is_of_month else ""),
+                day=None if is_of_month else point.day,
                 person=person.shown if person else "",
                 number=person.employee_number if person else "",
                 door=point.door,
@@ -118,6 +120,8 @@ def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, 
         return (reverse("devices"), "To the doors") if access.has(request, Right.MANAGE_DEVICES) else ("", "")
     if point.kind in {Kind.CORRECTION, Kind.LEAVE, Kind.CANCELLING}:
         return f"{reverse('inbox')}#{point.kind.value}-{point.request}", "Decide"
+    if point.kind is Kind.ENTRY_AND_FACTS:
+        return reverse("adjustments"), "Look at both"
     if point.kind is Kind.OVERTIME:
         return f"{reverse('overtime_requests')}?month={wanted.name}", "Approve"
     day = f"{reverse('person_month', args=[point.person])}?month={wanted.name}&day={point.day}&{FROM_OPEN_POINTS}"

@@ -18,7 +18,7 @@ from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
 from attendance.web import access, errors
-from attendance.web.months import asked_days, correction_questions, leave_concerns, request_lines
+from attendance.web.months import asked_days, correction_questions, entry_concerns, leave_concerns, request_lines
 from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, OvertimeApproval, Revocation, State
 from attendance.workdays.requests import corrections, leaves, revocations, scopes
@@ -129,6 +129,8 @@ def _decide(
         if request.POST.get("verdict") == "approve":
             approve(found, actor=user)
             messages.success(request, f"Approved for {found.person.name}.")
+            if isinstance(found, Correction):
+                entry_concerns.warn(request, found.person, found.day)
         else:
             reject(found, decision=request.POST.get("decision", ""), actor=user)
             messages.success(request, f"Rejected for {found.person.name}; they read the reason in their month.")

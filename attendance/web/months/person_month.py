@@ -23,7 +23,14 @@ from attendance.reports.month import Day, Month
 from attendance.reports.writers import plain
 from attendance.web import access, errors, previews, typed_days
 from attendance.web.answers_above import redirect_to_messages
-from attendance.web.months import code_colours, correction_questions, leave_concerns, reports, request_lines
+from attendance.web.months import (
+    code_colours,
+    correction_questions,
+    entry_concerns,
+    leave_concerns,
+    reports,
+    request_lines,
+)
 from attendance.web.months.correction_questions import Question, written
 from attendance.web.months.day_forms import CorrectionForm, LeaveForm
 from attendance.web.pages import Audience, Entry, Page
@@ -208,6 +215,8 @@ def ask_correction(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             link = format_html('<a href="{}&amp;day={}">{}</a>', _address(person, day), day, written(day))
             messages.success(request, format_html("{} Its day is {}.", said, link))
+            if "enter" in request.POST:
+                entry_concerns.warn(request, person, day)
             return _asked(person, day, of=f"&day={day}{_from_open(request)}")
     return _show(request, person, forms_shown={"correction_form": form})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,13 +105,13 @@ def doubts(person: Person, month: dt.date, quantities: dict[str, Any], *, waitin
 
     `below_nothing`: it takes away more than the closed month has with all its adjustments. `more_days_than_employed`
     and `far_beyond_the_plan`: it adds more than such a month holds. `entered_before`: the same amounts were entered for
-    this month already. `late_facts`: facts recorded late move the same quantity the same way already.
+    this month already. `late_facts`: facts recorded late move the same quantity already, either way.
     """
     first = order.bounds(month)[0]
     row = ClosedMonth.objects.filter(closing=order.in_force(month), person=person).first()
-    by_facts = _sums([waiting, *(each.quantities for each in _in_force(person, first, Adjustment.Kind.FACTS))])
+    late = [waiting, *(each.quantities for each in _in_force(person, first, Adjustment.Kind.FACTS))]
     entered = [each.quantities for each in _in_force(person, first, Adjustment.Kind.ENTRY)]
-    known = _sums([row.totals if row is not None else {}, *entered], start=by_facts)
+    known = _sums([row.totals if row is not None else {}, *entered, *late])
     amounts = dict(_amounts(quantities))
     after = {name: known.get(name, 0) + amount for name, amount in amounts.items()}
     added = {name: together for name, together in after.items() if amounts[name] > 0}
@@ -121,7 +121,7 @@ def doubts(person: Person, month: dt.date, quantities: dict[str, Any], *, waitin
         Doubt.MORE_DAYS_THAN_EMPLOYED: any(n[0] not in _DURATIONS and together > days for n, together in added.items()),
         Doubt.FAR_BEYOND_THE_PLAN: any(n[0] in _DURATIONS and together > hours for n, together in added.items()),
         Doubt.ENTERED_BEFORE: quantities in entered,
-        Doubt.LATE_FACTS: bool(amounts) and all(amount * by_facts.get(n, 0) > 0 for n, amount in amounts.items()),
+        Doubt.LATE_FACTS: any(moved(each) & moved(quantities) for each in late),
     }
     return [doubt for doubt, is_so in holds.items() if is_so]
 
@@ -144,11 +144,29 @@ _DURATIONS = {each.key for each in HOURS} | {
 """Totals in seconds; the others are days or times."""
 
 
-def _sums(
-    rows: Iterable[dict[str, Any]], *, start: dict[tuple[str, str], float] | None = None
-) -> dict[tuple[str, str], float]:
+def moved(quantities: dict[str, Any]) -> set[str]:
+    """Return the totals that differences change; without the hours paid, which follow from others."""
+    return {key for (key, _), amount in _amounts(quantities) if amount} - {"payable"}
+
+
+def moved_by_entries(months: Collection[dt.date]) -> dict[tuple[int, dt.date], set[str]]:
+    """Return what the entries by hand of these months change together, waiting or paid, by person and month.
+
+    An entry and its opposite change nothing together.
+    """
+    by_month: dict[tuple[int, dt.date], list[dict[str, Any]]] = {}
+    rows = Adjustment.objects.filter(kind=Adjustment.Kind.ENTRY, month__in=months)
+    for row in rows.exclude(closing__state=MonthClosing.State.SUPERSEDED):
+        by_month.setdefault((row.person_id, row.month), []).append(row.quantities)
+    return {
+        key: {name for (name, _), amount in _sums(each).items() if amount} - {"payable"}
+        for key, each in by_month.items()
+    }
+
+
+def _sums(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], float]:
     """Add up amounts by their keys."""
-    found = dict(start or {})
+    found: dict[tuple[str, str], float] = {}
     for row in rows:
         for name, amount in _amounts(row):
             found[name] = found.get(name, 0) + amount

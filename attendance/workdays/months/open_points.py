@@ -1,4 +1,4 @@
-"""What is still open in a month before it is closed: missing outs, absences, requests, overtime, silent doors."""
+"""What is still open in a month before it is closed: missing outs, absences, requests, overtime, entries, doors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from attendance.core import clock
 from attendance.people.models import Person
 from attendance.workdays import canonical, deliveries, facts
 from attendance.workdays.models import Correction, Leave, Revocation, State
+from attendance.workdays.months import overlaps
+from attendance.workdays.months.overlaps import PersonMonth
 from timekeeping.pairing import Use
 from timekeeping.values import Direction
 from timekeeping.work_day import Flag, OvertimeState, WorkDay
@@ -34,6 +36,7 @@ class Kind(enum.StrEnum):
     LEAVE = "leave"
     CANCELLING = "cancelling"
     OVERTIME = "overtime"
+    ENTRY_AND_FACTS = "entry_and_facts"
     SILENT_DOOR = "silent_door"
 
 
@@ -91,7 +94,8 @@ def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
         days, _ = facts.month_of(known, first, last, rules=book, watermark=now)
         found.extend(of_days(known.person.pk, days))
     found.extend(of_people_outside(first, last))
-    return without_twins([*found, *of_requests(first, last), *of_doors(last)])
+    twice = of_entries(overlaps.find(first))
+    return without_twins([*found, *of_requests(first, last), *twice, *of_doors(last)])
 
 
 def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
@@ -137,6 +141,12 @@ def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
     cancelling = Revocation.objects.filter(is_of_month, state=State.REQUESTED).order_by("day", "pk")
     for number, person, day in cancelling.values_list("pk", "person_id", "day"):
         yield OpenPoint(Kind.CANCELLING, day=max(day, first), person=person, request=number)
+
+
+def of_entries(both: Iterable[PersonMonth]) -> Iterator[OpenPoint]:
+    """Yield the closed months, by their first days, of which entries by hand and late facts change the same."""
+    for person, month in sorted(both):
+        yield OpenPoint(Kind.ENTRY_AND_FACTS, day=month, person=person)
 
 
 def of_doors(last: dt.date) -> Iterator[OpenPoint]:

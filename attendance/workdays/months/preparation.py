@@ -23,7 +23,7 @@ from attendance.people.models import Person
 from attendance.workdays import canonical, facts, plans, stored_plan
 from attendance.workdays.facts import Facts
 from attendance.workdays.models import Adjustment, ClosedMonth, MonthClosing
-from attendance.workdays.months import adjustments, basis, open_points, order, stored_days
+from attendance.workdays.months import adjustments, basis, open_points, order, overlaps, stored_days
 from attendance.workdays.months.open_points import OpenPoint
 from attendance.workdays.schedule import codes
 from attendance.workdays.stored_plan import PlanTable
@@ -200,10 +200,12 @@ class Preparation:
             self._write(partial(ClosedMonth.objects.bulk_create, some))
 
     def open_points(self) -> list[OpenPoint]:
-        """Return what is still open, people by number, then requests and doors."""
+        """Return what is still open, people by number, then requests, entries and doors."""
         found = [point for number in sorted(self.points) for point in self.points[number]]
         requests = open_points.of_requests(self.first, self.last)
-        return open_points.without_twins([*found, *requests, *open_points.of_doors(self.last)])
+        late = Adjustment.objects.filter(closing=self.closing, kind=Adjustment.Kind.FACTS).defer("basis", "days")
+        twice = open_points.of_entries(overlaps.among(late))
+        return open_points.without_twins([*found, *requests, *twice, *open_points.of_doors(self.last)])
 
     def _entries(self) -> list[Adjustment]:
         """Return the entries by hand that this file carries: those of its own month and of earlier ones."""

@@ -15,8 +15,9 @@ from django.urls import reverse
 
 from attendance.people.models import Person
 from attendance.privacy import erasure
-from attendance.workdays.models import Adjustment, MonthClosing
-from attendance.workdays.months import adjustments, closing
+from attendance.workdays.models import Adjustment, Correction, MonthClosing
+from attendance.workdays.months import adjustments, closing, entry_quantities, open_points, order
+from attendance.workdays.months.open_points import Kind
 from tests import cast
 from tests.attendance.conftest import own_folders  # noqa: F401  (fixture)
 from tests.attendance.workdays import office
@@ -195,17 +196,90 @@ def test_what_late_facts_bring_is_counted_before_an_entry(client: Client, mei: P
     assert "takes away more than the month has" in client.post(reverse("adjustments"), less).text  # 8:00 are there
     office.punches(mei, "2026-11-24 08:00", "2026-11-24 19:00")
     asked = client.post(reverse("adjustments"), {**TYPED, "amount": "2:00"})
-    assert "Facts recorded late change this in the same direction already" in asked.text
+    assert "Facts recorded late change this already" in asked.text
     other = {**TYPED, "quantity": "night", "amount": "2:00"}
     assert "Entered." in client.post(reverse("adjustments"), other, follow=True).text
-    assert "Entered." in client.post(reverse("adjustments"), less, follow=True).text  # of 16:00
+    against = client.post(reverse("adjustments"), less)  # of 16:00
+    assert "takes away more" not in against.text
+    assert "Facts recorded late change this already" in against.text  # the other way is asked about as well
+    agreed = {**less, "agreed": against.context["agreed"]}
+    assert "Entered." in client.post(reverse("adjustments"), agreed, follow=True).text
     with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
         closing.close(DECEMBER, actor=None, with_open_points=True)
         client.force_login(cast.user("later", role="HR"))
         carried = client.post(reverse("adjustments"), {**TYPED, "amount": "2:00"})
-        assert "Facts recorded late change this in the same direction already" in carried.text
+        assert "Facts recorded late change this already" in carried.text
         again = client.post(reverse("adjustments"), {**less, "amount": "-5:00"})
         assert "takes away more than the month has" in again.text  # 4:00 are left
+
+
+ENTRY_MARKED = "A late fact changes this month too: is the entry still needed?"
+FACTS_MARKED = "An entry by hand changes the same, waiting or paid"
+WARNED = "An entry by hand changes the same of November 2026 already"
+CORRECTED = {"day": "2026-11-24", "came": "08:00", "left": "17:00", "reason": "forgotten", "enter": "1"}
+
+
+def enter(mei: Person, quantity: str, hours: int) -> None:
+    amounts = entry_quantities.amounts(quantity, hours * 3600)
+    adjustments.enter(mei, NOVEMBER, quantities=amounts, reason="agreed", actor=None)
+
+
+def doubled(month: dt.date) -> list[tuple[dt.date | None, int | None]]:
+    found = open_points.find(*order.bounds(month))
+    return [(point.day, point.person) for point in found if point.kind is Kind.ENTRY_AND_FACTS]
+
+
+def test_a_late_fact_after_an_entry_of_the_same_is_marked_and_listed(client: Client, mei: Person) -> None:
+    """Eight hours of Tuesday were entered by hand, and then came the correction: 16 hours for one day."""
+    enter(mei, "standard", 8)
+    assert ENTRY_MARKED not in client.get(reverse("adjustments")).text
+    assert WARNED in client.post(reverse("ask_correction", args=[mei.pk]), CORRECTED, follow=True).text
+    page = client.get(reverse("adjustments")).text
+    assert ENTRY_MARKED in page
+    assert FACTS_MARKED in page
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        assert doubled(DECEMBER) == [(NOVEMBER, mei.pk)]
+        client.force_login(cast.user("later", role="HR"))
+        before = client.get(f"{reverse('before_closing')}?month=2026-12&kind=entry_and_facts").text
+        assert "Entry by hand and late facts change the same, November 2026" in before
+        assert f'<a href="{reverse("adjustments")}">Look at both</a>' in before
+        agreed = open_points.digest(open_points.find(*order.bounds(DECEMBER)))
+        closed = closing.close(DECEMBER, actor=None, with_open_points=True, agreed=agreed)
+        assert "entry_and_facts" in {point["kind"] for point in closed.open_points}
+
+
+def test_an_entry_that_was_paid_is_marked_until_its_opposite_is_entered(client: Client, mei: Person) -> None:
+    enter(mei, "standard", 8)
+    with time_machine.travel(office.at("2027-01-04 12:00"), tick=False):
+        closing.close(DECEMBER, actor=None, with_open_points=True)
+        client.force_login(cast.user("later", role="HR"))
+        assert WARNED in client.post(reverse("ask_correction", args=[mei.pk]), CORRECTED, follow=True).text
+        assert FACTS_MARKED in client.get(reverse("adjustments")).text
+        assert doubled(dt.date(2027, 1, 1)) == [(NOVEMBER, mei.pk)]
+        enter(mei, "standard", -8)
+        page = client.get(reverse("adjustments")).text
+        assert FACTS_MARKED not in page
+        assert ENTRY_MARKED not in page
+        assert doubled(dt.date(2027, 1, 1)) == []
+
+
+def test_an_entry_of_another_quantity_is_nobodys_question(client: Client, mei: Person) -> None:
+    """Overtime is paid as normal hours are: that both make hours paid makes them no pair."""
+    enter(mei, "rate:1", 2)
+    assert WARNED not in client.post(reverse("ask_correction", args=[mei.pk]), CORRECTED, follow=True).text
+    page = client.get(reverse("adjustments"))
+    assert [row["words"].partition(",")[0] for row in page.context["rows"]] == ["normal hours +8:00"]
+    assert ENTRY_MARKED not in page.text
+    assert doubled(DECEMBER) == []
+
+
+def test_whoever_approves_a_correction_is_warned(client: Client, mei: Person) -> None:
+    enter(mei, "standard", 8)
+    asked = {name: value for name, value in CORRECTED.items() if name != "enter"}
+    assert WARNED not in client.post(reverse("ask_correction", args=[mei.pk]), asked, follow=True).text
+    row = Correction.objects.get()
+    answer = client.post(reverse("decide_correction", args=[row.pk]), {"verdict": "approve"}, follow=True)
+    assert WARNED in answer.text
 
 
 def test_an_entry_is_withdrawn_once(client: Client, mei: Person) -> None:

@@ -101,16 +101,16 @@ def test_the_time_of_a_correction_is_a_time_like_any_other(hr: Client) -> None:
     clocks = (("08:00", Direction.IN), ("17:00", Direction.OUT))
     times = [Asked(dt.datetime.fromisoformat(f"2026-11-16 {clock}"), way) for clock, way in clocks]
     row = corrections.request(person, dt.date(2026, 11, 16), asked=times, reason="forgotten", actor=None)
-    later = {"joined": dt.date(2026, 11, 17), "left": None}
-    assert punches_outside.find(person, **later) == []
+    tuesday = dt.date(2026, 11, 17)
+    assert punches_outside.find(person, joined=tuesday, left=None) == []
     approver = cast.user("approver", role="HR")
     corrections.approve(row, actor=approver)
-    assert punches_outside.find(person, **later) == [dt.date(2026, 11, 16)]
+    assert punches_outside.find(person, joined=tuesday, left=None) == [dt.date(2026, 11, 16)]
     page = employ(hr, employee_number="8", joined="2026-11-17")
     assert ASKED in page
     assert Employment.objects.get(person=person).joined == dt.date(2026, 1, 1)
     revocations.revoke(row, reason="not here", actor=approver)
-    assert punches_outside.find(person, **later) == []
+    assert punches_outside.find(person, joined=tuesday, left=None) == []
 
 
 def test_what_is_wrong_keeps_what_was_typed(hr: Client, mei: Person) -> None:
