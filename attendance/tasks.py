@@ -8,7 +8,7 @@ from celery import shared_task
 
 from attendance.backups import nightly
 from attendance.checkins import replays
-from attendance.core import audit
+from attendance.core import audit, disk
 from attendance.enrolment import embedding, feeding
 from attendance.privacy import expiry, retention
 from attendance.recognition import gallery, local_calibration
@@ -89,3 +89,9 @@ def back_up() -> bool:
 def seal_audit() -> int:
     """Append to the audit chain what a killed process left unsealed; every few minutes."""
     return audit.seal()
+
+
+@shared_task(name="attendance.keep_reserve", ignore_result=True)
+def keep_reserve() -> bool:
+    """Make the reserve on the disk where there is room for it again; every minute."""
+    return disk.keep_reserve()

@@ -7,3 +7,5 @@ urlpatterns = [
     path("", include("attendance.web.urls")),
     path("admin/", admin.site.urls),  # after ours, whose sign-in page has a limit on tries
 ]
+
+handler500 = "attendance.web.operation.unanswered.answer"

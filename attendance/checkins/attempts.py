@@ -18,7 +18,7 @@ from django.db import transaction
 
 from attendance.checkins import punches
 from attendance.checkins.models import Attempt, CheckIn, Device
-from attendance.core import clock, site
+from attendance.core import clock, disk, site
 from attendance.core.models import User
 from attendance.people import facts_log
 from attendance.people.models import Person, ReferenceImage
@@ -128,6 +128,9 @@ def _attempt(
 def _keep_evidence(attempt: Attempt, jpeg: bytes | None) -> None:
     """Write the picture before the lock is taken; a full disk costs the picture, never the check-in."""
     if jpeg is None:
+        return
+    if disk.is_short():
+        attempt.facts = {**attempt.facts, "evidence_lost": True}
         return
     try:
         attempt.evidence.save(f"{attempt.at:%Y/%m/%d}/{uuid.uuid4().hex}.jpg", ContentFile(jpeg), save=False)

@@ -125,6 +125,13 @@ WORDS: dict[str, Words] = {
     "snapshot_invalid": Words(
         "A saved copy of the gallery is damaged.", "It is rebuilt by itself from the database; try again in a moment."
     ),
+    "cannot_record": Words(
+        "This cannot be recorded now: the disk of the server is full.",
+        "Tell whoever looks after Muster, and write down the time.",
+    ),
+    "recorded_in_a_moment": Words(
+        "This could not be recorded just now.", "Nothing is lost: send it again in a moment; a door does so by itself."
+    ),
     "storage_full": Words(
         "The disk of the server is full.", "Nothing was changed. Tell your administrator, and try again afterwards."
     ),

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance.backups import nightly
-from attendance.core import queue
+from attendance.core import disk, queue
 from attendance.core.errors import Fault
 from attendance.recognition import engine
 from attendance.recognition import gallery as galleries
@@ -62,7 +62,7 @@ def broker() -> Part:
     if queue.is_reachable():
         set_aside = queue.count_set_aside()
         unread = f"; {set_aside} messages could not be read and were set aside" if set_aside else ""
-        return Part(ok=True, detail=settings.BROKER_NAME + unread)
+        return Part(ok=True, amber=set_aside > 0, detail=settings.BROKER_NAME + unread)
     return Part(ok=False, detail=f"{settings.BROKER_NAME} cannot be reached: photos wait until it is back")
 
 
@@ -86,6 +86,16 @@ def processes() -> Part:
         names = " and ".join(left_down)
         return Part(ok=False, detail=f"left down, since it keeps dying: {names}; its last lines in the log say why")
     return Part(ok=True, detail="none is left down")
+
+
+def room() -> Part:
+    """Write a little to the disk of the state folder, and look whether the reserve is still there."""
+    free = f"{disk.free_bytes() / 1_000_000:,.0f} MB free"
+    if not disk.can_write():
+        return Part(ok=False, detail=f"the disk is full, nothing is recorded: {free}; make room now")
+    if disk.is_short():
+        return Part(ok=False, detail=f"the disk is nearly full and its reserve is in use: {free}; make room soon")
+    return Part(ok=True, detail=free)
 
 
 def models() -> Part:
@@ -118,6 +128,7 @@ def backup() -> Part:
 
 PARTS: dict[str, Callable[[], Part]] = {
     "database": database,
+    "disk": room,
     "models": models,
     "broker": broker,
     "worker": worker,
