@@ -8,7 +8,7 @@ from celery import shared_task
 
 from attendance.backups import nightly
 from attendance.checkins import replays
-from attendance.core import audit, disk
+from attendance.core import audit, disk, integrity
 from attendance.enrolment import embedding, feeding
 from attendance.privacy import expiry, retention
 from attendance.recognition import gallery, local_calibration
@@ -95,3 +95,9 @@ def seal_audit() -> int:
 def keep_reserve() -> bool:
     """Make the reserve on the disk where there is room for it again; every minute."""
     return disk.keep_reserve()
+
+
+@shared_task(name="attendance.check_database", ignore_result=True)
+def check_database() -> int:
+    """Let SQLite check its pages; at the start of the worker and every night."""
+    return integrity.check().damaged

@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "feed_imports": {"task": "attendance.feed_imports", "schedule": 5.0, "options": {"expires": 5.0}},
     "replay_attempts": {"task": "attendance.replay_attempts", "schedule": 10.0, "options": {"expires": 10.0}},
     "keep_reserve": {"task": "attendance.keep_reserve", "schedule": 60.0, "options": {"expires": 60.0}},
+    "check_database": {"task": "attendance.check_database", "schedule": crontab(hour="1", minute="40")},
     "write_snapshot": {"task": "attendance.write_snapshot", "schedule": 300.0, "options": {"expires": 300.0}},
     "calibrate": {"task": "attendance.calibrate", "schedule": 60.0, "options": {"expires": 60.0}},
     "seal_audit": {"task": "attendance.seal_audit", "schedule": 300.0, "options": {"expires": 300.0}},
@@ -60,6 +61,7 @@ def take_up_work(**_facts: Any) -> None:
     threading.Thread(target=_keep_beating, args=(os.getppid(),), name="heartbeat", daemon=True).start()
     queue.send("attendance.requeue_pending")
     queue.send("attendance.keep_reserve")
+    queue.send("attendance.check_database")
 
 
 def _keep_beating(parent: int) -> None:

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance.backups import nightly
-from attendance.core import disk, queue
+from attendance.core import disk, integrity, queue
 from attendance.core.errors import Fault
 from attendance.recognition import engine
 from attendance.recognition import gallery as galleries
@@ -29,6 +29,7 @@ WORKER_SILENT_SECONDS = 30.0
 """A worker reports every five seconds."""
 LEFT_DOWN_FILE = "left_down.json"
 """Written by `config.run` into the state folder."""
+WHAT_TO_DO = "stop Muster, keep a copy of the state folder, and restore the newest backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Part:
 
 
 def database() -> Part:
-    """Answer a query; migrations complete."""
+    """Answer a query; migrations complete; no damage found by the last check, or met since."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -54,6 +55,9 @@ def database() -> Part:
         return Part(ok=False, detail=f"{connection.vendor} does not answer: {type(error).__name__}")
     if missing:
         return Part(ok=False, detail=f"{len(missing)} migrations missing: run manage.py migrate")
+    found = integrity.last()
+    if found is not None and found.damaged:
+        return Part(ok=False, detail=f"pages of the database are damaged ({found.at}): {WHAT_TO_DO}")
     return Part(ok=True, detail=connection.vendor)
 
 

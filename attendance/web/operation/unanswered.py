@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.defaults import server_error
 
-from attendance.core import disk
+from attendance.core import disk, integrity
 from attendance.core.errors import Fault
 from attendance.web import errors
 
@@ -25,7 +25,9 @@ RETRY_AFTER_SECONDS = 1
 @requires_csrf_token
 def answer(request: HttpRequest) -> HttpResponse:
     """Return 503 with a code where the reason is known, and Django's 500 otherwise."""
-    fault = _fault(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    integrity.note_damage(error)
+    fault = _fault(error)
     if fault is None:
         return server_error(request)
     sentence = errors.explain(fault)

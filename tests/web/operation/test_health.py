@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.test import Client
 
-from attendance.core import clock, queue
+from attendance.core import clock, integrity, queue
 from attendance.web.operation import health
 from config import run
 from tests.conftest import forget_connections
@@ -108,3 +109,15 @@ def test_messages_set_aside_are_counted(client: Client, beating: None, tmp_path:
         forget_connections()
     assert status == 200
     assert parts["broker"]["detail"].endswith("; 1 messages could not be read and were set aside")
+
+
+def test_damaged_pages_of_the_database_are_red_with_what_to_do(
+    client: Client, beating: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path
+    integrity.note_damage(DatabaseError("database disk image is malformed"))
+    status, parts = ask(client)
+    assert (status, parts["database"]["ok"]) == (503, False)
+    assert "restore the newest backup" in parts["database"]["detail"]
+    integrity.check()
+    assert ask(client)[0] == 200
