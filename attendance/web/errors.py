@@ -249,6 +249,7 @@ WORDS: dict[str, Words] = {
     "payroll_template_gone": Words("This template is not there any more.", "Choose another one."),
     "template_invalid": Words("The template cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
     "nothing_to_approve": Words("Nothing waits for an approval here.", "It was approved or changed meanwhile."),
+    "overtime_is_other": Words("The overtime is other than it was when you looked.", "Look again."),
     "site_invalid": Words("The site cannot be saved.", "Check the field “{field}”.", plain="Check its fields."),
     "site_in_use": Words(
         "Somebody is employed at this site, or a door searches its people.",

@@ -66,7 +66,7 @@ def test_planning_explains_it(desk: Client, mei: Person, day: str) -> None:
     calendar = HolidayCalendar.objects.create(name="Public")
     desk.post(f"/planning/holidays/{calendar.pk}/take/", {"day": [f"{day} Feast", "2026-12-25 Christmas"]})
     assert [row.name for row in Holiday.objects.all()] == ["Christmas"]
-    assert desk.post("/requests/overtime/approve/", {"line": f"{mei.pk}:{day}"}).status_code == 403
+    assert desk.post("/requests/overtime/approve/", {"line": f"{mei.pk}:{day}:60"}).status_code == 403
 
 
 def test_an_unknown_number_is_reported_alone(desk: Client) -> None:

@@ -16,7 +16,7 @@ from attendance.people import facts_log
 from attendance.people.models import Person
 from attendance.workdays import facts
 from attendance.workdays.models import OvertimeApproval
-from attendance.workdays.requests import scopes
+from attendance.workdays.requests import decisions, scopes
 from timekeeping.values import OvertimeRule
 from timekeeping.work_day import OvertimeState
 
@@ -65,16 +65,21 @@ def waiting_for(user: User, people: QuerySet[Person], first: dt.date, last: dt.d
             yield found
 
 
-def approve(person: Person, day: dt.date, *, actor: User) -> OvertimeApproval:
+def approve(person: Person, day: dt.date, *, actor: User, seen: int | None = None) -> OvertimeApproval:
     """Let the overtime of a day, or of the week that ends with it, be paid.
 
-    Raises `not_your_department`, `nothing_to_approve`.
+    `seen`: the seconds that whoever approves was shown; None: however much it is.
+
+    Raises `not_your_department`, `nothing_to_approve`, `overtime_is_other`.
     """
     scopes.scope(actor).assure_decidable(person, day)
-    found = next(waiting(Person.objects.filter(pk=person.pk), day, day), None)
-    if found is None:
-        raise Refusal("nothing_to_approve")
     with transaction.atomic():
+        decisions.lock(person)
+        found = next(waiting(Person.objects.filter(pk=person.pk), day, day), None)
+        if found is None:
+            raise Refusal("nothing_to_approve")
+        if seen is not None and seen != found.seconds:
+            raise Refusal("overtime_is_other", was=seen, now=found.seconds)
         row = OvertimeApproval.objects.create(person=person, day=day, at=clock.now(), by=actor)
         audit.record(
             "workdays.approve_overtime",
