@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,6 +109,11 @@ def preview_days(change: Alternative, *, person: Person, first: dt.date, last: d
     """Try a change of one person's requests, for somebody who may read their month."""
     outcome = dry_run.try_days(change, person, first, last, shown=SHOWN)
     return _shown(outcome, may_read=True, can_show_more=False)
+
+
+def digest(*shown: object) -> str:
+    """Return a checksum of what a page shows before it saves: whoever agrees to it agrees to nothing else."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def _shown(outcome: Outcome, *, may_read: bool, can_show_more: bool) -> Preview:

@@ -21,7 +21,7 @@ from attendance.web import access, errors, previews
 from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import request_lines
 from attendance.web.pages import Audience, Page
-from attendance.web.previews import TRY, Preview
+from attendance.web.previews import Preview
 from attendance.web.typed_days import DayField
 from attendance.workdays import dry_run, facts
 from attendance.workdays.models import Approved, Correction, Leave, OvertimeApproval, Revocation, State, revoked_field
@@ -32,6 +32,7 @@ from attendance.workdays.requests.decisions import day_of
 from timekeeping.values import LeavePart
 
 NO_REASON = "Write one sentence; it is read by whoever looks back."
+OTHER = "What would change is other than what you were shown. Nothing is saved: look again."
 
 
 class ReasonForm(forms.Form):
@@ -80,6 +81,8 @@ def approved_request(request: HttpRequest, kind: str, pk: int) -> HttpResponseBa
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _show(request, case, reason_form=form)
+    if _is_other(request, case, doing):
+        return _show(request, case, reason_form=form, problem=OTHER)
     try:
         with transaction.atomic():
             said = _answer(request, case, doing, form.cleaned_data["reason"])
@@ -106,6 +109,18 @@ def _find(request: HttpRequest, kind: str, pk: int) -> Case:
     return Case(about=about, person=about.person, decides=decides, counts=revocations.counts(about))
 
 
+def _is_other(request: HttpRequest, case: Case, doing: str) -> bool:
+    """Whether what would change is not what the page showed; what cannot be done any more is refused by its rule."""
+    can_be_done = case.counts is (doing == "revoke")
+    return can_be_done and request.POST.get("agreed") != _agreement(case, _of_whole(case))
+
+
+def _agreement(case: Case, preview: Preview, *typed: object) -> str:
+    """Return what the button sends back: it holds for these very days alone, and for what was typed."""
+    days = [(each.day, each.what) for each in preview.rows]
+    return previews.digest(revoked_field(case.about), case.about.pk, case.counts, days, preview.more, typed)
+
+
 def _answer(request: HttpRequest, case: Case, doing: str, reason: str) -> str:
     user = access.current_user(request)
     if doing == "revoke" and not case.decides:
@@ -128,7 +143,7 @@ def _since(case: Case) -> str:
 
 
 def _shorten(request: HttpRequest, case: Case) -> HttpResponseBase:
-    """Cut leave short, ask for it, or show what that would change."""
+    """Show what a cut would change, and cut the leave short, or ask for it, once that was agreed to."""
     whole = case.about
     if not isinstance(whole, Leave):
         raise Http404
@@ -137,11 +152,13 @@ def _shorten(request: HttpRequest, case: Case) -> HttpResponseBase:
         return _show(request, case, remaining_form=form)
     user = access.current_user(request)
     typed = form.cleaned_data
+    part = {key: typed[key] for key in ("first", "last", "part", "half_day")}
     try:
-        if TRY in request.POST:
-            rest = leaves.rest_of(whole, **{key: typed[key] for key in ("first", "last", "part", "half_day")})
-            preview = _preview(case, dry_run.without_request(whole, remains=rest))
-            return _show(request, case, remaining_form=form, preview=preview)
+        preview = _preview(case, dry_run.without_request(whole, remains=leaves.rest_of(whole, **part)))
+        agreed = _agreement(case, preview, part)
+        if request.POST.get("agreed") != agreed:
+            problem = {"problem": OTHER} if request.POST.get("agreed") else {}
+            return _show(request, case, preview=preview, agreed=agreed, remaining_form=form, **problem)
         with transaction.atomic():
             rest = leaves.shorten(whole, actor=user, **typed)
             if case.decides:
@@ -165,15 +182,17 @@ def _preview(case: Case, change: dry_run.Alternative) -> Preview:
     return previews.preview_days(change, person=case.person, first=first, last=last)
 
 
+def _of_whole(case: Case) -> Preview:
+    return _preview(case, (dry_run.without_request if case.counts else dry_run.with_request)(case.about))
+
+
 def _show(request: HttpRequest, case: Case, *, preview: Preview | None = None, **shown: Any) -> HttpResponseBase:
     about = case.about
     waiting = decisions.waiting_revocation(about)
+    is_of_part = preview is not None
     if preview is None:
-        change = dry_run.without_request(about) if case.counts else dry_run.with_request(about)
-        preview = _preview(case, change)
-        is_of_part = False
-    else:
-        is_of_part = True
+        preview = _of_whole(case)
+        shown = {"agreed": _agreement(case, preview), **shown}
     first = day_of(about)
     turns = Revocation.objects.filter(state__in=(State.APPROVED, State.REJECTED))
     turns = turns.filter(**{revoked_field(about): about}).order_by("decided_at", "pk")
@@ -194,7 +213,8 @@ def _show(request: HttpRequest, case: Case, *, preview: Preview | None = None, *
         "remaining_form": RemainingForm(about) if isinstance(about, Leave) else None,
         **shown,
     }
-    return render(request, "attendance/approved_request.html", context, status=422 if shown and not is_of_part else 200)
+    is_refused = "problem" in shown or (not is_of_part and len(shown) > 1)
+    return render(request, "attendance/approved_request.html", context, status=422 if is_refused else 200)
 
 
 def _zone(person: Person, day: dt.date) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from attendance.web import previews
 from attendance.web.months import asked_days
 from attendance.workdays.models import Correction, CorrectionEntry
 from attendance.workdays.requests import outcomes
@@ -48,8 +48,7 @@ def question(outcome: Outcome, *, replaced: CorrectionEntry | None, typed: str) 
     """Return what to ask about an outcome. `replaced`: by the new time; `typed`: what else the answer is bound to."""
     sentences = (*_replaced(replaced, outcome.days[0].after), *_sentences(outcome))
     days = tuple(ChangedDay(each.before.day, _look(each.before), _look(each.after)) for each in outcome.days)
-    agreed = hashlib.sha256(repr((sentences, days, typed)).encode()).hexdigest()[:16]
-    return Question(sentences, days, agreed)
+    return Question(sentences, days, previews.digest(sentences, days, typed))
 
 
 def then(row: Correction) -> list[tuple[dt.date, str]]:

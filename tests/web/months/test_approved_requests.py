@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -37,6 +39,22 @@ def granted(mei: Person, first: int = 9, last: int = 13) -> tuple[Leave, str]:
     return row, reverse("approved_request", args=["leave", row.pk])
 
 
+def press(client: Client, address: str, typed: dict[str, str], *, follow: bool = False) -> Any:
+    """Press a button of the page as it is shown now."""
+    return client.post(address, {**typed, "agreed": agreed(client.get(address).text)}, follow=follow)
+
+
+def cut(client: Client, address: str, typed: dict[str, str]) -> Any:
+    """Ask what a cut would change, and say yes to it."""
+    return client.post(address, {**typed, "agreed": agreed(client.post(address, typed).text)}, follow=True)
+
+
+def agreed(page: str) -> str:
+    """Return what the button of the page sends back of what it shows: of a cut, else of the whole request."""
+    found = re.search('name="agreed" value="([^"]*)"', page)
+    return found[1] if found else ""
+
+
 def own_browser(mei: Person) -> Client:
     mei.user = cast.user("mei")
     mei.save()
@@ -64,7 +82,7 @@ def test_a_correction_is_taken_back_from_the_day_and_counts_again(hr: Client, me
     assert "If it is taken back" in page
     assert "worked 8:00 → 0:00" in page
     assert not Revocation.objects.exists()
-    said = hr.post(address, {"do": "revoke", "reason": "it was Wednesday"}, follow=True)
+    said = press(hr, address, {"do": "revoke", "reason": "it was Wednesday"}, follow=True)
     assert "Taken back. The days are counted anew." in said.text
     assert "Tue 3 Nov 2026</h2>" in said.text
     assert "17:00 is of a correction that was taken back." in said.text
@@ -72,26 +90,80 @@ def test_a_correction_is_taken_back_from_the_day_and_counts_again(hr: Client, me
     assert "it was Wednesday" in said.text
     assert f'<a href="{address}">Count it again</a>' in said.text
     assert "worked 0:00 → 8:00" in hr.get(address).text
-    assert "It counts again." in hr.post(address, {"do": "restore", "reason": "it was not"}, follow=True).text
+    assert "It counts again." in press(hr, address, {"do": "restore", "reason": "it was not"}, follow=True).text
     assert worked(hr, mei, 3) == "8:00"
 
 
 def test_the_second_tab_reads_that_it_is_done(hr: Client, mei: Person) -> None:
     _, address = entered(hr, mei)
-    hr.post(address, {"do": "revoke", "reason": "x"})
-    again = hr.post(address, {"do": "revoke", "reason": "x"})
+    press(hr, address, {"do": "revoke", "reason": "x"})
+    again = press(hr, address, {"do": "revoke", "reason": "x"})
     assert again.status_code == 422
     assert "This does not count any more." in again.text
-    hr.post(address, {"do": "restore", "reason": "x"})
-    again = hr.post(address, {"do": "restore", "reason": "x"})
+    press(hr, address, {"do": "restore", "reason": "x"})
+    again = press(hr, address, {"do": "restore", "reason": "x"})
     assert again.status_code == 422
     assert "This counts already." in again.text
     assert Revocation.objects.count() == 2
 
 
+def test_a_stale_page_asks_again_with_the_days_as_they_are_now(hr: Client, mei: Person) -> None:
+    _, address = entered(hr, mei)
+    seen = {"do": "revoke", "reason": "it was Wednesday", "agreed": agreed(hr.get(address).text)}
+    later = {"day": "2026-11-03", "left": "18:00", "without": "17:00", "reason": "later", "enter": "1"}
+    hr.post(reverse("ask_correction", args=[mei.pk]), later)
+    asked = hr.post(address, seen)
+    assert asked.status_code == 422
+    assert "What would change is other than what you were shown. Nothing is saved" in asked.text
+    assert 'value="it was Wednesday"' in asked.text
+    assert not Revocation.objects.exists()
+    assert worked(hr, mei, 3) == "9:00"
+    hr.post(address, {**seen, "agreed": agreed(asked.text)})
+    assert Revocation.objects.exists()
+
+
+def test_without_what_was_shown_nothing_is_taken_back(hr: Client, mei: Person) -> None:
+    _, address = entered(hr, mei)
+    assert hr.post(address, {"do": "revoke", "reason": "x"}).status_code == 422
+    assert not Revocation.objects.exists()
+
+
+def test_counting_again_asks_again_when_the_days_became_others(hr: Client, mei: Person) -> None:
+    row, address = entered(hr, mei)
+    press(hr, address, {"do": "revoke", "reason": "x"})
+    seen = {"do": "restore", "reason": "x", "agreed": agreed(hr.get(address).text)}
+    office.punches(mei, "2026-11-03 12:00", "2026-11-03 16:00")
+    asked = hr.post(address, seen)
+    assert "What would change is other than what you were shown" in asked.text
+    assert not revocations.counts(row)
+    hr.post(address, {**seen, "agreed": agreed(asked.text)})
+    assert revocations.counts(row)
+
+
+def test_a_cut_is_saved_only_as_it_was_shown(hr: Client, mei: Person) -> None:
+    """The first press shows the days; a yes holds for the part that was typed, and for these days alone."""
+    _, address = granted(mei)
+    typed = {"do": "shorten", "rest-first": "2026-11-09", "rest-last": "2026-11-10", "rest-part": "full"}
+    typed["rest-reason"] = "called back"
+    shown = hr.post(address, typed)
+    assert shown.status_code == 200
+    assert "3 days would change" in shown.text
+    assert "Yes, cut it short so" in shown.text
+    assert Leave.objects.count() == 1
+    yes = agreed(shown.text)
+    other = hr.post(address, {**typed, "rest-last": "2026-11-11", "agreed": yes})
+    assert "2 days would change" in other.text
+    assert Leave.objects.count() == 1
+    office.punches(mei, "2026-11-12 08:00", "2026-11-12 12:00")
+    again = hr.post(address, {**typed, "agreed": yes})
+    assert "What would change is other than what you were shown" in again.text
+    assert Leave.objects.count() == 1
+    assert "Cut short." in hr.post(address, {**typed, "agreed": agreed(again.text)}, follow=True).text
+
+
 def test_a_reason_is_needed(hr: Client, mei: Person) -> None:
     _, address = entered(hr, mei)
-    refused = hr.post(address, {"do": "revoke", "reason": " "})
+    refused = press(hr, address, {"do": "revoke", "reason": " "})
     assert refused.status_code == 422
     assert "Write one sentence" in refused.text
     assert not Revocation.objects.exists()
@@ -103,7 +175,7 @@ def test_in_a_closed_month_it_is_said_where_it_counts(hr: Client, mei: Person) -
     page = hr.get(address).text
     assert "November 2026 is closed and stays as it is" in page
     assert "worked 8:00 → 0:00" in page
-    said = hr.post(address, {"do": "revoke", "reason": "x"}, follow=True).text
+    said = press(hr, address, {"do": "revoke", "reason": "x"}, follow=True).text
     assert "it is adjusted in the payroll file of the next month that is closed" in said
     assert worked(hr, mei, 3) == "8:00"
     assert "-8:00" in hr.get(reverse("adjustments")).text
@@ -123,7 +195,7 @@ def test_leave_is_cut_short_after_a_look_and_made_whole_again(hr: Client, mei: P
     assert wrong.status_code == 422
     assert "That is not a part of the leave." in wrong.text
     assert 'value="2026-11-20"' in wrong.text
-    said = hr.post(address, {**typed, "rest-reason": "called back"}, follow=True).text
+    said = cut(hr, address, {**typed, "rest-reason": "called back"}).text
     assert "Cut short." in said
     assert "what remains of 9 Nov to 13 Nov" in said
     assert [codes(hr, mei)[day] for day in (9, 10, 11)] == ["CL", "CL", "A"]
@@ -131,7 +203,7 @@ def test_leave_is_cut_short_after_a_look_and_made_whole_again(hr: Client, mei: P
     page = hr.get(address).text
     assert "What remains" in page
     assert "3 days would change" in page
-    hr.post(address, {"do": "restore", "reason": "not called back"})
+    press(hr, address, {"do": "restore", "reason": "not called back"})
     assert codes(hr, mei)[13] == "CL"
 
 
@@ -143,7 +215,7 @@ def test_the_person_asks_to_cancel_and_the_manager_decides(hr: Client, mei: Pers
     page = own.get(address).text
     assert "Ask to cancel it" in page
     assert "Count it again" not in page
-    assert "Asked." in own.post(address, {"do": "revoke", "reason": "no trip"}, follow=True).text
+    assert "Asked." in press(own, address, {"do": "revoke", "reason": "no trip"}, follow=True).text
     assert codes(hr, mei)[9] == "CL"
     assert "cancelling is asked for" in own.get(f"{reverse('my_month')}?month=2026-11").text
     asked = Revocation.objects.get()
@@ -164,7 +236,7 @@ def test_the_person_asks_to_cancel_and_the_manager_decides(hr: Client, mei: Pers
 def test_a_request_to_cancel_that_is_rejected_says_why(hr: Client, mei: Person) -> None:
     row, address = granted(mei)
     own = own_browser(mei)
-    own.post(address, {"do": "revoke", "reason": "no trip"})
+    press(own, address, {"do": "revoke", "reason": "no trip"})
     decide = reverse("decide_cancelling", args=[Revocation.objects.get().pk])
     hr.post(decide, {"verdict": "reject", "decision": "it was paid already"})
     assert revocations.counts(row)
@@ -175,7 +247,7 @@ def test_the_person_asks_to_cut_short(hr: Client, mei: Person) -> None:
     _, address = granted(mei)
     own = own_browser(mei)
     typed = {"do": "shorten", "rest-first": "2026-11-09", "rest-last": "2026-11-10", "rest-part": "full"}
-    own.post(address, {**typed, "rest-reason": "back early"})
+    cut(own, address, {**typed, "rest-reason": "back early"})
     assert codes(hr, mei)[13] == "CL"
     rest = Leave.objects.get(state=State.REQUESTED)
     card = hr.get(reverse("inbox")).text.partition(f'id="leave-{rest.pk}"')[2].partition("</section>")[0]
@@ -191,7 +263,7 @@ def test_overtime_is_taken_back_and_waits_again(hr: Client, mei: Person) -> None
     address = reverse("approved_request", args=["overtime", OvertimeApproval.objects.get().pk])
     assert address in hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11").text
     assert "overtime 2:00 → 0:00" in hr.get(address).text
-    hr.post(address, {"do": "revoke", "reason": "x"})
+    press(hr, address, {"do": "revoke", "reason": "x"})
     assert "2:00" in hr.get(f"{reverse('overtime_requests')}?month=2026-11").text
     assert "waits under" in hr.get(address).text
 
@@ -222,9 +294,9 @@ def test_nobody_takes_back_what_is_their_own(mei: Person, hr: Client) -> None:
     mei.save()
     own = Client()
     own.force_login(mei.user)
-    own.post(address, {"do": "revoke", "reason": "x"})
+    press(own, address, {"do": "revoke", "reason": "x"})
     assert Revocation.objects.get().state == State.REQUESTED
-    own.post(address, {"do": "restore", "reason": "x"})
+    press(own, address, {"do": "restore", "reason": "x"})
     assert Revocation.objects.count() == 1
 
 
