@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from attendance.workdays.models import HolidayCalendar
 from attendance.workdays.months import closing
+from attendance.workdays.requests import leaves
 from tests import cast
 from tests.attendance.conftest import own_folders  # noqa: F401  (a fixture)
 from tests.attendance.workdays import office
@@ -73,6 +74,24 @@ def test_the_button_of_a_preview_is_in_sight(phone: Page, live_server: LiveServe
     assert save.evaluate(IN_SIGHT)
     save.click()
     phone.get_by_text("Assigned.").wait_for()
+
+
+def test_the_question_about_a_cut_is_in_sight(phone: Page, live_server: LiveServer) -> None:
+    mei = office.employee("Mei", shift=office.day_shift(), joined="2025-01-01")
+    days = [dt.date(2025, 11, each) for each in (3, 7)]
+    leave = leaves.request(mei, office.leave_type(), first=days[0], last=days[1], actor=None)
+    leaves.approve(leave, actor=cast.user("boss", role="HR"))
+    phone.goto(f"{live_server.url}/requests/approved/leave/{leave.pk}/")
+    form = phone.locator("#shorten")
+    form.get_by_label("Last day").fill("2025-11-04")
+    form.get_by_label("Reason").fill("called back")
+    form.get_by_role("button", name="Cut it short").click()
+    yes = phone.get_by_role("button", name="Yes, cut it short so")
+    yes.wait_for()
+    assert yes.evaluate(IN_SIGHT)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    yes.click()
+    phone.get_by_text("Cut short.").wait_for()
 
 
 def test_the_chart_scrolls_by_keys_and_the_page_does_not(phone: Page, live_server: LiveServer) -> None:
