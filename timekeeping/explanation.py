@@ -44,7 +44,7 @@ class _Words:
             )
         sentences.extend(self._window(part.occurrence) for part in day.parts if part.occurrence is not None)
         sentences.extend(map(self._leave, day.leaves))
-        sentences.extend(map(self._punch, day.uses))
+        sentences.extend(map(self._punch, day.uses_now))
         for part in day.parts:
             sentences.extend(self._crossing(part))
             sentences.extend(self._part(part))

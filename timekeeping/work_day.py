@@ -173,6 +173,13 @@ class WorkDay(NamedTuple):
         return any(use.use is not Use.REVOKED for use in self.uses)
 
     @property
+    def uses_now(self) -> list[PunchUse]:
+        """The punches as they stand; of a time that counts nothing is said of an earlier correction taken back."""
+        gone = {Use.REVOKED, Use.REPLACED}
+        standing = {used.punch.at for used in self.uses if used.use not in gone}
+        return [used for used in self.uses if used.use is not Use.REVOKED or used.punch.at not in standing]
+
+    @property
     def newest_fact(self) -> int:
         """When the newest fact of the day became known; an approval from before it does not stand."""
         return newest_fact(self.parts, self.aside, self.leaves)

@@ -20,6 +20,7 @@ from attendance.people.models import Person
 from attendance.web import access, errors, previews
 from attendance.web.answers_above import redirect_to_messages
 from attendance.web.months import request_lines
+from attendance.web.months.correction_questions import written
 from attendance.web.pages import Audience, Page
 from attendance.web.previews import Preview
 from attendance.web.typed_days import DayField
@@ -27,9 +28,11 @@ from attendance.workdays import dry_run, facts
 from attendance.workdays.models import Approved, Correction, Leave, OvertimeApproval, Revocation, State, revoked_field
 from attendance.workdays.models.requests import PARTS
 from attendance.workdays.months import order
-from attendance.workdays.requests import decisions, leaves, revocations, scopes
+from attendance.workdays.requests import decisions, leaves, outcomes, revocations, scopes
 from attendance.workdays.requests.decisions import day_of
+from timekeeping.durations import hours_minutes
 from timekeeping.values import LeavePart
+from timekeeping.work_day import Flag
 
 NO_REASON = "Write one sentence; it is read by whoever looks back."
 OTHER = "What would change is other than what you were shown. Nothing is saved: look again."
@@ -177,6 +180,20 @@ def _refused(request: HttpRequest, case: Case, error: MusterError, **shown: Any)
     return _show(request, case, problem=errors.explain(error), **shown)
 
 
+def _left_alone(about: Approved) -> str:
+    """Say that the day of a correction stays present where only one end of it is left."""
+    if not isinstance(about, Correction):
+        return ""
+    day = outcomes.day_without(about)
+    lone = "an in without an out" if day.has(Flag.MISSING_OUT) else "an out without an in"
+    if not day.present or not (day.has(Flag.MISSING_OUT) or day.has(Flag.MISSING_IN)):
+        return ""
+    return (
+        f"{written(day.day)} stays present and paid, with {hours_minutes(day.worked)} worked: {lone} is left. It is "
+        "listed before closing until it is mended."
+    )
+
+
 def _preview(case: Case, change: dry_run.Alternative) -> Preview:
     first, last = revocations.days_touched(case.about)
     return previews.preview_days(change, person=case.person, first=first, last=last)
@@ -207,6 +224,7 @@ def _show(request: HttpRequest, case: Case, *, preview: Preview | None = None, *
         "waiting": waiting,
         "preview": preview,
         "is_of_part": is_of_part,
+        "left_alone": _left_alone(about) if case.counts else "",
         "parts": revocations.remaining(about) if isinstance(about, Leave) and not case.counts else [],
         "can_restore": not isinstance(about, OvertimeApproval),
         "reason_form": ReasonForm(),

@@ -75,7 +75,7 @@ class Reader:
 
 def punches(day: WorkDay) -> str:
     """Return the punches of a day in words, and what became of those that do not count."""
-    return ", ".join(_punch(day, used) for used in sorted(day.uses, key=_at)) or "no check-in"
+    return ", ".join(_punch(day, used) for used in sorted(day.uses_now, key=_at)) or "no check-in"
 
 
 def _at(used: PunchUse) -> int:

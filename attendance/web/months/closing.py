@@ -31,6 +31,7 @@ from attendance.workdays.months.open_points import Kind, OpenPoint
 POINTS_A_PAGE = 25
 LABELS = {
     Kind.MISSING_OUT: "Out missing",
+    Kind.MISSING_IN: "In missing",
     Kind.NOT_EMPLOYED: "Check-ins outside of the employment",
     Kind.ABSENCE: "Absent without a reason",
     Kind.CORRECTION: "Correction waits for a decision",
@@ -128,7 +129,10 @@ def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, 
     if point.kind is Kind.NOT_EMPLOYED:
         return day, "Look at the day"
     address = f"{day}#mend"
-    return address, "Enter the out" if point.kind is Kind.MISSING_OUT else "Correct, or enter leave"
+    return address, _MENDS.get(point.kind, "Correct, or enter leave")
+
+
+_MENDS = {Kind.MISSING_OUT: "Enter the out", Kind.MISSING_IN: "Enter the in"}
 
 
 @require_POST

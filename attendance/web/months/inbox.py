@@ -21,7 +21,7 @@ from attendance.web import access, errors
 from attendance.web.months import asked_days, correction_questions, entry_concerns, leave_concerns, request_lines
 from attendance.web.pages import Page
 from attendance.workdays.models import Correction, Leave, OvertimeApproval, Revocation, State
-from attendance.workdays.requests import corrections, leaves, revocations, scopes
+from attendance.workdays.requests import corrections, leaves, revocations, rivals, scopes
 
 DECIDED_SHOWN = 20
 CONCERNS_SHOWN = 20
@@ -49,6 +49,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     )
     corrected = corrected.order_by("requested_at", "pk")
     reader = asked_days.Reader()
+    competing = rivals.competing(corrected)
     context = {
         "zone": site.zone(),
         "corrections": [
@@ -56,6 +57,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
                 each,
                 reader.read(each.person, each.day, each.day) if at < DAYS_SHOWN else None,
                 correction_questions.then(each) if at < DAYS_SHOWN else [],
+                competing.get(each.pk),
             )
             for at, each in enumerate(corrected)
         ],
@@ -137,8 +139,16 @@ def _decide(
     except MusterError as error:
         if error.code == "not_your_department":
             raise PermissionDenied from error
-        messages.error(request, f"{errors.what(error.code)} {errors.advice(error.code, error.facts)}")
+        advice = _ADVICE.get(error.code, "").format(**error.facts) or errors.advice(error.code, error.facts)
+        messages.error(request, f"{errors.what(error.code)} {advice}")
     return redirect("inbox")
+
+
+_ADVICE = {
+    "entered_already": "The {direction} at {time} counts for the same stretch. Reject this request; or, if it is the "
+    "right one, take the {direction} at {time} back first (Decided last, below, or on its day), and approve this one.",
+}
+"""Where the advice to whoever enters a time is nothing that a decider can do here."""
 
 
 PAGES = (

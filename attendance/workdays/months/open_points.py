@@ -1,4 +1,4 @@
-"""What is still open in a month before it is closed: missing outs, absences, requests, overtime, entries, doors."""
+"""What is open in a month before it is closed: missing outs and ins, absences, requests, overtime, entries, doors."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Kind(enum.StrEnum):
     """What somebody would have to do something about."""
 
     MISSING_OUT = "missing_out"
+    MISSING_IN = "missing_in"
     NOT_EMPLOYED = "not_employed"
     ABSENCE = "absence"
     CORRECTION = "correction"
@@ -44,7 +45,7 @@ class Kind(enum.StrEnum):
 class OpenPoint:
     """One thing that is open. `person`, `request`: numbers of rows; `door`: its name.
 
-    `names_out`: a request that brings an out; it is not kept with the closing.
+    `names_out`, `names_in`: a request that brings an out, or an in; they are not kept with the closing.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class OpenPoint:
     request: int | None = None
     door: str = ""
     names_out: bool = False
+    names_in: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is kept with the closing; it holds numbers, no name of a person."""
@@ -80,10 +82,11 @@ def digest(points: Iterable[OpenPoint]) -> str:
 
 
 def without_twins(points: Iterable[OpenPoint]) -> list[OpenPoint]:
-    """Leave out forgotten outs for which a request of the same day waits: deciding it mends both."""
+    """Leave out missing outs and ins for which a request of the same day waits: deciding it mends both."""
     found = list(points)
-    asked = {(point.person, point.day) for point in found if point.kind is Kind.CORRECTION and point.names_out}
-    return [point for point in found if point.kind is not Kind.MISSING_OUT or (point.person, point.day) not in asked]
+    asked = {(Kind.MISSING_OUT, point.person, point.day) for point in found if point.names_out}
+    asked |= {(Kind.MISSING_IN, point.person, point.day) for point in found if point.names_in}
+    return [point for point in found if (point.kind, point.person, point.day) not in asked]
 
 
 def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
@@ -107,6 +110,8 @@ def of_days(person: int, days: Iterable[WorkDay]) -> Iterator[OpenPoint]:
             continue
         if day.has(Flag.MISSING_OUT):
             yield OpenPoint(Kind.MISSING_OUT, day=day.day, person=person)
+        if day.has(Flag.MISSING_IN):
+            yield OpenPoint(Kind.MISSING_IN, day=day.day, person=person)
         if day.absent:
             yield OpenPoint(Kind.ABSENCE, day=day.day, person=person)
         if day.overtime_state is OvertimeState.TO_APPROVE:
@@ -131,9 +136,19 @@ def of_people_outside(
 def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
     """Yield the corrections and the leave that wait for a decision, and the requests to cancel what was approved."""
     corrections = Correction.objects.filter(day__gte=first, day__lte=last, state=State.REQUESTED).order_by("day", "pk")
-    outs = set(corrections.filter(entries__direction=Direction.OUT).order_by().values_list("pk", flat=True))
+    outs, ins = (
+        set(corrections.filter(entries__direction=way).order_by().values_list("pk", flat=True))
+        for way in (Direction.OUT, Direction.IN)
+    )
     for number, person, day in corrections.values_list("pk", "person_id", "day"):
-        yield OpenPoint(Kind.CORRECTION, day=day, person=person, request=number, names_out=number in outs)
+        yield OpenPoint(
+            Kind.CORRECTION,
+            day=day,
+            person=person,
+            request=number,
+            names_out=number in outs,
+            names_in=number in ins,
+        )
     leave = Leave.objects.filter(first__lte=last, last__gte=first, state=State.REQUESTED).order_by("first", "pk")
     for number, person, day in leave.values_list("pk", "person_id", "first"):
         yield OpenPoint(Kind.LEAVE, day=max(day, first), person=person, request=number)

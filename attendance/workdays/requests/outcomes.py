@@ -165,6 +165,12 @@ def day_now(person: Person, day: dt.date) -> WorkDay:
     return next(each for each in derive(known, day) if each.day == day)
 
 
+def day_without(row: Request) -> WorkDay:
+    """Return the day of a correction that counts, as it would be if it were taken back."""
+    known = without(facts.load_one(row.person, row.day - AROUND, row.day + AROUND), list(row.entries.all()))
+    return next(each for each in derive(known, row.day) if each.day == row.day)
+
+
 def _time(at: int, direction: Direction, days: Sequence[WorkDay], *, number: int) -> Time:
     placed = (used for day in days for used in day.uses if used.punch.number == number)
     used = next(placed, None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from attendance.core.errors import Refusal
@@ -47,6 +48,35 @@ def assure_none_of_row(row: Request) -> None:
         gone = [each for entry in entries for each in (entry.replaces, entry.withdraws) if each is not None]
         rival = _find(row.person, row.day, int(at.timestamp()), Direction(direction), gone, but=row.pk)
         _refuse(rival, row.person, row.day)
+
+
+def competing(rows: Iterable[Request]) -> dict[int, tuple[Direction, int]]:
+    """Return, by request that waits, which end of a presence it asks for and how many ask for that same end."""
+    alone: dict[tuple[int, dt.date, Direction], list[tuple[Request, CorrectionEntry]]] = defaultdict(list)
+    for row in rows:
+        entries = list(row.entries.all())
+        if len(entries) == 1 and entries[0].at is not None:
+            alone[row.person_id, row.day, Direction(entries[0].direction)].append((row, entries[0]))
+    found: dict[int, tuple[Direction, int]] = {}
+    for (_, day, direction), same in alone.items():
+        for numbers in _of_one_end(day, direction, same) if len(same) > 1 else ():
+            found.update((number, (direction, len(numbers))) for number in numbers if len(numbers) > 1)
+    return found
+
+
+def _of_one_end(
+    day: dt.date, direction: Direction, asked: Sequence[tuple[Request, CorrectionEntry]]
+) -> Iterable[list[int]]:
+    """Return the requests in groups, by the other end of the pair that each would make by itself."""
+    known = facts.load_one(asked[0][0].person, day - outcomes.AROUND, day + outcomes.AROUND)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row, entry in asked:
+        if entry.at is not None:
+            new = Correction(at=int(entry.at.timestamp()), direction=direction, number=NUMBER)
+            pairs = _partners(outcomes.derive(outcomes.with_times(known, [new]), day), direction)
+            if key_of_value(new) in pairs:
+                groups[pairs[key_of_value(new)]].append(row.pk)
+    return groups.values()
 
 
 def _refuse(rival: CorrectionEntry | None, person: Person, day: dt.date) -> None:

@@ -308,3 +308,35 @@ def test_what_waits_is_counted_in_the_mail(mei: Person, hr: Client) -> None:
     revocations.request(row, reason="x", actor=None)
     (found,) = digest.digests(day=dt.date(2026, 12, 1))
     assert found.waiting == 1
+
+
+def test_an_out_that_loses_its_in_is_open_before_closing(hr: Client, mei: Person) -> None:
+    for typed in ({"came": "08:00"}, {"left": "17:00"}):
+        hr.post(reverse("ask_correction", args=[mei.pk]), {"day": "2026-11-12", "reason": "x", "enter": "1", **typed})
+    first = Correction.objects.get(entries__direction="in")
+    address = reverse("approved_request", args=["correction", first.pk])
+    said = "Thu 12 Nov 2026 stays present and paid, with 0:00 worked: an out without an in is left."
+    assert said in hr.get(address).text
+    points = reverse("before_closing") + "?month=2026-11"
+    assert "In missing" not in hr.get(points).text
+    hr.post(address, {"do": "revoke", "reason": "x"})
+    lines = [line for line in hr.get(points).context["lines"] if line.what == "In missing"]
+    assert [line.day for line in lines] == [dt.date(2026, 11, 12)]
+    assert "day=2026-11-12" in lines[0].address
+    assert lines[0].action == "Enter the in"
+    asked = {"day": "2026-11-12", "came": "08:30", "reason": "x"}
+    hr.post(reverse("ask_correction", args=[mei.pk]), asked)
+    assert "In missing" not in hr.get(points).text  # the request is the open point
+
+
+def test_why_says_of_no_time_that_counts_that_it_was_taken_back(hr: Client, mei: Person) -> None:
+    hr.post(
+        reverse("ask_correction", args=[mei.pk]),
+        {"day": "2026-11-03", "without": "08:00", "reason": "x", "enter": "1", "agreed": ""},
+    )
+    asked = Correction.objects.get()
+    hr.post(reverse("count_again", args=[asked.entries.get().pk]))
+    page = hr.get(f"{reverse('person_month', args=[mei.pk])}?month=2026-11&day=2026-11-03").text
+    assert "08:00 in." in page
+    assert "of a correction that was taken back" not in page
+    assert "taken back)" not in page

@@ -17,6 +17,8 @@ from attendance.workdays.requests import corrections, leaves
 from tests import cast
 from tests.attendance.workdays import office
 from tests.attendance.workdays.closings import NOVEMBER, agreed
+from timekeeping.requests import Asked
+from timekeeping.values import Direction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("december")]
 FORGOTTEN = {"day": "2026-11-03", "left": "17:00", "reason": "forgot"}
@@ -235,3 +237,21 @@ def test_nobody_enters_a_time_of_their_own(mei: Person) -> None:
     refused = client.post(reverse("ask_correction", args=[mei.pk]), {**FORGOTTEN, "enter": "1"})
     assert refused.status_code == 422
     assert not Correction.objects.exists()
+
+
+def test_requests_for_one_missing_out_are_said_to_compete(hr: Client, mei: Person) -> None:
+    day = dt.date(2026, 11, 3)
+    for text in ("2026-11-03 17:00", "2026-11-03 19:00", "2026-11-04 02:00"):
+        asked = [Asked(dt.datetime.fromisoformat(text), Direction.OUT)]
+        corrections.request(mei, day, asked=asked, reason="forgot", actor=None)
+    own = [
+        Asked(dt.datetime.fromisoformat(f"2026-11-05 {at}"), way)
+        for at, way in (("08:00", Direction.IN), ("17:00", Direction.OUT))
+    ]
+    corrections.request(mei, dt.date(2026, 11, 5), asked=own, reason="forgot", actor=None)
+    assert hr.get(reverse("inbox")).text.count("3 wait for this out; approving one refuses the others.") == 3
+    first, second = Correction.objects.order_by("pk")[:2]
+    hr.post(reverse("decide_correction", args=[first.pk]), {"verdict": "approve"})
+    answer = hr.post(reverse("decide_correction", args=[second.pk]), {"verdict": "approve"}, follow=True).text
+    assert "Reject this request; or, if it is the right one, take the out at 17:00 back first" in answer
+    assert "as one that is not to count" not in answer
