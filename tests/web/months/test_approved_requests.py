@@ -319,7 +319,7 @@ def test_an_out_that_loses_its_in_is_open_before_closing(hr: Client, mei: Person
     assert said in hr.get(address).text
     points = reverse("before_closing") + "?month=2026-11"
     assert "In missing" not in hr.get(points).text
-    hr.post(address, {"do": "revoke", "reason": "x"})
+    press(hr, address, {"do": "revoke", "reason": "x"})
     lines = [line for line in hr.get(points).context["lines"] if line.what == "In missing"]
     assert [line.day for line in lines] == [dt.date(2026, 11, 12)]
     assert "day=2026-11-12" in lines[0].address
