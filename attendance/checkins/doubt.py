@@ -33,6 +33,9 @@ SECONDS = 60
 WITHOUT_PIN = weakness.LOOK_ALIKE_WITHOUT_PIN
 """Code of a matched attempt that is marked for a look: the number of somebody with a look-alike, and no PIN."""
 
+FOREIGN_NUMBER = "number_not_in_question"
+"""Code of an attempt with the number of somebody who is not in question."""
+
 
 def ticket(attempt: Attempt) -> str:
     """Return what lets the door send a number for this ambiguous attempt."""
@@ -59,7 +62,7 @@ def identify(
         raise Refusal("pin_wait", wait_seconds=wait_seconds)
     person = roster.find_by_typed_number(employee_number)
     if person is None or not (asks_for_guest(asked) or person.pk in _in_question(asked)):
-        return Identification(answer="unknown", code="number_not_in_question")
+        return Identification(answer="unknown", code=FOREIGN_NUMBER)
     is_guest = asks_for_guest(asked)
     compare = partial(_compare_guest if is_guest else recognition.verify, frames, person=person)
     if not pairs.partners(person.pk):
@@ -71,7 +74,7 @@ def _compare_guest(frames: Sequence[bytes], *, person: Person) -> Identification
     """Compare with a guest; the answer to a wrong number is that to a number that nobody has."""
     found = recognition.verify_guest(frames, person=person)
     is_wrong = found.answer == "unknown" or found.code in {"person_inactive", "not_enrolled"}
-    return dataclasses.replace(found, answer="unknown", code="number_not_in_question") if is_wrong else found
+    return dataclasses.replace(found, answer="unknown", code=FOREIGN_NUMBER) if is_wrong else found
 
 
 def _with_pin(compare: Callable[[], Identification], person: Person, *, pin: str, device: Device) -> Identification:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from attendance.core import audit, clock, queue
 from attendance.core.errors import Fact, Fault, Refusal
@@ -307,7 +307,7 @@ def resolve_look_alike(embedding: ReferenceEmbedding, *, verdict: str, actor: Us
         row = ReferenceEmbedding.objects.select_related("reference__person", "look_alike").get(pk=embedding.pk)
         if row.look_alike is None:
             raise Refusal("no_look_alike")
-        ReferenceEmbedding.objects.filter(pk=row.pk).update(look_alike_verdict=verdict)
+        _between(row.reference_id, row.look_alike.pk).update(look_alike_verdict=verdict)
         audit.record(
             "enrolment.resolve_look_alike",
             actor=actor,
@@ -318,6 +318,12 @@ def resolve_look_alike(embedding: ReferenceEmbedding, *, verdict: str, actor: Us
         )
         if verdict == ReferenceEmbedding.LookAlikeVerdict.SAME:
             photos.withdraw(row.reference, actor=actor)
+            pairs.unsay(row.reference.person_id, row.look_alike.person_id)
         else:
             pairs.record(row.reference.person_id, row.look_alike.person_id)
         verdicts.follow(row.reference)
+
+
+def _between(one: int, other: int) -> QuerySet[ReferenceEmbedding]:
+    """Return what any encoder made of two photos and found alike, whichever of them was the newer."""
+    return ReferenceEmbedding.objects.filter(Q(reference=one, look_alike=other) | Q(reference=other, look_alike=one))

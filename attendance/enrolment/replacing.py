@@ -31,9 +31,15 @@ def proposed(person: Person) -> ReferenceImage | None:
 
 
 def restorable(person: Person) -> ReferenceImage | None:
-    """Return the photo that the present one replaced, as long as it can be brought back."""
-    replaced = ReferenceImage.objects.filter(person_id=person.pk, withdrawn_at__gt=clock.now() - UNDO)
-    return replaced.filter(replaced_by__in=ReferenceImage.objects.present()).order_by("-withdrawn_at", "-pk").first()
+    """Return the photo that the present one replaced, as long as it can be brought back.
+
+    Where there is no present one any more (it was somebody else's, say), the last one that was replaced.
+    """
+    own = ReferenceImage.objects.filter(person_id=person.pk)
+    replaced = own.filter(withdrawn_at__gt=clock.now() - UNDO, replaced_by__isnull=False)
+    if own.present().exists():
+        replaced = replaced.filter(replaced_by__in=ReferenceImage.objects.present())
+    return replaced.order_by("-withdrawn_at", "-pk").first()
 
 
 def shows_another_face(embedding: ReferenceEmbedding, *, encoder: Encoder) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attendance.enrolment.models import ANOTHER_FACE, LOOK_ALIKE, UNDECIDED_CODES, ImportRow
 from attendance.people.models import ReferenceImage
+from attendance.recognition import in_use
 from attendance.recognition.models import ReferenceEmbedding
 
 Verdict = tuple[str, str, dict[str, object]]
@@ -32,7 +33,7 @@ def verdict(row: ImportRow, made: ReferenceEmbedding | None) -> Verdict:
 
 def follow(reference: ReferenceImage) -> None:
     """Bring the rows that waited for a decision about this photo up to date; called where it is decided."""
-    made = ReferenceEmbedding.objects.filter(reference=reference).order_by("-encoder", "-pk").first()
+    made = ReferenceEmbedding.objects.filter(reference=reference).order_by(*in_use.first()).first()
     for row in ImportRow.objects.filter(reference=reference, code__in=UNDECIDED_CODES):
         state, code, facts = verdict(row, made)
         ImportRow.objects.filter(pk=row.pk).update(state=state, code=code, facts=facts)

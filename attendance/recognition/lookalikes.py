@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import QuerySet
 
-from attendance.recognition import changes, engine, settings, vectors
+from attendance.recognition import changes, engine, in_use, settings, vectors
 from attendance.recognition import gallery as galleries
 from attendance.recognition.models import Encoder, GalleryChange, ReferenceEmbedding
 from verifier import distance
@@ -25,16 +25,17 @@ LookAlike = Neighbour
 
 
 def undecided() -> QuerySet[ReferenceEmbedding]:
-    """Return the rows that look like somebody else's while both are searched, where nobody has said what is right.
+    """Return the rows that look like somebody else's, by the encoder in use, where nobody has said what is right.
 
-    Until then the door asks both people for more than their face.
+    Until then the door asks both people for more than their face; also when one of the two was deactivated meanwhile,
+    whose face would otherwise open the door under the other's name.
     """
     return changes.searchable().filter(
+        encoder=in_use.encoder(),
         look_alike__isnull=False,
         look_alike_verdict="",
         look_alike__withdrawn_at=None,
         look_alike__proposed_at=None,
-        look_alike__person__deactivated_at=None,
         look_alike__person__erased_at=None,
     )
 

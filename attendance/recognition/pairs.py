@@ -42,6 +42,11 @@ def partners(person_id: int) -> set[int]:
     return {number for pair in both for number in pair} - {person_id}
 
 
+def unsay(one: int, other: int) -> None:
+    """Forget that these two were said to be two people, who are one."""
+    _between(one, other).delete()
+
+
 def dissolve(person: Person, other: Person, *, actor: User | None) -> None:
     """Forget that these two look alike: one of them has left, or they are easily told apart by now."""
     first, second = sorted((person.pk, other.pk))

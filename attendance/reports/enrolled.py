@@ -10,7 +10,7 @@ from django.db.models import Q
 from attendance.enrolment import replacing
 from attendance.enrolment.models import SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import lookalikes
+from attendance.recognition import in_use, lookalikes
 from attendance.recognition.models import ReferenceEmbedding
 
 
@@ -103,7 +103,7 @@ def current(person: Person) -> Enrolled | None:
 
 
 def _newest(photo: ReferenceImage) -> ReferenceEmbedding | None:
-    return ReferenceEmbedding.objects.filter(reference=photo).order_by("-encoder", "-pk").first()
+    return ReferenceEmbedding.objects.filter(reference=photo).order_by(*in_use.first()).first()
 
 
 def _proposed(person: Person) -> Proposed | None:

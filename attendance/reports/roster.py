@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from attendance.enrolment.models import SEVERAL_FACES
 from attendance.people.models import Person, ReferenceImage
-from attendance.recognition import lookalikes, pairs
+from attendance.recognition import in_use, lookalikes, pairs
 from attendance.recognition.models import ReferenceEmbedding
 from attendance.reports import faces_to_renew, records
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
@@ -58,7 +58,7 @@ def _current() -> QuerySet[ReferenceEmbedding]:
     of_person = ReferenceEmbedding.objects.filter(
         reference__person=OuterRef("pk"), reference__withdrawn_at=None, reference__proposed_at=None
     )
-    return of_person.order_by("-encoder", "-pk")
+    return of_person.order_by(*in_use.first())
 
 
 def _proposed() -> QuerySet[ReferenceEmbedding]:
@@ -66,7 +66,7 @@ def _proposed() -> QuerySet[ReferenceEmbedding]:
     waiting = ReferenceEmbedding.objects.filter(
         reference__person=OuterRef("pk"), reference__withdrawn_at=None, reference__proposed_at__isnull=False
     )
-    return waiting.exclude(status=ReferenceEmbedding.Status.PENDING).order_by("-encoder", "-pk")
+    return waiting.exclude(status=ReferenceEmbedding.Status.PENDING).order_by(*in_use.first())
 
 
 def people(*, chosen: QuerySet[Person] | None = None, shown: str = "", sort: str = "name") -> QuerySet[Person]:

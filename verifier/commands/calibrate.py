@@ -12,7 +12,7 @@ import json
 import time
 from pathlib import Path
 
-from verifier import checkpoints, errors, external_encoders
+from verifier import checkpoints, errors, external_encoders, origins
 from verifier.commands import evaluate
 from verifier.evaluation import averaging, calibrating, photos
 from verifier.evaluation.photos import Album
@@ -65,8 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _averaging_distance(arguments: argparse.Namespace, album: Album, *, card: checkpoints.Card) -> float:
-    """Fit what averaging frames costs; keep the card's value where too few people have several photos."""
+    """Fit what averaging frames costs; keep the card's value where too few people have four photos.
+
+    A card without one takes that of the encoder that ships: without any, averaged frames would let strangers in.
+    """
     try:
         return averaging.fit(album.vectors, people=album.people, same_person=evaluate.same_person_pairs(arguments))
     except ValueError:
-        return float((card.calibration or {}).get("averaging_distance", 0.0))
+        shipped = checkpoints.read_card(origins.SHIPPED_CARD).calibration or {}
+        return float((card.calibration or shipped).get("averaging_distance", shipped["averaging_distance"]))

@@ -19,6 +19,8 @@ def sentence(attempt: Attempt, *, zone: ZoneInfo) -> str:
         return _by_pin(attempt)
     if attempt.answer == Attempt.Answer.REFUSED:
         return f"Refused: {errors.sentence(attempt.code, attempt.facts)}" if attempt.code else "Refused."
+    if attempt.code == doubt.FOREIGN_NUMBER:
+        return f"{_ANSWERS[attempt.answer]}: {errors.sentence(attempt.code)}"
     more = f" {errors.sentence(attempt.code)}" if attempt.code in _TELLING else ""
     if attempt.comparisons == 0:
         nobody = "nobody of the door's own people is enrolled" if _is_divided(attempt) else "nobody is enrolled yet"

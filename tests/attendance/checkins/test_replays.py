@@ -16,8 +16,9 @@ from attendance.core.errors import Refusal
 from attendance.core.models import AuditEntry
 from attendance.enrolment import embedding, membership
 from attendance.enrolment import encoders as filling
-from attendance.recognition import encoders, engine, gallery, identify
+from attendance.recognition import encoders, engine, gallery, identify, lookalikes, pairs
 from attendance.recognition.models import MatchSettings, ReferenceEmbedding
+from attendance.reports import enrolled, roster
 from tests.attendance import another_encoder
 from tests.attendance.conftest import Enrol, again
 from verifier import checkpoints, external_encoders
@@ -251,3 +252,29 @@ def test_an_encoder_that_nobody_added_is_unknown(another: str) -> None:
     with pytest.raises(Refusal, match="encoder_unknown"):
         encoders.start_shadow("never-added", actor=None)
     assert not MatchSettings.objects.filter(shadow__isnull=False).exists()
+
+
+def test_two_people_are_said_once_whatever_other_encoder_has_read_them(
+    another: str, enrol: Enrol, hopper_jpeg: bytes
+) -> None:
+    one, two = enrol("1", hopper_jpeg), enrol("2", again(hopper_jpeg))
+    encoders.start_shadow(another, actor=None)
+    work()
+    asked = lookalikes.undecided()
+    assert [row.reference.person for row in asked] == [two]
+    embedding.resolve_look_alike(asked.get(), verdict="different_people", actor=None)
+    assert not lookalikes.undecided().exists()
+    assert pairs.is_known(one.pk, two.pk)
+    encoders.switch(another, actor=None)
+    assert not lookalikes.undecided().exists()
+
+
+def test_the_page_shows_how_the_encoder_in_use_took_a_photo(another: str, enrol: Enrol, hopper_jpeg: bytes) -> None:
+    person = enrol("1", hopper_jpeg)
+    encoders.start_shadow(another, actor=None)
+    filling.fill(most=16)  # the shadow's row is newer, and waits
+    found = enrolled.current(person)
+    assert found is not None
+    assert found.embedding is not None
+    assert found.embedding.status == Status.READY
+    assert [getattr(each, "photo_status") for each in roster.people()] == ["ready"]  # noqa: B009  (annotated)
