@@ -129,7 +129,7 @@ def test_a_time_that_struck_twice(text: str, seconds: str) -> None:
         (DAY + 'corrections = { direction = "in" }', "corrections: a correction needs at or replaces"),
         (
             DAY + 'corrections = { at = "08:00", state = "open" }',
-            "state: one of requested, approved, rejected is wanted",
+            "state: one of requested, approved, rejected, revoked is wanted",
         ),
         (DAY + 'approvals = { day = "D" }', "approvals: an approval needs at"),
         (DAY + 'zone = "Europe/Berlim"', "not an IANA time zone: 'Europe/Berlim' (did you mean Europe/Berlin?)"),

@@ -188,9 +188,9 @@ def _left_alone(about: Approved) -> str:
     lone = "an in without an out" if day.has(Flag.MISSING_OUT) else "an out without an in"
     if not day.present or not (day.has(Flag.MISSING_OUT) or day.has(Flag.MISSING_IN)):
         return ""
+    listed = " It is listed before closing until it is mended." if order.in_force(day.day) is None else ""
     return (
-        f"{written(day.day)} stays present and paid, with {hours_minutes(day.worked)} worked: {lone} is left. It is "
-        "listed before closing until it is mended."
+        f"{written(day.day)} stays present and paid, with {hours_minutes(day.worked)} worked: {lone} is left.{listed}"
     )
 
 
