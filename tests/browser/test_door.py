@@ -174,7 +174,7 @@ def test_a_door_that_finds_too_many_waiting_sends_the_same_again(
     live: Live, launch: Launch, desk: Page, typist: str, complaints: list[str]
 ) -> None:
     door = open_door(live, launch, desk, name="Patient door", complaints=complaints, camera="none")
-    turned_away = []
+    turned_away: list[str] = []
 
     def turn_away_twice(route: Route) -> None:
         if len(turned_away) == 2:

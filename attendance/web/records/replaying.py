@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from attendance.checkins import replays
@@ -17,6 +17,7 @@ from attendance.core.permissions import Right
 from attendance.recognition import encoders
 from attendance.recognition import settings as matching
 from attendance.web import access, errors
+from attendance.web.answers_above import redirect_to_messages
 from attendance.web.pages import Page
 from attendance.web.recognition import distances
 
@@ -71,9 +72,11 @@ def replay_attempt(request: HttpRequest, pk: int) -> HttpResponseBase:
             )
         except MusterError as error:
             messages.error(request, errors.explain(error))
+        else:
+            messages.success(request, "The worker decides it again within seconds; load the page again then.")
     else:
         messages.error(request, errors.first_problem(form))
-    return redirect(f"{reverse('attempt', args=[pk])}#replays")
+    return redirect_to_messages(reverse("attempt", args=[pk]))
 
 
 PAGES = (
