@@ -59,3 +59,20 @@ def unit_length(vectors: FloatArray) -> FloatArray:
     if not np.all(np.isfinite(lengths)) or np.any(lengths < 1e-6):
         raise errors.InvalidEmbedding(vectors=len(vectors))
     return frozen_array((vectors / lengths).astype(np.float32))
+
+
+SELF_TEST_COSINE = 0.9
+"""The two patterns of the self-test must stay below this cosine; after a failed load all embeddings are equal."""
+
+
+def self_test(encoder: Encoder) -> None:
+    """Encode two unrelated patterns; raise InvalidEmbedding when their embeddings are nearly equal."""
+    size = encoder.preparation.height_pixels
+    ramp = np.linspace(0, 255, size, dtype=np.uint8)
+    across = np.repeat(np.tile(ramp, (size, 1))[:, :, None], 3, axis=2)
+    rings = np.hypot(*np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j])
+    round_one = np.repeat((127.5 + 127.5 * np.cos(9 * rings)).astype(np.uint8)[:, :, None], 3, axis=2)
+    vectors = encoder.encode(np.stack([across, round_one]))
+    cosine = float(vectors[0] @ vectors[1])
+    if not cosine < SELF_TEST_COSINE:
+        raise errors.InvalidEmbedding(strangers_cosine=round(cosine, 6), limit=SELF_TEST_COSINE)

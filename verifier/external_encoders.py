@@ -21,8 +21,10 @@ import numpy as np
 
 from verifier import checkpoints, errors, origins
 from verifier.checkpoints import Card, Preparation, Weights
+from verifier.encoder import Encoder, self_test
 from verifier.faces import alignment
 from verifier.inference import openvino_network
+from verifier.inference.network import Network
 from verifier.networks.external_graph import CHANNELS, Input
 from verifier.origins import FaceModels
 
@@ -47,6 +49,7 @@ def add(onnx: Path, *, description: Path, models: Path) -> Card:
     Raises:
         ModelMissing: one of the two files is not there.
         ModelWrong: the description or the network cannot be used; see the facts.
+        InvalidEmbedding: two unlike patterns come out alike; nothing is kept.
     """
     described = _Description.read(description)
     if onnx.is_file() and onnx.stat().st_size > MOST_BYTES:
@@ -57,12 +60,14 @@ def add(onnx: Path, *, description: Path, models: Path) -> Card:
 
     data = external_graph.wrapped(original, wanted=described.input, crop_pixels=alignment.CROP_PIXELS, file=str(onnx))
     shipped = origins.open_models(models).card.preparation
+    network = _opened(data, file=str(onnx))
     card = described.card(
         data,
         original=original,
         preparation=replace(shipped, mean=0.0, scale=1.0),
-        dimension=_dimension(data, file=str(onnx)),
+        dimension=_dimension(network, file=str(onnx)),
     )
+    self_test(Encoder(network, name=card.name, preparation=card.preparation))
     folder = models / FOLDER
     before = folder / f"{card.name}.json"
     if before.exists():
@@ -109,15 +114,18 @@ def open_models(models: Path, name: str) -> FaceModels:
     return FaceModels(detector=shipped.detector, card=card, read_weights=no_weights, read_onnx=read_onnx)
 
 
-def _dimension(data: bytes, *, file: str) -> int:
-    """Run the network once; return how many numbers it gives."""
+def _opened(data: bytes, *, file: str) -> Network:
     if not openvino_network.is_available():
         raise errors.ModelWrong(file=file, expected="OpenVINO, which runs it", found="no OpenVINO")
     try:
-        network = openvino_network.OpenVinoNetwork(data, precision="float32")
+        return openvino_network.OpenVinoNetwork(data, precision="float32")
     except errors.ModelWrong as refused:
         found = str(refused.facts["found"])
         raise errors.ModelWrong(file=file, expected="a network that OpenVINO runs", found=found) from refused
+
+
+def _dimension(network: Network, *, file: str) -> int:
+    """Run the network once; return how many numbers it gives."""
     size = alignment.CROP_PIXELS
     given = network.run(np.full((1, CHANNELS, size, size), 127.0, np.float32))
     if given.ndim != 2 or given.shape[0] != 1 or not LEAST_NUMBERS <= given.shape[1] <= MOST_NUMBERS:

@@ -16,7 +16,7 @@ import numpy as np
 
 from verifier import checkpoints, errors, image, origins
 from verifier.calibration import Calibration
-from verifier.encoder import Encoder
+from verifier.encoder import Encoder, self_test
 from verifier.faces import alignment, detection, quality, yunet
 from verifier.inference import opening
 from verifier.values import Embedding, Face, FloatArray, Purpose, Quality, Recognition, RgbImage
@@ -42,9 +42,6 @@ CLEAR_MAIN_WIDTH = 0.5
 NAMED_PHOTO_WIDTH = 0.7
 """In a photo labelled with a name, the person's face is at least this wide relative to the largest; a smaller face is
 taken for a passer-by, even in the middle. It changes none of 2,176 photos of LFW."""
-
-SELF_TEST_COSINE = 0.9
-"""The two patterns of the self-test must stay below this cosine; after a failed load all embeddings are equal."""
 
 
 Place = tuple[float, float]
@@ -189,15 +186,7 @@ class Recognizer:
 
     def self_test(self) -> None:
         """Encode two unrelated patterns; raise InvalidEmbedding when their embeddings are nearly equal."""
-        size = alignment.CROP_PIXELS
-        ramp = np.linspace(0, 255, size, dtype=np.uint8)
-        across = np.repeat(np.tile(ramp, (size, 1))[:, :, None], 3, axis=2)
-        rings = np.hypot(*np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j])
-        round_one = np.repeat((127.5 + 127.5 * np.cos(9 * rings)).astype(np.uint8)[:, :, None], 3, axis=2)
-        vectors = self._encoder.encode(np.stack([across, round_one]))
-        cosine = float(vectors[0] @ vectors[1])
-        if not cosine < SELF_TEST_COSINE:
-            raise errors.InvalidEmbedding(strangers_cosine=round(cosine, 6), limit=SELF_TEST_COSINE)
+        self_test(self._encoder)
 
     def embed(self, data: bytes, *, purpose: Purpose, place: Place | None = None) -> Recognition:
         """Return the embedding of the selected face in the picture, with its place, quality and crop.

@@ -197,6 +197,15 @@ def test_weights_in_other_files_are_refused() -> None:
         external_graph.wrapped(model.SerializeToString(), wanted=wanted(), crop_pixels=4, file="net")
 
 
+def test_a_network_that_tells_nothing_apart_leaves_no_encoder(models: Path, tmp_path: Path) -> None:
+    """Scaled to nearly nothing, every face is the same to it."""
+    before = external_encoders.names(models)
+    description = described(tmp_path, name="blind", input=PLAIN | {"mean": -1e6})
+    with pytest.raises(errors.InvalidEmbedding):
+        external_encoders.add(models / "sface.onnx", description=description, models=models)
+    assert external_encoders.names(models) == before
+
+
 def test_the_command_adds_an_encoder_and_says_what_it_is(
     models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
