@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.core import signing
+from django.core.cache import cache
 
 from attendance.checkins import pin as pins
 from attendance.checkins import throttle
@@ -65,9 +66,21 @@ def identify(
         return Identification(answer="unknown", code=FOREIGN_NUMBER)
     is_guest = asks_for_guest(asked)
     compare = partial(_compare_guest if is_guest else recognition.verify, frames, person=person)
-    if not pairs.partners(person.pk):
-        return compare() if is_guest else _marked(compare(), weakness.SETTLED_BY_NUMBER)
-    return _with_pin(compare, person, pin=pin, device=device)
+    if pairs.partners(person.pk):
+        found = _with_pin(compare, person, pin=pin, device=device)
+    else:
+        found = compare() if is_guest else _marked(compare(), weakness.SETTLED_BY_NUMBER)
+    if found.answer == "matched":
+        _spend(asked, person)
+    return found
+
+
+def _spend(asked: Attempt, person: Person) -> None:
+    """Let one look record one person: the same again is a door that sends again, another one is refused."""
+    key = f"doubt.settled.{asked.pk}.{asked.at.timestamp()}"
+    holder = cache.get_or_set(key, person.pk, timeout=2 * SECONDS)
+    if holder != person.pk:
+        raise Refusal("doubt_over")
 
 
 def _compare_guest(frames: Sequence[bytes], *, person: Person) -> Identification:

@@ -103,7 +103,10 @@ def test_look_alikes_are_asked_for_their_number_and_no_other_number_will_do(
     settled = settle("8")
     assert (settled["answer"], settled["name"]) == ("recorded", "Ellen")
     assert CheckIn.objects.get().method == "verify"
-    assert [each.attempt and each.attempt.weakness for each in reviews.waiting()] == ["settled_by_number"]
+    assert [each.attempt and each.attempt.weakness for each in reviews.waiting()] == ["look_alike_without_pin"]
+    assert settle("8")["answer"] == "already"  # a door that sends again
+    assert settle("7")["code"] == "doubt_over"  # one look records one person
+    assert CheckIn.objects.count() == 1
 
 
 def test_an_empty_gallery_knows_nobody(tablet: Client, astronaut_jpeg: bytes) -> None:
