@@ -103,7 +103,7 @@ def _lines(request: HttpRequest, wanted: Month, points: list[OpenPoint]) -> list
         is_of_month = point.kind is Kind.ENTRY_AND_FACTS and point.day is not None
         found.append(
             Line(
-                what=LABELS[point.kind] + (f", {point.day:%B %Y}" if is_of_month else ""),
+                what=_what(point, wanted),
                 day=None if is_of_month else point.day,
                 person=person.shown if person else "",
                 number=person.employee_number if person else "",
@@ -113,6 +113,14 @@ def _lines(request: HttpRequest, wanted: Month, points: list[OpenPoint]) -> list
             )
         )
     return found
+
+
+def _what(point: OpenPoint, wanted: Month) -> str:
+    if point.kind is not Kind.ENTRY_AND_FACTS or point.day is None:
+        return LABELS[point.kind]
+    if point.day == wanted.first:
+        return "Entry by hand for this month from before it was reopened: is it still needed?"
+    return f"{LABELS[point.kind]}, {point.day:%B %Y}"
 
 
 def _place(request: HttpRequest, wanted: Month, point: OpenPoint) -> tuple[str, str]:

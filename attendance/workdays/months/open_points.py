@@ -97,7 +97,7 @@ def find(first: dt.date, last: dt.date) -> list[OpenPoint]:
         days, _ = facts.month_of(known, first, last, rules=book, watermark=now)
         found.extend(of_days(known.person.pk, days))
     found.extend(of_people_outside(first, last))
-    twice = of_entries(overlaps.find(first))
+    twice = of_entries({*overlaps.find(first), *overlaps.in_open_month(first)})
     return without_twins([*found, *of_requests(first, last), *twice, *of_doors(last)])
 
 
@@ -159,7 +159,10 @@ def of_requests(first: dt.date, last: dt.date) -> Iterator[OpenPoint]:
 
 
 def of_entries(both: Iterable[PersonMonth]) -> Iterator[OpenPoint]:
-    """Yield the closed months, by their first days, of which entries by hand and late facts change the same."""
+    """Yield the months, by their first days, of which entries by hand and late facts change the same.
+
+    In a month that was reopened the facts are late no more: each entry by hand for it is asked about.
+    """
     for person, month in sorted(both):
         yield OpenPoint(Kind.ENTRY_AND_FACTS, day=month, person=person)
 

@@ -29,6 +29,12 @@ def among(lines: Iterable[Adjustment]) -> dict[PersonMonth, set[str]]:
     return {key: both for key, names in late.items() if (both := names & entered.get(key, set()))}
 
 
+def in_open_month(first: dt.date) -> dict[PersonMonth, set[str]]:
+    """Return what entries by hand change in a month that was reopened: what they stood for may be in it by now."""
+    entered = entry_quantities.moved_by_entries({first})
+    return {key: names for key, names in entered.items() if names}
+
+
 def concerns(entry: Adjustment, both: dict[PersonMonth, set[str]]) -> bool:
     """Whether an entry by hand is part of what was found."""
     return bool(entry_quantities.moved(entry.quantities) & both.get((entry.person_id, entry.month), set()))

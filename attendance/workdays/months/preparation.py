@@ -204,7 +204,7 @@ class Preparation:
         found = [point for number in sorted(self.points) for point in self.points[number]]
         requests = open_points.of_requests(self.first, self.last)
         late = Adjustment.objects.filter(closing=self.closing, kind=Adjustment.Kind.FACTS).defer("basis", "days")
-        twice = open_points.of_entries(overlaps.among(late))
+        twice = open_points.of_entries({*overlaps.among(late), *overlaps.in_open_month(self.first)})
         return open_points.without_twins([*found, *requests, *twice, *open_points.of_doors(self.last)])
 
     def _entries(self) -> list[Adjustment]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from attendance.people.models import Person
 from attendance.privacy import erasure
 from attendance.workdays.models import Adjustment, Correction, MonthClosing
-from attendance.workdays.months import adjustments, closing, entry_quantities, open_points, order
+from attendance.workdays.months import adjustments, closing, entry_quantities, open_points, order, reopening
 from attendance.workdays.months.open_points import Kind
 from tests import cast
 from tests.attendance.conftest import own_folders  # noqa: F401  (fixture)
@@ -246,6 +246,21 @@ def test_a_late_fact_after_an_entry_of_the_same_is_marked_and_listed(client: Cli
         agreed = open_points.digest(open_points.find(*order.bounds(DECEMBER)))
         closed = closing.close(DECEMBER, actor=None, with_open_points=True, agreed=agreed)
         assert "entry_and_facts" in {point["kind"] for point in closed.open_points}
+
+
+def test_an_entry_for_a_month_that_was_reopened_is_asked_about(client: Client, mei: Person) -> None:
+    """Eight hours were entered by hand; the month is reopened, and the same hours come into it as a correction."""
+    enter(mei, "standard", 8)
+    row = MonthClosing.objects.get(state=MonthClosing.State.CLOSED)
+    reopening.reopen(row, reason="one more", actor=cast.user("chief", role="Administrator"))
+    client.post(reverse("ask_correction", args=[mei.pk]), CORRECTED, follow=True)
+    assert doubled(NOVEMBER) == [(NOVEMBER, mei.pk)]
+    client.force_login(cast.user("later", role="HR"))
+    before = client.get(f"{reverse('before_closing')}?month=2026-11&kind=entry_and_facts").text
+    assert "is it still needed?" in before
+    agreed = open_points.digest(open_points.find(*order.bounds(NOVEMBER)))
+    closed = closing.close(NOVEMBER, actor=None, with_open_points=True, agreed=agreed)
+    assert "entry_and_facts" in {point["kind"] for point in closed.open_points}
 
 
 def test_an_entry_that_was_paid_is_marked_until_its_opposite_is_entered(client: Client, mei: Person) -> None:
