@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from attendance.core import site
 from attendance.core.errors import MusterError
 from attendance.core.permissions import Right
+from attendance.people import facts_log
 from attendance.web import access, errors
 from attendance.web.months import asked_days, correction_questions, entry_concerns, leave_concerns, request_lines
 from attendance.web.pages import Page
@@ -28,11 +29,13 @@ CONCERNS_SHOWN = 20
 """For so many leaves it is looked up whether their days were worked; it takes a few milliseconds each."""
 DAYS_SHOWN = 50
 """For so many corrections it is shown what the day holds now, for the same reason."""
+LONGEST_NUMBER = 19
 DECIDERS = (Right.APPROVE_CORRECTIONS, Right.MANAGE_ATTENDANCE)
 
 
 def inbox(request: HttpRequest) -> HttpResponseBase:
     """Show what waits, oldest first, and what was decided last."""
+    seen = facts_log.newest()  # before anything is read: what comes later is what nobody has seen
     scope = scopes.scope(request.user)
     asked = scope.requests(Correction.objects.all(), day="day").select_related("person__department", "decided_by")
     wished = scope.requests(Leave.objects.all(), day="first").select_related(
@@ -51,6 +54,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     reader = asked_days.Reader()
     competing = rivals.competing(corrected)
     context = {
+        "seen": seen,
         "zone": site.zone(),
         "corrections": [
             (
@@ -129,6 +133,9 @@ def _decide(
     user = access.current_user(request)
     try:
         if request.POST.get("verdict") == "approve":
+            if _is_other_by_now(found, seen=request.POST.get("seen", "")):
+                messages.error(request, f"Not approved yet: {found.person.name}'s days changed meanwhile. Look again.")
+                return redirect("inbox")
             approve(found, actor=user)
             messages.success(request, f"Approved for {found.person.name}.")
             if isinstance(found, Correction):
@@ -142,6 +149,15 @@ def _decide(
         advice = _ADVICE.get(error.code, "").format(**error.facts) or errors.advice(error.code, error.facts)
         messages.error(request, f"{errors.what(error.code)} {advice}")
     return redirect("inbox")
+
+
+def _is_other_by_now(found: Correction | Leave | Revocation, *, seen: str) -> bool:
+    """Return whether anything was recorded about the days of a request since the page that decides was shown."""
+    if not (seen.isascii() and seen.isdigit() and len(seen) < LONGEST_NUMBER):
+        return False
+    first, last = (found.first, found.last) if isinstance(found, Leave) else (found.day, found.day)
+    lines = facts_log.since(int(seen), first=first - facts_log.ONE_DAY, last=last + facts_log.ONE_DAY)
+    return lines.filter(Q(person=found.person) | Q(person=None)).exists()
 
 
 _ADVICE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -255,3 +256,35 @@ def test_requests_for_one_missing_out_are_said_to_compete(hr: Client, mei: Perso
     answer = hr.post(reverse("decide_correction", args=[second.pk]), {"verdict": "approve"}, follow=True).text
     assert "Reject this request; or, if it is the right one, take the out at 17:00 back first" in answer
     assert "as one that is not to count" not in answer
+
+
+def press_approve(hr: Client, page: str, leave: Leave) -> str:
+    """Press the button of a page as it was shown."""
+    address = reverse("decide_leave", args=[leave.pk])
+    form = page.partition(f'action="{address}"')[2].partition("</form>")[0]
+    seen = re.search(r'name="seen" value="(\d+)"', form)
+    assert seen is not None
+    return hr.post(address, {"verdict": "approve", "seen": seen[1]}, follow=True).text
+
+
+def test_a_request_is_not_approved_from_a_page_that_is_older_than_its_days(hr: Client, mei: Person) -> None:
+    """A time is entered in a second tab; the page that decides about the leave said nothing of it."""
+    day = dt.date.fromisoformat(FORGOTTEN["day"])
+    leave = leaves.request(mei, office.leave_type(), first=day, last=day, actor=None)
+    hr.post(reverse("ask_correction", args=[mei.pk]), FORGOTTEN)
+    stale = hr.get(reverse("inbox")).text
+    corrections.approve(Correction.objects.get(), actor=cast.user("other", role="HR"))
+    assert "Not approved yet" in press_approve(hr, stale, leave)
+    leave.refresh_from_db()
+    assert leave.state == State.REQUESTED
+    assert "Approved for" in press_approve(hr, hr.get(reverse("inbox")).text, leave)
+
+
+def test_what_became_of_somebody_else_meanwhile_stands_in_nobodys_way(hr: Client, mei: Person) -> None:
+    day = dt.date.fromisoformat(FORGOTTEN["day"])
+    leave = leaves.request(mei, office.leave_type(), first=day, last=day, actor=None)
+    stale = hr.get(reverse("inbox")).text
+    other = office.employee("Somebody Else", shift=None)
+    row = leaves.request(other, LeaveType.objects.get(), first=day, last=day, actor=None)
+    leaves.approve(row, actor=cast.user("other", role="HR"))
+    assert "Approved for" in press_approve(hr, stale, leave)
