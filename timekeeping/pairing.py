@@ -164,7 +164,8 @@ def _outer(
     result: list[Use] = []
     for punch, direction, use in zip(events, given, uses, strict=True):
         if punch.at == first_in:
-            result.append(Use.IN if use is not Use.LEADING_OUT else use)
+            at_once = use if use is Use.LEADING_OUT else Use.IN
+            result.append(Use.BETWEEN if use is Use.OUT else at_once)  # an out of the same second counts for nothing
         elif punch.at == last_out and direction is not Direction.IN:
             result.append(Use.OUT)
         elif use in {Use.IN, Use.OUT} and (last_out is None or punch.at < last_out):

@@ -25,7 +25,7 @@ from verifier.encoder import Encoder, self_test
 from verifier.faces import alignment
 from verifier.inference import openvino_network
 from verifier.inference.network import Network
-from verifier.networks.external_graph import CHANNELS, Input
+from verifier.networks.external_input import CHANNELS, Input
 from verifier.origins import FaceModels
 
 FOLDER = "encoders"

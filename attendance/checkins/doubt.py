@@ -63,7 +63,7 @@ def identify(
         raise Refusal("pin_wait", wait_seconds=wait_seconds)
     person = roster.find_by_typed_number(employee_number)
     if person is None or not (asks_for_guest(asked) or person.pk in _in_question(asked)):
-        return Identification(answer="unknown", code=FOREIGN_NUMBER)
+        return Identification(answer="unknown", code="number_not_in_question")
     is_guest = asks_for_guest(asked)
     compare = partial(_compare_guest if is_guest else recognition.verify, frames, person=person)
     if pairs.partners(person.pk):
@@ -87,7 +87,7 @@ def _compare_guest(frames: Sequence[bytes], *, person: Person) -> Identification
     """Compare with a guest; the answer to a wrong number is that to a number that nobody has."""
     found = recognition.verify_guest(frames, person=person)
     is_wrong = found.answer == "unknown" or found.code in {"person_inactive", "not_enrolled"}
-    return dataclasses.replace(found, answer="unknown", code=FOREIGN_NUMBER) if is_wrong else found
+    return dataclasses.replace(found, answer="unknown", code="number_not_in_question") if is_wrong else found
 
 
 def _with_pin(compare: Callable[[], Identification], person: Person, *, pin: str, device: Device) -> Identification:

@@ -12,7 +12,6 @@ from attendance.people.models import Person
 from attendance.reports import naming
 from attendance.reports.period import Period
 from attendance.reports.table import Cell, Column, Kind, Link, State, Table, Tone
-from attendance.workdays.requests import withdrawn
 from timekeeping.values import Direction
 
 ORDERS = {"time": ("at", "pk"), "person": ("person__name", "at", "pk")}
@@ -23,7 +22,6 @@ METHODS = {
 }
 IN = State("In", Tone.GOOD, "in")
 OUT = State("Out", Tone.PLAIN, "out")
-WITHDRAWN = "taken away by a correction"
 VOID_REASONS = {"not_me": "taken back: not me", "other_direction": "taken back: other direction meant"}
 
 
@@ -42,8 +40,7 @@ def check_ins(
         found = found.filter(person__in=people)
     if device is not None:
         found = found.filter(device=device)
-    found = found.annotate(is_withdrawn=withdrawn.is_withdrawn()).select_related("person__department", "device")
-    return found.order_by(*order(sort, ORDERS, otherwise="-time"))
+    return found.select_related("person__department", "device").order_by(*order(sort, ORDERS, otherwise="-time"))
 
 
 def order(sort: str, orders: Mapping[str, tuple[str, ...]], *, otherwise: str) -> list[str]:
@@ -80,12 +77,5 @@ def _row(check_in: CheckIn) -> tuple[Cell, ...]:
         IN if check_in.direction == Direction.IN else OUT,
         check_in.device.name if check_in.device else check_in.get_channel_display(),
         Link(how, "attempt", check_in.attempt_id) if check_in.attempt_id else how,
-        _note(check_in),
+        State(VOID_REASONS.get(check_in.void_reason, "taken back"), Tone.WARN, "cross") if check_in.voided_at else None,
     )
-
-
-def _note(check_in: CheckIn) -> State | None:
-    """Say that a check-in does not count, and why."""
-    if check_in.voided_at:
-        return State(VOID_REASONS.get(check_in.void_reason, "taken back"), Tone.WARN, "cross")
-    return State(WITHDRAWN, Tone.WARN, "cross") if getattr(check_in, "is_withdrawn", False) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.effort import examples
@@ -46,6 +46,14 @@ BY_HAND = Source.CORRECTION
 
 
 @settings(max_examples=examples(400), deadline=None)
+@example(
+    planned=[Shift(name="shift", start=dt.time(0), end=dt.time(0), hours=Hours.FIRST_LAST)],
+    recorded=[Punch(MIDNIGHT - 24 * HOUR, direction=Direction.OUT)],
+    outs=[MIDNIGHT - 24 * HOUR],
+    ins=[],
+    is_from_context=False,
+    withdrawn=False,
+)
 @given(
     planned=st.lists(shifts, max_size=2),
     recorded=st.lists(recorded_punches, max_size=4),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tarfile
 from contextlib import closing
 from pathlib import Path
 
@@ -28,8 +27,7 @@ def test_it_is_backed_up_once_before_it_is_migrated_and_comes_back(tmp_path: Pat
     folder, back = tmp_path / "state", tmp_path / "back"
     folder.mkdir()
     back.mkdir()
-    with tarfile.open(state_folder.STATE / "state.tar.xz") as packed:
-        packed.extractall(folder, filter="data")
+    state_folder.unpack(folder)
     before = {query: read(folder / "muster.sqlite3", query) for query in (PEOPLE, CHECK_INS, MIGRATIONS)}
 
     state_folder.run("manage.py", "set_up", folder=folder)

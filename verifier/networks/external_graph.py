@@ -15,29 +15,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, checker, helper, numpy_helper
 
 from verifier import errors
+from verifier.networks.external_input import CHANNELS, Input
 from verifier.networks.onnx_writer import INPUT, OUTPUT
 
-CHANNELS = 3
 RESIZE_OPSET = 11
 """First ONNX operator set whose Resize takes a size."""
 
 PREFIX = "muster_"
 """Beginning of the names that are added to a graph."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """What a network wants: (value - mean) * scale of 0..255, one mean and one scale for each of its three channels.
-
-    `channel_order`: RGB or BGR, the order in which mean and scale stand too. `layout`: NCHW or NHWC.
-    """
-
-    width_pixels: int
-    height_pixels: int
-    channel_order: str
-    layout: str
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
 
 
 def wrapped(data: bytes, *, wanted: Input, crop_pixels: int, file: str) -> bytes:

@@ -53,18 +53,9 @@ def count_again(entry: CorrectionEntry, *, actor: User) -> Correction:
 _BRINGS = "brings"
 
 
-def is_withdrawn() -> Exists:
-    """Return the condition on check-ins that a correction took them away and nobody has put them back."""
-    return Exists(_of(Correction.objects.all()).filter(replaces=OuterRef("pk")))
-
-
 def _standing(person: Person) -> QuerySet[CorrectionEntry]:
     """Return the entries that take something away now, and whether their correction brings a time as well."""
-    return _of(Correction.objects.filter(person=person))
-
-
-def _of(requests: QuerySet[Correction]) -> QuerySet[CorrectionEntry]:
-    standing = counting(requests).order_by().values("pk")
+    standing = counting(Correction.objects.filter(person=person)).order_by().values("pk")
     put_back = CorrectionEntry.objects.filter(withdraws=OuterRef("pk"), correction__in=standing)
     times = CorrectionEntry.objects.filter(correction=OuterRef("correction"), at__isnull=False)
     rows = CorrectionEntry.objects.filter(
