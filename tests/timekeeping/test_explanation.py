@@ -165,10 +165,12 @@ def _assure_agreement(day: WorkDay) -> None:
     apart = "(?:, apart from what was worked (?:before|after),)?"
     late = _read(rf"In at {CLOCK}{apart} is {DURATION} after {CLOCK}: late", text)
     early = _read(rf"Out at {CLOCK}{apart} is {DURATION} before {CLOCK}: early", text)
-    for came in late:
-        assert (_minutes(*came[:2]) - _minutes(*came[4:])) % 1440 == _minutes(*came[2:4])
+    for came in late:  # a clock shows no days
+        assert (_minutes(*came[:2]) - _minutes(*came[4:])) % 1440 == _minutes(
+            *came[2:4]
+        ) % 1440  # a clock shows no days
     for went in early:
-        assert (_minutes(*went[4:]) - _minutes(*went[:2])) % 1440 == _minutes(*went[2:4])
+        assert (_minutes(*went[4:]) - _minutes(*went[:2])) % 1440 == _minutes(*went[2:4]) % 1440
     assert sum(_minutes(*came[2:4]) for came in late) == day.late // 60
     assert sum(_minutes(*went[2:4]) for went in early) == day.early // 60
     for numbers in _read(rf"Present {DURATION} \(.*\), worked {DURATION} of {DURATION} planned", text):
