@@ -7,7 +7,6 @@ memory of the work: whoever comes next does it, so nothing is lost with a worker
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
@@ -60,8 +59,7 @@ def ask(attempt: Attempt, *, encoder_name: str, target_false_accept: float | Non
     """Ask for one replay; the worker answers within seconds."""
     encoder = encoders.find(encoder_name)
     target = settings.current().target_false_accept if target_false_accept is None else target_false_accept
-    if not (math.isfinite(target) and settings.STRICTEST <= target <= settings.LOOSEST):
-        raise Refusal("target_false_accept_invalid", smallest=settings.STRICTEST, largest=settings.LOOSEST)
+    settings.assure_target(target)
     if attempt.method != Attempt.Method.IDENTIFY or attempt.aligned is None:
         raise Refusal("nothing_to_replay")
     if engine.card(encoder).calibration is None:

@@ -56,15 +56,18 @@ def kept() -> list[Encoder]:
 def states() -> list[State]:
     """Return all that may be used: the one that ships, and those that were added to the folder of models."""
     row = _settings()
-    rows = [engine.shipped_encoder(), *(engine.registered(card) for card in engine.external_cards())]
-    return [_state(encoder, row) for encoder in rows]
+    return [_state(encoder, row) for encoder in _available()]
+
+
+def _available() -> list[Encoder]:
+    return [engine.shipped_encoder(), *(engine.registered(card) for card in engine.external_cards())]
 
 
 def find(name: str) -> Encoder:
     """Return an encoder that may be used; refuses a name that is none of them."""
-    for state in states():
-        if state.encoder.name == name:
-            return state.encoder
+    for encoder in _available():
+        if encoder.name == name:
+            return encoder
     raise Refusal("encoder_unknown", encoder=name)
 
 

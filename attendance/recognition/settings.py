@@ -24,10 +24,15 @@ def current() -> MatchSettings:
     return MatchSettings.objects.filter(pk=1).first() or MatchSettings(pk=1)
 
 
-def change(*, target_false_accept: float, actor: User | None) -> MatchSettings:
-    """Set how often a stranger may be let in per attempt; from the next check-in on, in every process."""
+def assure_target(target_false_accept: float) -> None:
+    """Refuse a rate that nobody can mean."""
     if not (math.isfinite(target_false_accept) and STRICTEST <= target_false_accept <= LOOSEST):
         raise Refusal("target_false_accept_invalid", smallest=STRICTEST, largest=LOOSEST)
+
+
+def change(*, target_false_accept: float, actor: User | None) -> MatchSettings:
+    """Set how often a stranger may be let in per attempt; from the next check-in on, in every process."""
+    assure_target(target_false_accept)
     with transaction.atomic():
         row, _ = MatchSettings.objects.select_for_update().get_or_create(pk=1)
         before, row.target_false_accept = row.target_false_accept, target_false_accept
